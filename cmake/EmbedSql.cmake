@@ -1,0 +1,14 @@
+# barid_embed_sql(TARGET DIRECTORY): every NNNN_name.sql of the directory becomes a row of
+# `barid::queue::embedded_migrations()`, in order of its number; rebuilt when a file changes.
+function(barid_embed_sql target directory)
+    file(GLOB files CONFIGURE_DEPENDS ${directory}/*.sql)
+    list(SORT files)
+    set(out ${CMAKE_CURRENT_BINARY_DIR}/embedded_migrations.cpp)
+    add_custom_command(
+        OUTPUT ${out}
+        COMMAND ${CMAKE_COMMAND} -DOUT=${out} "-DFILES=${files}"
+            -P ${PROJECT_SOURCE_DIR}/cmake/embed_sql_script.cmake
+        DEPENDS ${files} ${PROJECT_SOURCE_DIR}/cmake/embed_sql_script.cmake
+        VERBATIM)
+    target_sources(${target} PRIVATE ${out})
+endfunction()
