@@ -66,7 +66,7 @@ class Pool {
     log::Logger log_;
     std::deque<std::unique_ptr<Connection>> idle_;
     std::size_t open_ = 0;
-    asio::steady_timer returned_;
+    std::deque<asio::steady_timer*> waiters_;  ///< longest waiting first
     SteadyTime not_before_{};
     std::chrono::milliseconds backoff_{0};
 };

@@ -42,6 +42,10 @@ std::int64_t Result::affected() const {
     return count;
 }
 
+std::string_view Result::command() const {
+    return handle_ ? PQcmdStatus(handle_.get()) : std::string_view();
+}
+
 std::vector<std::string> parse_array(std::string_view text) {
     std::vector<std::string> elements;
     if (text.size() < 2 || text.front() != '{' || text.back() != '}') {
