@@ -295,7 +295,7 @@ BEGIN
     VALUES (register_device.user_id, register_device.project, register_device.target_kind,
             register_device.target, register_device.platform,
             left(register_device.app_version, 100))
-    ON CONFLICT (project, target_kind, target) DO UPDATE
+    ON CONFLICT ON CONSTRAINT device_project_target_kind_target_key DO UPDATE
         SET user_id = EXCLUDED.user_id,
             platform = EXCLUDED.platform,
             app_version = coalesce(EXCLUDED.app_version, d.app_version),
