@@ -8,6 +8,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -34,16 +35,17 @@ enum class Addresses {
 
 struct Request {
     std::string method = "GET";
-    std::string url;
-    std::vector<Header> headers;
+    std::string url = {};
+    std::vector<Header> headers = {};
     /// Sent as one header `Authorization: …`, never logged, never followed to another host.
-    Secret authorization;
-    std::string body;
+    Secret authorization = {};
+    std::string body = {};
     /// Streams the body instead: returns the next piece, empty at the end. Needs `body_size`.
-    std::function<std::string(std::size_t max_bytes)> body_source;
-    std::optional<std::uint64_t> body_size;
-    /// Streams the answer out instead of collecting it; return false to stop (an Error follows).
-    std::function<bool(std::string_view piece)> on_body;
+    std::function<std::string(std::size_t max_bytes)> body_source = {};
+    std::optional<std::uint64_t> body_size = {};
+    /// Streams a 2xx answer out instead of collecting it; return false to stop (an Error
+    /// follows). Of any other answer `body` keeps the beginning, so that errors can be told.
+    std::function<bool(std::string_view piece)> on_body = {};
 
     std::chrono::milliseconds connect_timeout{10'000};
     std::chrono::milliseconds total_timeout{30'000};
@@ -55,7 +57,7 @@ struct Request {
     int max_redirects = 0;       ///< each hop's scheme, port and address are checked again
     Addresses addresses = Addresses::any;
     /// Hosts ("cdn.shop.example", "10.0.0.7") that may be private even under `public_only`.
-    std::vector<std::string> allowed_hosts;
+    std::vector<std::string> allowed_hosts = {};
 };
 
 struct Response {
@@ -84,7 +86,7 @@ class Error : public barid::Error {
 
     [[nodiscard]] Sent sent() const noexcept { return sent_; }
     /// A stable word: connect_failed, tls_failed, timeout, too_large, address_denied, bad_url,
-    /// http2_required, too_many_redirects, stopped, protocol_error, cancelled.
+    /// bad_request, http2_required, too_many_redirects, stopped, protocol_error, cancelled.
     [[nodiscard]] const std::string& code() const noexcept { return code_; }
 
   private:
