@@ -1,0 +1,36 @@
+// The table of keys: one declaration per key drives loading, `render` and the example's test.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "config/settings.hpp"
+#include "config/value.hpp"
+
+namespace barid::config {
+
+struct Key {
+    std::string name = {};     ///< "worker.concurrency"
+    std::string allowed = {};  ///< completes "must be …": "an integer from 1 to 10000"
+    Shape shape = Shape::text;
+    bool secret = false;
+    /// A variable that others use for the same thing; weaker than the file.
+    std::string usual_variable = {};
+    /// Puts the value into the settings, or says what is wrong with it.
+    std::function<std::optional<std::string>(Settings&, const Value&)> assign = {};
+    /// The value as a TOML literal; "***" for a secret that is set.
+    std::function<std::string(const Settings&)> show = {};
+
+    /// "BARID_WORKER_CONCURRENCY"
+    [[nodiscard]] std::string variable() const;
+};
+
+/// All keys, in the order of the example and of `render`.
+std::span<const Key> keys();
+
+/// What a masked secret looks like; it is refused as a value.
+inline constexpr const char* kMask = "***";
+
+}  // namespace barid::config

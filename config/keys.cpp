@@ -1,0 +1,191 @@
+#include "config/key_types.hpp"
+
+// Ties a key to its member for reading (const) and writing alike.
+#define BARID_AT(member) [](auto& settings) -> auto& { return settings.member; }
+
+namespace barid::config {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view kNameCharacters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-";
+
+bool is_name(std::string_view text) {
+    return !text.empty() && text.size() <= 128 &&
+           text.find_first_not_of(kNameCharacters) == std::string_view::npos;
+}
+
+bool is_absolute_path(std::string_view text) {
+    return text.starts_with('/') && text.find('\0') == std::string_view::npos;
+}
+
+bool is_path(std::string_view text) {
+    return text.find('\0') == std::string_view::npos;
+}
+
+const TextKey kUrl = {.allowed =
+                          "an http or https URL without user, query or fragment, "
+                          "like \"https://cdn.example.com/media\"",
+                      .valid = is_http_url};
+const TextKey kName = {.allowed = "letters, digits and . _ : - (at most 128)", .valid = is_name};
+
+/// Widths are served as file names: sorted, so that the same set always has one spelling.
+Key widths_key() {
+    Key key{.name = "media.widths", .shape = Shape::integers};
+    key.allowed = "1 to 16 ascending widths from 16 to 8192, like [320, 640, 1080]";
+    key.assign = [allowed = key.allowed](Settings& settings, const Value& value) -> Complaint {
+        const auto& widths = std::get<Integers>(value);
+        const bool ascending =
+            std::ranges::adjacent_find(widths, std::greater_equal<>{}) == widths.end();
+        if (widths.empty() || widths.size() > 16 || !ascending || widths.front() < 16 ||
+            widths.back() > 8192) {
+            return "must be " + allowed;
+        }
+        settings.media.widths.clear();
+        for (const auto width : widths) settings.media.widths.push_back(static_cast<int>(width));
+        return std::nullopt;
+    };
+    key.show = [](const Settings& settings) {
+        return show_value(
+            Value(Integers(settings.media.widths.begin(), settings.media.widths.end())));
+    };
+    return key;
+}
+
+Key bind_key() {
+    Key key{.name = "http.bind"};
+    key.allowed = "an address and a port like \"127.0.0.1:8787\" or \"[::1]:8787\", or off";
+    key.assign = [allowed = key.allowed](Settings& settings, const Value& value) -> Complaint {
+        auto bind = parse_bind(std::get<std::string>(value));
+        if (!bind) return "must be " + allowed;
+        settings.http.bind = *std::move(bind);
+        return std::nullopt;
+    };
+    key.show = [](const Settings& settings) { return json_quote(show_bind(settings.http.bind)); };
+    return key;
+}
+
+std::vector<Key> core_keys() {
+    return {
+        secret_key("database.url", BARID_AT(database.url), "DATABASE_URL"),
+        integer_key("database.pool_size", BARID_AT(database.pool_size), 2, 100),
+        duration_key("database.connect_timeout", BARID_AT(database.connect_timeout), 100ms, 60s),
+        duration_key("database.statement_timeout", BARID_AT(database.statement_timeout), 1s, 1h),
+
+        text_key("worker.name", BARID_AT(worker.name), kName),
+        texts_key("worker.queues", BARID_AT(worker.queues),
+                  {.allowed = "1 to 100 queue names (letters, digits and . _ : -), or [\"*\"]",
+                   .valid = [](std::string_view item) { return item == "*" || is_name(item); },
+                   .min_items = 1}),
+        integer_key("worker.concurrency", BARID_AT(worker.concurrency), 1, 10'000),
+        duration_key("worker.shutdown_grace", BARID_AT(worker.shutdown_grace), 0ms, 1h),
+        duration_key("worker.lease_ttl", BARID_AT(worker.lease_ttl), 3s, 60s),
+        choice_key<Wakeup>("worker.wakeup", BARID_AT(worker.wakeup),
+                           {{"listen", Wakeup::listen}, {"poll", Wakeup::poll}}),
+        duration_key("worker.poll_interval", BARID_AT(worker.poll_interval), 50ms, 1min),
+
+        choice_key<log::Level>("log.level", BARID_AT(log.level),
+                               {{"debug", log::Level::debug},
+                                {"info", log::Level::info},
+                                {"warn", log::Level::warn},
+                                {"error", log::Level::error},
+                                {"off", log::Level::off}}),
+        choice_key<log::Format>("log.format", BARID_AT(log.format),
+                                {{"auto", log::Format::automatic},
+                                 {"json", log::Format::json},
+                                 {"text", log::Format::text}}),
+        bind_key(),
+    };
+}
+
+std::vector<Key> media_keys() {
+    return {
+        choice_key<MediaStore>(
+            "media.store", BARID_AT(media.store),
+            {{"local", MediaStore::local}, {"s3", MediaStore::s3}, {"bunny", MediaStore::bunny}}),
+        texts_key(
+            "media.allowed_roots", BARID_AT(media.allowed_roots),
+            {.allowed = "a list of at most 100 absolute directories", .valid = is_absolute_path}),
+        texts_key("media.allowed_hosts", BARID_AT(media.allowed_hosts),
+                  {.allowed = "a list of at most 100 host names or addresses, without port",
+                   .valid = is_host}),
+        size_key("media.max_source_bytes", BARID_AT(media.max_source_bytes), 1024,
+                 std::uint64_t{1} << 30),
+        integer_key("media.sandbox_children", BARID_AT(media.sandbox_children), 0, 256),
+        widths_key(),
+        texts_key("media.formats", BARID_AT(media.formats),
+                  {.allowed = "a list of at least one of: webp, avif, jpeg",
+                   .valid =
+                       [](std::string_view item) {
+                           return item == "webp" || item == "avif" || item == "jpeg";
+                       },
+                   .min_items = 1}),
+
+        text_key("media.local.directory", BARID_AT(media.local.directory),
+                 {.allowed = "an absolute directory", .valid = is_absolute_path}),
+        text_key("media.local.base_url", BARID_AT(media.local.base_url), kUrl),
+
+        text_key("media.s3.endpoint", BARID_AT(media.s3.endpoint), kUrl),
+        text_key("media.s3.region", BARID_AT(media.s3.region), kName),
+        text_key("media.s3.bucket", BARID_AT(media.s3.bucket), kName),
+        secret_key("media.s3.access_key", BARID_AT(media.s3.access_key)),
+        secret_key("media.s3.secret_key", BARID_AT(media.s3.secret_key)),
+        secret_key("media.s3.session_token", BARID_AT(media.s3.session_token)),
+        boolean_key("media.s3.path_style", BARID_AT(media.s3.path_style)),
+        text_key("media.s3.base_url", BARID_AT(media.s3.base_url), kUrl),
+
+        text_key("media.bunny.host", BARID_AT(media.bunny.host), kUrl),
+        text_key("media.bunny.zone", BARID_AT(media.bunny.zone), kName),
+        secret_key("media.bunny.access_key", BARID_AT(media.bunny.access_key)),
+        text_key("media.bunny.base_url", BARID_AT(media.bunny.base_url), kUrl),
+    };
+}
+
+std::vector<Key> message_keys() {
+    return {
+        choice_key<Channel>("notify.channel", BARID_AT(notify.channel),
+                            {{"dev", Channel::dev}, {"fcm", Channel::fcm}}),
+        text_key("notify.fcm.project", BARID_AT(notify.fcm.project), kName),
+        text_key("notify.fcm.credentials_file", BARID_AT(notify.fcm.credentials_file),
+                 {.allowed = "the path of a service account's JSON file",
+                  .valid = is_path,
+                  .usual_variable = "GOOGLE_APPLICATION_CREDENTIALS"}),
+        text_key("notify.fcm.endpoint", BARID_AT(notify.fcm.endpoint), kUrl),
+        text_key("notify.fcm.token_uri", BARID_AT(notify.fcm.token_uri), kUrl),
+        integer_key("notify.fcm.connections", BARID_AT(notify.fcm.connections), 1, 64),
+
+        texts_key("translate.providers", BARID_AT(translate.providers),
+                  {.allowed = "a list of: libretranslate, deepl",
+                   .valid =
+                       [](std::string_view item) {
+                           return item == "libretranslate" || item == "deepl";
+                       }}),
+        text_key("translate.libretranslate.url", BARID_AT(translate.libretranslate.url), kUrl),
+        secret_key("translate.libretranslate.api_key", BARID_AT(translate.libretranslate.api_key)),
+        text_key("translate.deepl.url", BARID_AT(translate.deepl.url), kUrl),
+        secret_key("translate.deepl.auth_key", BARID_AT(translate.deepl.auth_key)),
+    };
+}
+
+}  // namespace
+
+std::string Key::variable() const {
+    std::string text = "BARID_";
+    for (const char c : name) {
+        text += c == '.' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+    }
+    return text;
+}
+
+std::span<const Key> keys() {
+    static const std::vector<Key> table = [] {
+        std::vector<Key> all = core_keys();
+        std::ranges::move(media_keys(), std::back_inserter(all));
+        std::ranges::move(message_keys(), std::back_inserter(all));
+        return all;
+    }();
+    return table;
+}
+
+}  // namespace barid::config

@@ -1,0 +1,82 @@
+#include "config/requirements.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace barid::config {
+namespace {
+
+class Rules {
+  public:
+    /// Every key named from here on is needed because `key` has the value `value`.
+    void because(std::string key, std::string_view value) {
+        because_key_ = std::move(key);
+        reason_ = fmt::format("is required when {} {}", because_key_, value);
+    }
+    void needs(const char* key, bool present) {
+        if (!present) unmet.push_back({key, because_key_, reason_});
+    }
+
+    std::vector<Requirement> unmet;
+
+  private:
+    std::string because_key_;
+    std::string reason_;
+};
+
+void media_rules(const Media& media, Rules& rules) {
+    switch (media.store) {
+        case MediaStore::local:
+            rules.because("media.store", "= \"local\"");
+            rules.needs("media.local.directory", !media.local.directory.empty());
+            rules.needs("media.local.base_url", !media.local.base_url.empty());
+            break;
+        case MediaStore::s3:
+            rules.because("media.store", "= \"s3\"");
+            rules.needs("media.s3.endpoint", !media.s3.endpoint.empty());
+            rules.needs("media.s3.region", !media.s3.region.empty());
+            rules.needs("media.s3.bucket", !media.s3.bucket.empty());
+            rules.needs("media.s3.access_key", !media.s3.access_key.empty());
+            rules.needs("media.s3.secret_key", !media.s3.secret_key.empty());
+            rules.needs("media.s3.base_url", !media.s3.base_url.empty());
+            break;
+        case MediaStore::bunny:
+            rules.because("media.store", "= \"bunny\"");
+            rules.needs("media.bunny.host", !media.bunny.host.empty());
+            rules.needs("media.bunny.zone", !media.bunny.zone.empty());
+            rules.needs("media.bunny.access_key", !media.bunny.access_key.empty());
+            rules.needs("media.bunny.base_url", !media.bunny.base_url.empty());
+            break;
+    }
+}
+
+}  // namespace
+
+std::vector<Requirement> unmet_requirements(const Settings& settings) {
+    Rules rules;
+    media_rules(settings.media, rules);
+
+    if (settings.notify.channel == Channel::fcm) {
+        rules.because("notify.channel", "= \"fcm\"");
+        rules.needs("notify.fcm.credentials_file", !settings.notify.fcm.credentials_file.empty());
+        rules.needs("notify.fcm.endpoint", !settings.notify.fcm.endpoint.empty());
+    }
+
+    const auto& providers = settings.translate.providers;
+    const auto uses = [&](std::string_view name) {
+        return std::ranges::find(providers, name) != providers.end();
+    };
+    if (uses("libretranslate")) {
+        rules.because("translate.providers", "holds \"libretranslate\"");
+        rules.needs("translate.libretranslate.url", !settings.translate.libretranslate.url.empty());
+    }
+    if (uses("deepl")) {
+        rules.because("translate.providers", "holds \"deepl\"");
+        rules.needs("translate.deepl.url", !settings.translate.deepl.url.empty());
+        rules.needs("translate.deepl.auth_key", !settings.translate.deepl.auth_key.empty());
+    }
+    return std::move(rules.unmet);
+}
+
+}  // namespace barid::config

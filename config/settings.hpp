@@ -1,0 +1,146 @@
+// What an operator can set, as one typed value. The defaults stand here and nowhere else.
+//
+// Each member is one key of the TOML file (`[section] key`) and one variable
+// (`BARID_SECTION_KEY`); `keys.cpp` declares its range, `barid.example.toml` explains it. Adding
+// a key means: a member here, a line in `keys.cpp`, an entry in the example (a test insists).
+// Folders that must not know `config` (media, notify, translate) have options of their own; the
+// worker maps these onto them. A plain value: build it before threads start, then share it const.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/secret.hpp"
+
+namespace barid::config {
+
+using Duration = std::chrono::milliseconds;
+
+/// A TCP address to listen on; an empty `address` means "don't listen".
+struct Bind {
+    std::string address;
+    std::uint16_t port = 0;  ///< 0: the system picks a free one
+    friend bool operator==(const Bind&, const Bind&) = default;
+};
+
+struct Database {
+    Secret url;  ///< a libpq URI or keyword string, given to libpq as it is
+    int pool_size = 10;
+    Duration connect_timeout = std::chrono::seconds(5);  ///< for each address tried
+    Duration statement_timeout = std::chrono::seconds(30);
+};
+
+enum class Wakeup {
+    listen,  ///< LISTEN on a session of its own, polling as the safety net
+    poll,    ///< polling only: behind a transaction-pooling PgBouncer
+};
+
+struct Worker {
+    std::string name;                               ///< empty: host name and process id
+    std::vector<std::string> queues = {"default"};  ///< "*" alone: every queue
+    int concurrency = 50;
+    Duration shutdown_grace = std::chrono::seconds(30);
+    Duration lease_ttl = std::chrono::seconds(8);
+    Wakeup wakeup = Wakeup::listen;
+    Duration poll_interval = std::chrono::seconds(2);
+};
+
+struct Log {
+    log::Level level = log::Level::info;
+    log::Format format = log::Format::automatic;
+};
+
+struct Http {
+    Bind bind = {"127.0.0.1", 8787};
+};
+
+enum class MediaStore { local, s3, bunny };
+
+struct MediaLocal {
+    std::string directory = "/var/lib/barid/media";
+    std::string base_url = "http://127.0.0.1:8787/media";
+};
+
+struct MediaS3 {
+    std::string endpoint;
+    std::string region = "auto";
+    std::string bucket;
+    Secret access_key;
+    Secret secret_key;
+    Secret session_token;
+    bool path_style = true;
+    std::string base_url;
+};
+
+struct MediaBunny {
+    std::string host = "https://storage.bunnycdn.com";
+    std::string zone;
+    Secret access_key;
+    std::string base_url;
+};
+
+struct Media {
+    MediaStore store = MediaStore::local;
+    std::vector<std::string> allowed_roots;  ///< directories that payloads may read from
+    std::vector<std::string> allowed_hosts;  ///< hosts that may resolve to private addresses
+    std::uint64_t max_source_bytes = std::uint64_t{32} << 20;
+    int sandbox_children = 0;  ///< 0: one for each core
+    std::vector<int> widths = {160, 320, 640, 1080, 1600};
+    std::vector<std::string> formats = {"webp", "avif", "jpeg"};
+    MediaLocal local;
+    MediaS3 s3;
+    MediaBunny bunny;
+};
+
+enum class Channel {
+    dev,  ///< records what a phone would show; reaches nobody
+    fcm,
+};
+
+struct Fcm {
+    std::string project;  ///< empty: the credentials' own
+    std::string credentials_file;
+    std::string endpoint = "https://fcm.googleapis.com";
+    std::string token_uri;  ///< empty: the credentials' own
+    int connections = 4;
+};
+
+struct Notify {
+    Channel channel = Channel::dev;
+    Fcm fcm;
+};
+
+struct LibreTranslate {
+    std::string url;
+    Secret api_key;
+};
+
+struct DeepL {
+    std::string url = "https://api-free.deepl.com";
+    Secret auth_key;
+};
+
+struct Translate {
+    std::vector<std::string> providers;  ///< asked in this order; empty: the review queue only
+    LibreTranslate libretranslate;
+    DeepL deepl;
+};
+
+struct Settings {
+    Database database;
+    Worker worker;
+    Log log;
+    Http http;
+    Media media;
+    Notify notify;
+    Translate translate;
+
+    /// Where each key that is not at its default came from: "barid.toml:12", "BARID_LOG_LEVEL".
+    std::map<std::string, std::string> origins;
+};
+
+}  // namespace barid::config
