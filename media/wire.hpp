@@ -1,0 +1,67 @@
+// What worker and decode child say to each other over their socket pair. Pure.
+//
+// Every message is a frame: 8 bytes of length, then the body; numbers are little-endian (both ends
+// are the same program). The worker treats what comes back as hostile: a child whose decoder was
+// taken over can send anything, so lengths are bounded and every field is checked.
+//
+//     worker → child   setup, once                   child → worker   hello, once
+//     worker → child   request head, then the picture  child → worker   started, then the answer
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "media/image.hpp"
+#include "media/limits.hpp"
+#include "media/recipe.hpp"
+
+namespace barid::media::wire {
+
+inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::size_t kLengthBytes = 8;
+/// Setup, hello, request heads and "started" are tiny.
+inline constexpr std::size_t kMaxControlBytes = 64U * 1024U;
+inline constexpr std::string_view kStarted = "started";
+
+/// The walls that the child builds around itself before it reads the first picture.
+struct Setup {
+    std::uint64_t memory_bytes = 0;  ///< address space above what the warm child has
+    std::uint64_t cpu_seconds = 0;   ///< for each picture
+    std::uint64_t jobs = 0;          ///< the child ends after this many
+};
+
+struct Request {
+    Recipe recipe;
+    Limits limits;
+};
+
+/// A media::Error on its way to the worker.
+struct Failure {
+    std::string code;
+    std::string message;
+};
+
+using Answer = std::variant<ProcessedImage, Failure>;
+
+[[nodiscard]] std::string length_prefix(std::uint64_t size);
+/// Throws when the length is above `max`.
+[[nodiscard]] std::size_t parse_length(std::string_view prefix, std::size_t max);
+
+[[nodiscard]] std::string encode(const Setup& setup);
+[[nodiscard]] std::string encode(const Request& request);
+[[nodiscard]] std::string encode(const Answer& answer);
+[[nodiscard]] std::string encode_hello();
+
+// Each throws a permanent Error `bad_frame` on anything that `encode` would not have made.
+[[nodiscard]] Setup decode_setup(std::string_view body);
+[[nodiscard]] Request decode_request(std::string_view body);
+[[nodiscard]] Answer decode_answer(std::string_view body);
+void check_hello(std::string_view body);
+
+/// Throws bad_frame unless `image` is what `recipe` asked for: the planned widths in each format,
+/// once each, every one starting with its format's own bytes.
+void check_outputs(const ProcessedImage& image, const Recipe& recipe);
+
+}  // namespace barid::media::wire
