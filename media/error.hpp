@@ -2,7 +2,8 @@
 //
 // Codes of the stores: store_unreachable, store_busy (both transient), store_denied,
 // checksum_mismatch (transient: the next attempt sends the bytes again), store_rejected, not_found,
-// bad_key, too_large. The image side adds its own (decoder_crashed, too_many_pixels, …).
+// bad_key, too_large, store_misconfigured, store_full (transient, local only). The image side adds
+// its own (decoder_crashed, too_many_pixels, …).
 // Thread-safe to copy, as every exception.
 #pragma once
 

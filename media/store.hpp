@@ -61,4 +61,7 @@ std::optional<std::string> key_problem(std::string_view key);
 /// Throws a permanent bad_key when `key_problem` has something to say.
 void check_key(std::string_view key);
 
+/// Throws a permanent store_rejected unless `content_type` is fit for a header: "image/webp".
+void check_content_type(std::string_view content_type);
+
 }  // namespace barid::media

@@ -43,4 +43,16 @@ void check_key(std::string_view key) {
     }
 }
 
+void check_content_type(std::string_view content_type) {
+    const auto fits = [](char c) { return c >= ' ' && c <= '~'; };
+    if (content_type.size() >= 3 && content_type.size() <= 127 &&
+        content_type.find('/') != std::string_view::npos &&
+        std::ranges::all_of(content_type, fits)) {
+        return;
+    }
+    throw Error(Error::Retry::permanent, "store_rejected",
+                "content type " + json_quote(truncate_utf8(scrub_utf8(content_type), 80)) +
+                    " can't be sent: it must look like image/webp");
+}
+
 }  // namespace barid::media
