@@ -5,7 +5,7 @@
 
 #include "config/files.hpp"
 #include "config/key.hpp"
-#include "fixture.hpp"
+#include "tests/unit/config/fixture.hpp"
 
 namespace barid::config {
 namespace {

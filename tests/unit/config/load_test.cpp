@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "fixture.hpp"
+#include "tests/unit/config/fixture.hpp"
 
 namespace barid::config {
 namespace {

@@ -1,7 +1,7 @@
 // Secrets: their files, and that no problem ever shows one.
 #include <gmock/gmock.h>
 
-#include "fixture.hpp"
+#include "tests/unit/config/fixture.hpp"
 
 namespace barid::config {
 namespace {
