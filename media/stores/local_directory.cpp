@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "base/crypto.hpp"
+#include "media/digest.hpp"
 #include "media/error.hpp"
 #include "media/store.hpp"
-#include "media/stores/digest.hpp"
 
 namespace barid::media {
 namespace {
@@ -235,8 +235,8 @@ std::string sha256_of(const OpenFile& file) {
     Sha256Stream digest;
     for (std::uint64_t offset = 0;;) {
         const auto piece = read_piece(file, offset, kPieceBytes);
-        if (piece.empty()) return digest.finish_hex();
-        digest.add(piece);
+        if (piece.empty()) return digest.finish();
+        digest.update(piece);
         offset += piece.size();
     }
 }

@@ -6,7 +6,7 @@
 #include <charconv>
 
 #include "base/crypto.hpp"
-#include "media/stores/digest.hpp"
+#include "media/stores/md5.hpp"
 
 namespace barid::media {
 namespace {
