@@ -121,6 +121,8 @@ void Params::add(std::span<const std::string> values) {
 }
 
 std::string format_timestamp(SystemTime time) {
+    if (time == SystemTime::min()) return "-infinity";
+    if (time == SystemTime::max()) return "infinity";
     const auto days = std::chrono::floor<std::chrono::days>(time);
     const std::chrono::year_month_day date(days);
     const std::chrono::hh_mm_ss clock(time - days);

@@ -1,0 +1,219 @@
+#include "queue/claimer.hpp"
+
+#include <algorithm>
+
+#include "base/crypto.hpp"
+#include "queue/pg/error.hpp"
+
+namespace barid::queue {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kClaimDeadline = 10s;
+
+// One statement for all queues and priorities: the LATERAL scans run in the order of the unnest,
+// and the outer LIMIT stops them. There is no ORDER BY outside: it would lock every candidate.
+// The last branch always returns a row: the database's clock, and whether the fence held.
+// `job_claim` answers each scan; the planner settings of the session keep it so on a table that
+// was empty when this was prepared.
+constexpr std::string_view kClaim = R"(
+WITH fence AS MATERIALIZED (
+    SELECT w.id FROM barid.worker w WHERE w.id = $1 AND w.epoch = $2 FOR KEY SHARE
+), picked AS MATERIALIZED (
+    SELECT j.*
+    FROM unnest($4::text[], $5::smallint[], $6::timestamptz[], $7::bigint[])
+        AS c(queue, priority, run_at, id)
+    CROSS JOIN LATERAL (
+        SELECT b.id, b.queue, b.priority, b.run_at, b.ordering_key IS NOT NULL AS keyed
+        FROM barid.job b
+        WHERE b.queue = c.queue AND b.priority = c.priority
+          AND (b.run_at, b.id) > (c.run_at, c.id) AND b.run_at <= now() AND b.state = 'waiting'
+        ORDER BY b.run_at, b.id LIMIT $8
+        FOR NO KEY UPDATE SKIP LOCKED
+    ) j
+    WHERE EXISTS (SELECT 1 FROM fence)
+      AND c.queue NOT IN (SELECT q.name FROM barid.queue q WHERE q.paused)
+    LIMIT $8
+), claimed AS (
+    UPDATE barid.job j
+    SET state = 'running', attempt = j.attempt + 1, claim_id = $3::uuid, claimed_at = now()
+    WHERE j.id = ANY (ARRAY(SELECT p.id FROM picked p WHERE NOT p.keyed))
+    RETURNING j.*
+), ticket AS (
+    INSERT INTO barid.claim (claim_id, worker_id, job_ids)
+    SELECT $3::uuid, $1, array_agg(c.id) FROM claimed c HAVING count(*) > 0
+)
+SELECT 'claimed', c.id, c.queue, c.kind, c.payload::text, c.priority, c.attempt, c.max_attempts,
+       c.run_at, c.created_at, c.request_id, c.traceparent
+FROM claimed c
+UNION ALL
+SELECT 'keyed', p.id, p.queue, '', '', p.priority, 0, 0, p.run_at, p.run_at, NULL, NULL
+FROM picked p WHERE p.keyed
+UNION ALL
+SELECT 'now', (SELECT count(*) FROM fence), '', '', '', 0, 0, 0, now(), now(), NULL, NULL)";
+
+constexpr std::string_view kClaimKeyed = "SELECT barid.claim_keyed($1, $2, $3::uuid, $4::bigint[])";
+
+constexpr std::string_view kReadClaimed = R"(
+SELECT 'claimed', c.id, c.queue, c.kind, c.payload::text, c.priority, c.attempt, c.max_attempts,
+       c.run_at, c.created_at, c.request_id, c.traceparent
+FROM barid.job c WHERE c.id = ANY ($1::bigint[]) AND c.claim_id = $2::uuid)";
+
+Job read_job(const pg::Row& row, const std::string& claim_id) {
+    Job job;
+    job.id = row.get<std::int64_t>(1);
+    job.queue = row.text(2);
+    job.kind = row.text(3);
+    job.payload = row.text(4);
+    job.priority = row.get<int>(5);
+    job.attempt = row.get<int>(6);
+    job.max_attempts = row.get<int>(7);
+    job.run_at = row.get<SystemTime>(8);
+    job.created_at = row.get<SystemTime>(9);
+    job.request_id = row.text(10);
+    job.traceparent = row.text(11);
+    job.claim_id = claim_id;
+    return job;
+}
+
+pg::Params claim_params(std::int64_t worker, int epoch, const std::string& claim_id,
+                        const std::vector<CursorRow>& rows, std::size_t demand) {
+    pg::ArrayBuilder queues;
+    pg::ArrayBuilder priorities;
+    pg::ArrayBuilder times;
+    pg::ArrayBuilder ids;
+    for (const CursorRow& row : rows) {
+        queues.add(std::string_view(row.queue));
+        priorities.add(static_cast<std::int64_t>(row.priority));
+        times.add(std::string_view(pg::format_timestamp(row.after.run_at)));
+        ids.add(row.after.id);
+    }
+    pg::Params params(worker, epoch, claim_id);
+    params.add(std::move(queues));
+    params.add(std::move(priorities));
+    params.add(std::move(times));
+    params.add(std::move(ids));
+    params.add(demand);
+    return params;
+}
+
+}  // namespace
+
+Claimer::Claimer(ThreadPool& blocking, pg::ConnectOptions options, ClaimLedger& ledger,
+                 log::Logger logger)
+    : blocking_(blocking), options_(std::move(options)), ledger_(ledger), log_(std::move(logger)) {
+    options_.application_name = "barid claim";
+    // A plan made on an empty table would scan a full one: 620-680 ms a claim against 6-11.
+    options_.session_setup = {"SET enable_seqscan = off", "SET enable_bitmapscan = off",
+                              "SET enable_sort = off", "SET enable_hashjoin = off",
+                              "SET enable_mergejoin = off"};
+}
+
+void Claimer::attach(std::int64_t worker_id) {
+    worker_id_ = worker_id;
+    epoch_ = 1;
+    in_doubt_ = false;
+}
+
+awaitable<void> Claimer::make_ready() {
+    if (!connection_ || !connection_->usable()) {
+        connection_ = co_await pg::Connection::connect(blocking_, options_, log_);
+        next_commit_check_ = {};
+    }
+    if (std::chrono::steady_clock::now() >= next_commit_check_) {
+        // An asynchronous claim that a server crash forgets is only re-run; but soon after one
+        // crash the next may be near, and attempts must not be forgotten again and again.
+        co_await connection_->execute(
+            R"(SELECT set_config('synchronous_commit', CASE
+                   WHEN now() - pg_postmaster_start_time() > interval '60 seconds' THEN 'off'
+                   ELSE 'on' END, false))");
+        next_commit_check_ = std::chrono::steady_clock::now() + 30s;
+    }
+    if (in_doubt_) co_await close_epoch();
+}
+
+awaitable<void> Claimer::close_epoch() {
+    const pg::Result result =
+        co_await connection_->execute("SELECT barid.close_epoch($1, $2, $3::uuid[])",
+                                      pg::Params(worker_id_, epoch_, ledger_.known()));
+    epoch_ = result.one().get<int>(0);
+    in_doubt_ = false;
+    log_.info("a claim in doubt was resolved", {{"epoch", epoch_}});
+}
+
+awaitable<ClaimResult> Claimer::claim(const std::vector<CursorRow>& rows, std::size_t demand) {
+    co_await make_ready();
+    ClaimResult result;
+    std::vector<std::int64_t> keyed;
+    const std::string claim_id = random_uuid();
+    in_doubt_ = true;
+    const pg::Result answer = co_await connection_->execute(
+        kClaim, claim_params(worker_id_, epoch_, claim_id, rows, demand), kClaimDeadline);
+    in_doubt_ = false;
+    for (const pg::Row row : answer) {
+        if (row.text(0) == "now") {
+            result.database_now = row.get<SystemTime>(8);
+            result.lease_lost = row.get<std::int64_t>(1) == 0;
+            continue;
+        }
+        Job job = read_job(row, claim_id);
+        if (row.text(0) == "keyed") {
+            keyed.push_back(job.id);
+            result.passed.push_back(std::move(job));
+        } else {
+            result.jobs.push_back(std::move(job));
+        }
+    }
+    if (!result.jobs.empty()) ledger_.opened(claim_id, result.jobs.size());
+    result.full = result.jobs.size() + keyed.size() >= demand;
+    if (!keyed.empty()) co_await claim_keyed(keyed, result);
+    std::ranges::sort(result.jobs, [](const Job& a, const Job& b) {
+        return std::tie(a.priority, a.run_at, a.id) < std::tie(b.priority, b.run_at, b.id);
+    });
+    co_return result;
+}
+
+awaitable<void> Claimer::claim_keyed(const std::vector<std::int64_t>& ids, ClaimResult& result) {
+    // What was claimed before must reach its handlers even when this fails: an error here leaves
+    // the keyed claim in doubt, and the next call resolves it.
+    in_doubt_ = true;
+    try {
+        const std::string claim_id = random_uuid();
+        const pg::Result heads = co_await connection_->execute(
+            kClaimKeyed, pg::Params(worker_id_, epoch_, claim_id, ids), kClaimDeadline);
+        std::vector<std::int64_t> taken;
+        for (const pg::Row row : heads) taken.push_back(row.get<std::int64_t>(0));
+        if (!taken.empty()) {
+            const pg::Result rows =
+                co_await connection_->execute(kReadClaimed, pg::Params(taken, claim_id));
+            for (const pg::Row row : rows) result.jobs.push_back(read_job(row, claim_id));
+            if (rows.size() > 0) {
+                ledger_.opened(claim_id, static_cast<std::size_t>(rows.size()));
+            }
+        }
+        in_doubt_ = false;
+    } catch (const pg::Error& e) {
+        log_.warn("claiming ordered jobs failed", {{"error", e.what()}});
+    }
+}
+
+awaitable<std::vector<std::string>> Claimer::all_queues() {
+    co_await make_ready();
+    // A loose index scan: as many probes as there are queues, whatever the backlog.
+    const pg::Result rows = co_await connection_->execute(R"(
+        WITH RECURSIVE live AS (
+            (SELECT queue FROM barid.job ORDER BY queue LIMIT 1)
+            UNION ALL
+            SELECT (SELECT j.queue FROM barid.job j WHERE j.queue > l.queue
+                    ORDER BY j.queue LIMIT 1)
+            FROM live l WHERE l.queue IS NOT NULL
+        )
+        SELECT queue FROM live WHERE queue IS NOT NULL UNION SELECT name FROM barid.queue
+        ORDER BY 1 LIMIT 1000)");
+    std::vector<std::string> names;
+    for (const pg::Row row : rows) names.emplace_back(row.text(0));
+    co_return names;
+}
+
+}  // namespace barid::queue

@@ -1,0 +1,60 @@
+// Takes jobs from the database: the claim statement and the connection that it needs.
+//
+// One claim is in flight at a time. Every claim has a token of its own, made here from the
+// operating system's randomness, never by a sequence: a sequence's values are issued again after
+// a crash. When the answer to a claim is lost, the next call closes the worker's epoch first, so
+// that a claim still on its way does nothing, and gives back what this process doesn't know of.
+// Io thread only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/log.hpp"
+#include "queue/claim_cursor.hpp"
+#include "queue/claim_ledger.hpp"
+#include "queue/job.hpp"
+#include "queue/pg/connection.hpp"
+
+namespace barid::queue {
+
+struct ClaimResult {
+    std::vector<Job> jobs;    ///< claimed, in the order of priority, run_at, id
+    std::vector<Job> passed;  ///< keyed jobs that were looked at: for the cursor only
+    bool full = false;        ///< the demand was reached
+    bool lease_lost = false;  ///< the worker's row or epoch is gone: register again
+    SystemTime database_now;
+};
+
+class Claimer {
+  public:
+    Claimer(ThreadPool& blocking, pg::ConnectOptions options, ClaimLedger& ledger,
+            log::Logger logger);
+
+    /// Claims are made for this worker from now on.
+    void attach(std::int64_t worker_id);
+
+    /// Throws pg::Error; a later call repairs what was left in doubt.
+    awaitable<ClaimResult> claim(const std::vector<CursorRow>& rows, std::size_t demand);
+
+    /// Queues that have a row in barid.queue or a live job.
+    awaitable<std::vector<std::string>> all_queues();
+
+  private:
+    awaitable<void> make_ready();
+    awaitable<void> close_epoch();
+    awaitable<void> claim_keyed(const std::vector<std::int64_t>& ids, ClaimResult& result);
+
+    ThreadPool& blocking_;
+    pg::ConnectOptions options_;
+    ClaimLedger& ledger_;
+    log::Logger log_;
+    std::unique_ptr<pg::Connection> connection_;
+    std::int64_t worker_id_ = 0;
+    int epoch_ = 1;
+    bool in_doubt_ = false;
+    SteadyTime next_commit_check_{};
+};
+
+}  // namespace barid::queue
