@@ -12,6 +12,7 @@
 #include "base/text.hpp"
 #include "media/error.hpp"
 #include "media/sniff.hpp"
+#include "media/webp_container.hpp"
 
 namespace barid::media {
 namespace {
@@ -54,8 +55,7 @@ struct Opened {
     bool turned = false;  ///< orientation swaps width and height
 };
 
-Opened open_header(std::string_view bytes, InputFormat format, VipsBlob* blob,
-                   const Limits& limits) {
+Opened open_header(InputFormat format, VipsBlob* blob, const Limits& limits) {
     Opened opened{.image = load(format, blob, VImage::option()), .facts = {}};
     const VImage& image = opened.image;
     const int frames = std::max(1, field(image, "n-pages", 1));
@@ -78,7 +78,6 @@ Opened open_header(std::string_view bytes, InputFormat format, VipsBlob* blob,
         .profile = image.get_typeof("icc-profile-data") != 0,
         .colour = vips_enum_nick(VIPS_TYPE_INTERPRETATION, image.interpretation()),
     };
-    (void)bytes;
     return opened;
 }
 
@@ -220,7 +219,8 @@ std::string encode(const VImage& image, OutputFormat format, const Recipe& recip
     const BlobHandle blob(raw);
     size_t size = 0;
     const void* data = vips_blob_get(blob.get(), &size);
-    return {static_cast<const char*>(data), size};
+    const std::string_view bytes(static_cast<const char*>(data), size);
+    return format == OutputFormat::webp ? without_webp_metadata(bytes) : std::string(bytes);
 }
 
 std::vector<Variant> make_variants(const Opened& opened, VipsBlob* blob, const Recipe& recipe,
@@ -281,7 +281,7 @@ ProcessedImage process_image(std::string_view bytes, const Recipe& recipe, const
     const char* stage = "decoding";
     try {
         const BlobHandle blob = view_of(bytes);
-        const Opened opened = open_header(bytes, format, blob.get(), limits);
+        const Opened opened = open_header(format, blob.get(), limits);
         std::vector<Variant> variants =
             make_variants(opened, blob.get(), normalised(recipe), stage);
         return {.source = opened.facts, .variants = std::move(variants)};

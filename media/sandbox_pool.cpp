@@ -235,7 +235,7 @@ std::shared_ptr<Child> SandboxPool::Impl::take_or_start() {
     }
     auto child = std::make_shared<Child>(io, options);
     ++started;
-    living();  // prunes
+    std::erase_if(all, [](const std::weak_ptr<Child>& old) { return old.expired(); });
     all.push_back(child);
     return child;
 }
