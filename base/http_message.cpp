@@ -1,24 +1,16 @@
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <vector>
 
 #include "base/http_client.hpp"
+#include "base/http_url.hpp"
 
 namespace barid::http {
 namespace {
 
 using std::chrono::seconds;
 using std::chrono::sys_seconds;
-
-bool equals_no_case(std::string_view a, std::string_view b) {
-    const auto same = [](char x, char y) {
-        return std::tolower(static_cast<unsigned char>(x)) ==
-               std::tolower(static_cast<unsigned char>(y));
-    };
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), same);
-}
 
 /// A number made of digits only, or nothing.
 std::optional<int> number(std::string_view text) {

@@ -18,14 +18,8 @@ namespace {
 constexpr std::size_t kMaxHeaderBytes = 64U << 10U;
 /// How much of an error page is kept when the caller streams the answer.
 constexpr std::size_t kMaxErrorBody = 64U << 10U;
-
-bool equals_no_case(std::string_view a, std::string_view b) {
-    const auto same = [](char x, char y) {
-        return std::tolower(static_cast<unsigned char>(x)) ==
-               std::tolower(static_cast<unsigned char>(y));
-    };
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), same);
-}
+/// How often a request is sent that the server refuses to look at.
+constexpr int kMaxAttempts = 3;
 
 /// RFC 9110 §5.6.2.
 bool is_token(std::string_view text) {
@@ -222,7 +216,12 @@ std::string_view Transfer::read_body(char* buffer, std::size_t room) {
 }
 
 int Transfer::on_seek(void* self, curl_off_t offset, int origin) {
-    const auto* const transfer = static_cast<Transfer*>(self);
+    auto* const transfer = static_cast<Transfer*>(self);
+    if (transfer->body_read_ > 0 && transfer->stream_refused()) {
+        transfer->refused_ = true;
+        const bool again = !transfer->request_.body_source && transfer->attempts_ < kMaxAttempts;
+        if (again) transfer->body_read_ = 0;
+    }
     const bool unread = transfer->body_read_ == 0 && offset == 0 && origin == SEEK_SET;
     return unread ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
 }
@@ -324,8 +323,10 @@ int Transfer::on_request(void* self, char* remote_ip, char*, int, int) {
         }
         transfer->http1_ = transfer->request_.require_http2 && !transfer->negotiated_http2();
         if (transfer->http1_) return CURL_PREREQFUNC_ABORT;
-        transfer->repeated_ = transfer->attempts_ > 0 && !transfer->may_repeat();
+        transfer->repeated_ =
+            transfer->attempts_ > 0 && !transfer->refused_ && !transfer->repeats_harmlessly();
         if (transfer->repeated_) return CURL_PREREQFUNC_ABORT;
+        transfer->refused_ = false;
         ++transfer->attempts_;
         return CURL_PREREQFUNC_OK;
     } catch (...) {
@@ -334,21 +335,34 @@ int Transfer::on_request(void* self, char* remote_ip, char*, int, int) {
     }
 }
 
-bool Transfer::may_repeat() const {
+bool Transfer::repeats_harmlessly() const {
     return body_size_ > 0 ? body_read_ == 0 : is_idempotent(request_.method);
 }
 
-bool Transfer::negotiated_http2() const {
+const SSL* Transfer::tls_session() const {
     curl_tlssessioninfo* session = nullptr;
     curl_easy_getinfo(easy_.get(), CURLINFO_TLS_SSL_PTR, &session);
-    if (session == nullptr || session->backend != CURLSSLBACKEND_OPENSSL ||
-        session->internals == nullptr) {
-        return false;
-    }
+    if (session == nullptr || session->backend != CURLSSLBACKEND_OPENSSL) return nullptr;
+    return static_cast<const SSL*>(session->internals);
+}
+
+bool Transfer::negotiated_http2() const {
+    const SSL* tls = tls_session();
+    if (tls == nullptr) return false;
     const unsigned char* protocol = nullptr;
     unsigned size = 0;
-    SSL_get0_alpn_selected(static_cast<const SSL*>(session->internals), &protocol, &size);
+    SSL_get0_alpn_selected(tls, &protocol, &size);
     return std::string_view(reinterpret_cast<const char*>(protocol), size) == "h2";
+}
+
+/// Asked when libcurl wants the body again: true when the server refused the stream unprocessed
+/// (RFC 9113 §8.7: REFUSED_STREAM, or a GOAWAY below this stream). libcurl doesn't say so, but it
+/// repeats an HTTP/2 request for no other reason than that or a broken connection, and a broken
+/// one has left an error message or a TLS shutdown.
+bool Transfer::stream_refused() const {
+    const SSL* tls = tls_session();
+    return tls != nullptr && negotiated_http2() && message_[0] == '\0' &&
+           SSL_get_shutdown(tls) == 0;
 }
 
 Response Transfer::take_response(CURLcode code) {
@@ -422,6 +436,7 @@ Error Transfer::failure(CURLcode code) const {
             break;
     }
     if (attempts_ == 0) return error(Retry::transient, "connect_failed", why);
+    if (refused_) return error(Retry::transient, "protocol_error", "the server refused the stream");
     if (repeated_ || code == CURLE_SEND_FAIL_REWIND) {
         return error(Retry::transient, "protocol_error",
                      "the connection ended without an answer; the request is not repeated");

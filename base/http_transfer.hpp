@@ -5,6 +5,7 @@
 #pragma once
 
 #include <curl/curl.h>
+#include <openssl/types.h>
 
 #include <array>
 #include <boost/asio/ip/address.hpp>
@@ -52,8 +53,10 @@ class Transfer {
     void take_header(std::string_view line);
     bool take_body(std::string_view piece);
     bool may_connect(const asio::ip::address& address);
-    [[nodiscard]] bool may_repeat() const;
+    [[nodiscard]] bool repeats_harmlessly() const;
+    [[nodiscard]] const ssl_st* tls_session() const;
     [[nodiscard]] bool negotiated_http2() const;
+    [[nodiscard]] bool stream_refused() const;
     [[nodiscard]] Sent sent() const;
     [[nodiscard]] Error failure(CURLcode code) const;
     [[nodiscard]] Error error(Error::Retry retry, std::string code, std::string_view why) const;

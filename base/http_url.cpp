@@ -31,12 +31,16 @@ std::string part(CURLU* url, CURLUPart what, unsigned flags = 0) {
     return std::unique_ptr<char, FreeText>(raw).get();
 }
 
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
 std::string comparable_host(std::string_view host) {
     if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
     if (host.ends_with('.')) host.remove_suffix(1);
-    std::string lower(host);
-    for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    return lower;
+    std::string text(host);
+    std::transform(text.begin(), text.end(), text.begin(), lower);
+    return text;
 }
 
 void set(CURLU* handle, const std::string& text, Sent sent) {
@@ -94,6 +98,11 @@ Url redirect_target(const Url& from, const std::string& location, const Request&
         bad_url(Sent::yes, fmt::format("{} redirects to port {}", from.origin(), target.port));
     }
     return target;
+}
+
+bool equals_no_case(std::string_view a, std::string_view b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](char x, char y) { return lower(x) == lower(y); });
 }
 
 bool is_allowed_host(const Request& request, std::string_view host) {

@@ -30,6 +30,9 @@ Url parse_url(const std::string& text);
 /// leaves HTTPS for HTTP, or, under `public_only`, changes to a port other than 80 and 443.
 Url redirect_target(const Url& from, const std::string& location, const Request& request);
 
+/// ASCII letters compare without case, as in header names.
+bool equals_no_case(std::string_view a, std::string_view b);
+
 /// True when `host` is one of `request.allowed_hosts`.
 bool is_allowed_host(const Request& request, std::string_view host);
 

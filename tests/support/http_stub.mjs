@@ -13,10 +13,13 @@ import https from 'node:https';
 const { NGHTTP2_REFUSED_STREAM, NGHTTP2_INTERNAL_ERROR } = http2.constants;
 const seen = new Map(); // x-id -> how many whole requests arrived with it
 const connections = { http: 0, https1: 0, https2: 0 };
+const sockets = new Map(); // the client's port -> the TCP connection
 let refusals = 0;
+let gathered = 0;
 
 function readAll(req) {
     return new Promise((resolve) => {
+        if (req.readableEnded) return resolve();
         const hash = crypto.createHash('sha256');
         let size = 0;
         req.on('data', (piece) => { hash.update(piece); size += piece.length; });
@@ -82,7 +85,21 @@ const routes = {
     // The request arrives whole, and then the whole HTTP/2 connection ends.
     async hangup(req) {
         await readAll(req);
-        (req.stream ? req.stream.session.socket : req.socket).destroy();
+        sockets.get(req.socket.remotePort).destroy();
+    },
+    // The same, with a TCP reset.
+    async reset(req) {
+        await readAll(req);
+        sockets.get(req.socket.remotePort).resetAndDestroy();
+    },
+    // The connection ends, by `reset` or `hangup`, when that many requests have arrived whole.
+    async gather(req, res, [end, total]) {
+        await readAll(req);
+        gathered += 1;
+        if (gathered === Number(total)) {
+            gathered = 0;
+            routes[end](req, res);
+        }
     },
     // "I have not looked at it": at most as often as asked for.
     async refuse(req, res, [times]) {
@@ -104,7 +121,7 @@ const routes = {
     // GOAWAY that excludes this stream.
     async goaway(req, res) {
         await readAll(req);
-        if (req.stream.session.goawayCode === undefined && refusals === 0) {
+        if (refusals === 0) {
             refusals += 1;
             req.stream.session.goaway(0, Math.max(req.stream.id - 2, 0));
             return;
@@ -162,6 +179,7 @@ async function handle(req, res) {
 function listen(server, name) {
     server.on('connection', (socket) => {
         connections[name] += 1;
+        sockets.set(socket.remotePort, socket);
         socket.on('error', () => {});
     });
     server.on('sessionError', () => {});

@@ -33,6 +33,8 @@ class HttpTest : public ::testing::Test {
     std::int64_t seen(const std::string& id);
     std::int64_t connections(const std::string& server);
     void replace_client(http::ClientOptions options);
+    /// Runs the io_context until `finished`; throws when that takes too long.
+    void run_until(const bool& finished);
 
     std::filesystem::path directory;
     std::string plain;  ///< "http://127.0.0.1:port", HTTP/1.1
@@ -43,7 +45,6 @@ class HttpTest : public ::testing::Test {
 
   private:
     void make_certificate();
-    void run_until(const bool& finished);
 
     std::unique_ptr<ChildProcess> server_;
 };
