@@ -1,0 +1,44 @@
+// DeepL API v2: POST /v2/translate.
+//
+// Texts go out as XML (tag_handling=xml) so that protected pieces are empty elements that DeepL
+// carries through. 456 means that the month's characters are used up. DeepL's list of languages
+// long lacked Arabic although it translates it: nothing is asked of that list.
+#pragma once
+
+#include "translate/provider.hpp"
+
+namespace barid::translate {
+
+struct DeepLOptions {
+    /// Empty: api-free.deepl.com for keys that end in ":fx", else api.deepl.com.
+    std::string url;
+    Secret auth_key;
+    BatchLimits limits{.max_texts = 50, .max_bytes = 96UL * 1024UL};  ///< 128 KiB with JSON
+    std::size_t max_response_bytes = 1U << 20U;
+    std::string glossary_id;  ///< for en→ar or ar→en, as made at DeepL; part of the version
+    std::string formality;    ///< empty: DeepL's default
+    std::optional<std::int64_t> daily_budget;
+};
+
+class DeepL final : public TranslationProvider {
+  public:
+    /// `client` must outlive it. Throws a permanent Error without a key.
+    DeepL(http::HttpClient& client, DeepLOptions options);
+
+    [[nodiscard]] const std::string& name() const override { return name_; }
+    [[nodiscard]] const std::string& version() const override { return version_; }
+    [[nodiscard]] BatchLimits limits() const override { return options_.limits; }
+    [[nodiscard]] TokenStyle token_style() const override { return TokenStyle::xml; }
+    [[nodiscard]] std::optional<std::int64_t> daily_budget() const override {
+        return options_.daily_budget;
+    }
+    awaitable<std::vector<std::string>> translate(Batch batch) override;
+
+  private:
+    http::HttpClient& client_;
+    DeepLOptions options_;
+    std::string name_ = "deepl";
+    std::string version_;
+};
+
+}  // namespace barid::translate

@@ -1,0 +1,280 @@
+#include "translate/store.hpp"
+
+namespace barid::translate {
+
+Work decide(const std::optional<FieldState>& state) {
+    if (!state) return Work::superseded;
+    if (state->current) return Work::current;
+    if (state->suggested || state->review_state == "rejected") return Work::waiting;
+    // Without a provider there was nothing to judge: the next run may have one.
+    if (state->review_state == "open" && state->review_reason != "no_provider") {
+        return Work::waiting;
+    }
+    return state->human ? Work::suggest : Work::translate;
+}
+
+awaitable<std::map<std::string, FieldState>> Store::register_sources(
+    const Entity& entity, const std::vector<SourceField>& fields, std::int64_t seq) {
+    pg::ArrayBuilder names, formats, texts, hashes;
+    for (const SourceField& field : fields) {
+        names.add(std::string_view(field.name));
+        formats.add(to_string(field.format));
+        texts.add(std::string_view(field.text));
+        hashes.add(std::string_view(field.hash));
+    }
+    pg::Params params(entity.type, entity.id, to_string(entity.target), to_string(entity.source),
+                      seq);
+    params.add(std::move(names));
+    params.add(std::move(formats));
+    params.add(std::move(texts));
+    params.add(std::move(hashes));
+    // Rows are taken in order of the field's name: two jobs of one entity can't deadlock.
+    const pg::Result rows = co_await pool_.execute(R"sql(
+        INSERT INTO barid.translation AS t (entity_type, entity_id, field, target_lang, source_lang,
+                                            format, source_text, source_hash, source_seq)
+        SELECT $1, $2, f.field, $3, $4, f.format, f.source, decode(f.hash, 'hex'), $5::bigint
+        FROM unnest($6::text[], $7::text[], $8::text[], $9::text[])
+            AS f(field, format, source, hash)
+        ORDER BY f.field
+        ON CONFLICT (entity_type, entity_id, field, target_lang) DO UPDATE SET
+            source_lang = excluded.source_lang,
+            format = excluded.format,
+            source_text = excluded.source_text,
+            source_hash = excluded.source_hash,
+            source_seq = excluded.source_seq,
+            -- A person's text of unknown source is taken to belong to the first one seen.
+            text_source_hash = CASE WHEN t.origin = 'human' AND t.text_source_hash IS NULL
+                                    THEN excluded.source_hash ELSE t.text_source_hash END,
+            state = CASE
+                WHEN t.text IS NULL THEN
+                    CASE WHEN t.source_hash = excluded.source_hash THEN t.state
+                         ELSE 'pending' END
+                WHEN coalesce(t.text_source_hash, excluded.source_hash) = excluded.source_hash
+                    THEN 'published'
+                ELSE 'stale' END
+        WHERE t.source_seq <= excluded.source_seq
+        RETURNING field, text IS NOT NULL AND text_source_hash = source_hash,
+            coalesce(origin = 'human', false),
+            coalesce(suggestion IS NOT NULL AND suggestion_hash = source_hash, false),
+            (SELECT r.state || ':' || r.reason FROM barid.translation_review r
+             WHERE r.entity_type = t.entity_type AND r.entity_id = t.entity_id
+               AND r.field = t.field AND r.target_lang = t.target_lang
+               AND r.source_hash = t.source_hash AND r.state IN ('open', 'rejected')
+             ORDER BY r.id DESC LIMIT 1)
+    )sql",
+                                                   std::move(params));
+    std::map<std::string, FieldState> states;
+    for (const pg::Row row : rows) {
+        const std::string review(row.text(4));
+        const std::size_t colon = std::min(review.find(':'), review.size());
+        states[row.get<std::string>(0)] = {
+            .current = row.get<std::optional<bool>>(1).value_or(false),
+            .human = row.get<bool>(2),
+            .suggested = row.get<bool>(3),
+            .review_state = review.substr(0, colon),
+            .review_reason = colon < review.size() ? review.substr(colon + 1) : "",
+        };
+    }
+    co_return states;
+}
+
+awaitable<std::map<std::string, MemoryHit>> Store::look_up(
+    const std::vector<std::string>& hashes, Language source, Language target,
+    const std::vector<std::pair<std::string, std::string>>& makers) {
+    std::map<std::string, MemoryHit> hits;
+    if (hashes.empty()) co_return hits;
+    std::vector<std::string> names, versions;
+    for (const auto& [name, version] : makers) {
+        names.push_back(name);
+        versions.push_back(version);
+    }
+    const pg::Result rows = co_await pool_.execute(
+        R"sql(
+        SELECT DISTINCT ON (m.source_hash) encode(m.source_hash, 'hex'), m.text, m.provider
+        FROM barid.translation_memory m
+        WHERE m.source_hash = ANY (ARRAY(SELECT decode(h, 'hex') FROM unnest($1::text[]) h))
+          AND m.source_lang = $2 AND m.target_lang = $3
+          AND (m.provider = 'human' OR cardinality($4::text[]) = 0
+               OR (m.provider, m.provider_version) IN
+                  (SELECT p, v FROM unnest($4::text[], $5::text[]) AS u(p, v)))
+        ORDER BY m.source_hash, (m.provider = 'human') DESC, m.created_at DESC
+    )sql",
+        pg::Params(hashes, to_string(source), to_string(target), names, versions));
+    for (const pg::Row row : rows) {
+        hits[row.get<std::string>(0)] = {row.get<std::string>(1), row.get<std::string>(2)};
+    }
+    co_return hits;
+}
+
+awaitable<void> Store::remember(const std::vector<MemoryEntry>& entries, Language source,
+                                Language target, const std::string& provider,
+                                const std::string& version) {
+    if (entries.empty()) co_return;
+    pg::ArrayBuilder hashes, formats, sources, texts;
+    for (const MemoryEntry& entry : entries) {
+        hashes.add(std::string_view(entry.hash));
+        formats.add(to_string(entry.format));
+        sources.add(std::string_view(entry.source_text));
+        texts.add(std::string_view(entry.text));
+    }
+    pg::Params params(to_string(source), to_string(target), provider, version);
+    params.add(std::move(hashes));
+    params.add(std::move(formats));
+    params.add(std::move(sources));
+    params.add(std::move(texts));
+    // The first answer stays: the same text reads the same everywhere in the shop.
+    co_await pool_.execute(R"sql(
+        INSERT INTO barid.translation_memory
+            (source_lang, target_lang, provider, provider_version, source_hash, format,
+             source_text, text)
+        SELECT $1, $2, $3, $4, decode(e.hash, 'hex'), e.format, e.source, e.text
+        FROM unnest($5::text[], $6::text[], $7::text[], $8::text[])
+            AS e(hash, format, source, text)
+        ORDER BY e.hash
+        ON CONFLICT DO NOTHING
+    )sql",
+                           std::move(params));
+}
+
+awaitable<Written> Store::publish(const Entity& entity, const SourceField& field,
+                                  const std::string& text, const std::string& provider) {
+    const pg::Params key(entity.type, entity.id, field.name, to_string(entity.target), field.hash,
+                         text, provider);
+    const pg::Result published = co_await pool_.execute(R"sql(
+        WITH written AS (
+            UPDATE barid.translation SET
+                text = $6, text_source_hash = source_hash,
+                origin = CASE WHEN $7 = '' THEN 'memory' ELSE 'provider' END,
+                provider = nullif($7, ''), state = 'published',
+                suggestion = NULL, suggestion_hash = NULL, updated_at = now()
+            WHERE entity_type = $1 AND entity_id = $2 AND field = $3 AND target_lang = $4
+              AND source_hash = decode($5, 'hex') AND coalesce(origin, '') <> 'human'
+            RETURNING 1
+        ), closed AS (
+            UPDATE barid.translation_review SET
+                state = 'superseded', resolved_at = now(), resolved_by = 'barid'
+            WHERE entity_type = $1 AND entity_id = $2 AND field = $3 AND target_lang = $4
+              AND state = 'open' AND EXISTS (SELECT 1 FROM written)
+        )
+        SELECT 1 FROM written
+    )sql",
+                                                        key);
+    if (!published.empty()) co_return Written::published;
+
+    pg::Params beside(entity.type, entity.id, field.name, to_string(entity.target), field.hash,
+                      text);
+    const pg::Result suggested = co_await pool_.execute(R"sql(
+        UPDATE barid.translation SET
+            state = 'stale', suggestion = $6, suggestion_hash = source_hash
+        WHERE entity_type = $1 AND entity_id = $2 AND field = $3 AND target_lang = $4
+          AND source_hash = decode($5, 'hex') AND origin = 'human'
+          AND text_source_hash IS DISTINCT FROM source_hash
+        RETURNING 1
+    )sql",
+                                                        std::move(beside));
+    if (!suggested.empty()) co_return Written::suggested;
+
+    pg::Params again(entity.type, entity.id, field.name, to_string(entity.target), field.hash);
+    const pg::Result kept = co_await pool_.execute(R"sql(
+        SELECT 1 FROM barid.translation
+        WHERE entity_type = $1 AND entity_id = $2 AND field = $3 AND target_lang = $4
+          AND source_hash = decode($5, 'hex') AND origin = 'human'
+    )sql",
+                                                   std::move(again));
+    co_return kept.empty() ? Written::moved : Written::human_kept;
+}
+
+awaitable<bool> Store::queue_review(const Entity& entity, const SourceField& field,
+                                    const std::string& reason, const std::string& detail,
+                                    const std::optional<std::string>& suggestion,
+                                    const std::string& provider) {
+    const pg::Result rows = co_await pool_.execute(
+        R"sql(
+        WITH target AS (
+            UPDATE barid.translation SET
+                state = CASE WHEN text IS NULL THEN 'review' ELSE state END
+            WHERE entity_type = $1 AND entity_id = $2 AND field = $3 AND target_lang = $4
+              AND source_hash = decode($5, 'hex')
+              AND (text IS NULL OR text_source_hash IS DISTINCT FROM source_hash)
+            RETURNING source_lang, format, source_text, source_hash
+        )
+        INSERT INTO barid.translation_review AS r
+            (entity_type, entity_id, field, target_lang, source_lang, format, source_text,
+             source_hash, reason, detail, suggestion, provider)
+        SELECT $1, $2, $3, $4, source_lang, format, source_text, source_hash, $6, $7, $8,
+               nullif($9, '')
+        FROM target
+        ON CONFLICT (entity_type, entity_id, field, target_lang) WHERE state = 'open'
+        DO UPDATE SET
+            source_lang = excluded.source_lang, format = excluded.format,
+            source_text = excluded.source_text, source_hash = excluded.source_hash,
+            reason = excluded.reason, detail = excluded.detail,
+            suggestion = excluded.suggestion, provider = excluded.provider, created_at = now()
+        RETURNING 1
+    )sql",
+        pg::Params(entity.type, entity.id, field.name, to_string(entity.target), field.hash, reason,
+                   detail, suggestion, provider));
+    co_return !rows.empty();
+}
+
+awaitable<std::optional<ProviderWait>> Store::reserve(const std::string& provider,
+                                                      std::int64_t characters,
+                                                      std::optional<std::int64_t> budget) {
+    const pg::Result taken = co_await pool_.execute(R"sql(
+        INSERT INTO barid.provider_state AS p (provider, characters, budget)
+        SELECT $1, $2::bigint, $3::bigint WHERE $3::bigint IS NULL OR $2::bigint <= $3::bigint
+        ON CONFLICT (provider) DO UPDATE SET
+            day = excluded.day,
+            characters = CASE WHEN p.day = excluded.day THEN p.characters ELSE 0 END
+                         + excluded.characters,
+            budget = excluded.budget,
+            pause_reason = '',
+            paused_until = NULL,
+            updated_at = now()
+        WHERE (p.paused_until IS NULL OR p.paused_until <= now())
+          AND (excluded.budget IS NULL
+               OR CASE WHEN p.day = excluded.day THEN p.characters ELSE 0 END
+                  + excluded.characters <= excluded.budget)
+        RETURNING 1
+    )sql",
+                                                    pg::Params(provider, characters, budget));
+    if (!taken.empty()) co_return std::nullopt;
+    const pg::Result why = co_await pool_.execute(R"sql(
+        SELECT ceil(extract(epoch FROM paused_until - now()))::bigint, pause_reason
+        FROM barid.provider_state WHERE provider = $1 AND paused_until > now()
+    )sql",
+                                                  pg::Params(provider));
+    if (!why.empty()) {
+        co_return ProviderWait{std::chrono::seconds(why[0].get<std::int64_t>(0)),
+                               why[0].get<std::string>(1)};
+    }
+    const pg::Result midnight = co_await pool_.execute(R"sql(
+        SELECT ceil(extract(epoch FROM date_trunc('day', now() AT TIME ZONE 'UTC')
+                    + interval '1 day' - (now() AT TIME ZONE 'UTC')))::bigint
+    )sql");
+    co_return ProviderWait{std::chrono::seconds(midnight.one().get<std::int64_t>(0)),
+                           "the day's budget of characters is used up"};
+}
+
+awaitable<void> Store::refund(const std::string& provider, std::int64_t characters) {
+    co_await pool_.execute(R"sql(
+        UPDATE barid.provider_state SET
+            characters = greatest(0, characters - $2::bigint), updated_at = now()
+        WHERE provider = $1 AND day = (now() AT TIME ZONE 'UTC')::date
+    )sql",
+                           pg::Params(provider, characters));
+}
+
+awaitable<void> Store::pause(const std::string& provider, std::chrono::seconds length,
+                             const std::string& reason) {
+    co_await pool_.execute(R"sql(
+        INSERT INTO barid.provider_state AS p (provider, paused_until, pause_reason)
+        VALUES ($1, now() + make_interval(secs => $2::bigint), $3)
+        ON CONFLICT (provider) DO UPDATE SET
+            paused_until = greatest(p.paused_until, excluded.paused_until),
+            pause_reason = excluded.pause_reason, updated_at = now()
+    )sql",
+                           pg::Params(provider, length.count(), reason));
+}
+
+}  // namespace barid::translate

@@ -1,0 +1,110 @@
+// The translation tables, as the Translator uses them (queue/migrations/0004_translate.sql).
+//
+// Every write is a compare-and-set on the source's hash, and none of them replaces a text of
+// human origin: the WHERE clauses here are what keeps editors' words safe. No state but the pool;
+// io thread only.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "queue/pg/pool.hpp"
+#include "translate/language.hpp"
+
+namespace barid::translate {
+
+struct Entity {
+    std::string type;
+    std::string id;
+    Language source = Language::en;
+    Language target = Language::ar;
+};
+
+struct SourceField {
+    std::string name;
+    Format format = Format::text;
+    std::string text;
+    std::string hash;  ///< hexadecimal, as all hashes here
+};
+
+/// What the database knows about a field whose source has just been registered.
+struct FieldState {
+    bool current = false;  ///< the published text belongs to this very source
+    bool human = false;
+    bool suggested = false;    ///< a suggestion for this source stands beside it
+    std::string review_state;  ///< of the newest review of this source: open, rejected, or empty
+    std::string review_reason;
+};
+
+enum class Work { translate, suggest, current, waiting, superseded };
+
+/// What a job has to do for a field; `state` is nothing when a newer job's source is there.
+Work decide(const std::optional<FieldState>& state);
+
+struct MemoryHit {
+    std::string text;
+    std::string provider;
+};
+
+struct MemoryEntry {
+    std::string hash;
+    Format format = Format::text;
+    std::string source_text;
+    std::string text;
+};
+
+enum class Written { published, suggested, human_kept, moved };
+
+struct ProviderWait {
+    std::chrono::seconds wait{0};
+    std::string reason;
+};
+
+class Store {
+  public:
+    explicit Store(pg::Pool& pool) : pool_(pool) {}
+
+    /// Makes these sources the newest ones, unless a job with a higher `seq` has been here; a
+    /// field that is missing in the answer was superseded.
+    awaitable<std::map<std::string, FieldState>> register_sources(
+        const Entity& entity, const std::vector<SourceField>& fields, std::int64_t seq);
+
+    /// By hash. `makers` are (provider, version); people's texts always count and come first.
+    /// Without makers, anybody's texts count.
+    awaitable<std::map<std::string, MemoryHit>> look_up(
+        const std::vector<std::string>& hashes, Language source, Language target,
+        const std::vector<std::pair<std::string, std::string>>& makers);
+    awaitable<void> remember(const std::vector<MemoryEntry>& entries, Language source,
+                             Language target, const std::string& provider,
+                             const std::string& version);
+
+    /// Publishes a machine's text if `field.hash` is still the newest source and no person has
+    /// written; beside a person's stale text it becomes the suggestion instead.
+    awaitable<Written> publish(const Entity& entity, const SourceField& field,
+                               const std::string& text, const std::string& provider);
+
+    /// Opens or refreshes the field's review; false when source or text moved on meanwhile.
+    awaitable<bool> queue_review(const Entity& entity, const SourceField& field,
+                                 const std::string& reason, const std::string& detail,
+                                 const std::optional<std::string>& suggestion,
+                                 const std::string& provider);
+
+    /// Counts `characters` against the day's budget; or says how long the provider must rest.
+    awaitable<std::optional<ProviderWait>> reserve(const std::string& provider,
+                                                   std::int64_t characters,
+                                                   std::optional<std::int64_t> budget);
+    awaitable<void> refund(const std::string& provider, std::int64_t characters);
+    /// Pauses the provider for the whole fleet; never shortens a pause.
+    awaitable<void> pause(const std::string& provider, std::chrono::seconds length,
+                          const std::string& reason);
+
+  private:
+    pg::Pool& pool_;
+};
+
+}  // namespace barid::translate

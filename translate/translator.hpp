@@ -1,0 +1,95 @@
+// The chain from a source text to a published translation: memory, providers in order, review.
+//
+// `run` is safe to repeat at any point: what a provider answered is in the memory before anything
+// is published, a published text is not made again, and every write is a compare-and-set. It
+// never publishes what a quality gate refused and never replaces a person's text. io thread only.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "translate/document.hpp"
+#include "translate/gates.hpp"
+#include "translate/polish.hpp"
+#include "translate/provider.hpp"
+#include "translate/store.hpp"
+
+namespace barid::translate {
+
+struct TranslatorOptions {
+    GateOptions gates;
+    Digits digits = Digits::keep;
+    std::chrono::milliseconds batch_deadline{30'000};
+    std::chrono::seconds rate_limit_pause{30};     ///< for a 429 without Retry-After
+    std::chrono::seconds quota_pause{3'600};       ///< until a used-up allowance is tried again
+    std::chrono::seconds unauthorized_pause{300};  ///< until a refused key is tried again
+    std::chrono::seconds longest_pause{6 * 3'600};
+};
+
+struct TranslationRequest {
+    Entity entity;
+    std::vector<SourceField> fields;  ///< hashes are filled in by `run`
+    std::int64_t seq = 0;             ///< a newer source has a higher number (the job's id)
+    SteadyTime deadline;
+};
+
+/// `state`: published, current (was so already), review, waiting (in review already), suggested
+/// (beside a person's stale text), human_kept, superseded (a newer source is there), pending.
+struct FieldReport {
+    std::string name;
+    std::string state;
+    std::string origin = {};  ///< of what was published: memory or the provider's name
+    std::string reason = {};  ///< of a review
+};
+
+struct Postponed {
+    std::string error;
+    std::optional<std::chrono::seconds> retry_after;
+    bool spend_attempt = true;
+};
+
+struct TranslationReport {
+    std::vector<FieldReport> fields;
+    std::size_t provider_calls = 0;
+    std::size_t characters = 0;  ///< sent to providers
+    std::size_t memory_hits = 0;
+    /// Set when some field has to be tried again later; the others are done.
+    std::optional<Postponed> postponed;
+};
+
+class Translator {
+  public:
+    /// `providers` in order of preference; everything must outlive the Translator.
+    Translator(pg::Pool& pool, std::vector<TranslationProvider*> providers,
+               TranslatorOptions options, const Clock& clock);
+
+    awaitable<TranslationReport> run(TranslationRequest request, log::Logger log);
+
+  private:
+    struct Piece;
+    struct Field;
+    struct Run;
+
+    void prepare(Run& run) const;
+    awaitable<void> recall(Run& run);
+    awaitable<void> ask(Run& run, TranslationProvider& provider);
+    awaitable<bool> ask_batch(Run& run, TranslationProvider& provider, std::vector<Piece*> pieces);
+    awaitable<bool> handle_failure(Run& run, TranslationProvider& provider,
+                                   const ProviderError& error, std::vector<Piece*> pieces);
+    awaitable<void> judge(Run& run, TranslationProvider& provider,
+                          const std::vector<Piece*>& pieces, std::vector<std::string> answers);
+    awaitable<FieldReport> finish(Run& run, Field& field);
+    awaitable<FieldReport> review(Run& run, Field& field, std::string reason, std::string detail);
+
+    Store store_;
+    std::vector<TranslationProvider*> providers_;
+    TranslatorOptions options_;
+    const Clock& clock_;
+};
+
+}  // namespace barid::translate
