@@ -150,6 +150,7 @@ Key choice_key(std::string name, At at, Choices<Enum> choices) {
 struct TextsKey {
     std::string allowed;  ///< of the whole list
     bool (*valid)(std::string_view item);
+    bool (*valid_together)(const Texts& items) = [](const Texts&) { return true; };
     std::size_t min_items = 0;
 };
 
@@ -169,6 +170,7 @@ Key texts_key(std::string name, At at, TextsKey rule) {
             }
             if (std::find(items.begin(), item, *item) != item) return shown + " is there twice";
         }
+        if (!rule.valid_together(items)) return "must be " + rule.allowed;
         at(settings) = items;
         return std::nullopt;
     };

@@ -16,6 +16,20 @@ bool is_name(std::string_view text) {
            text.find_first_not_of(kNameCharacters) == std::string_view::npos;
 }
 
+/// The database's own rule for queue names.
+bool is_queue_name(std::string_view text) {
+    constexpr std::string_view kFirst = "abcdefghijklmnopqrstuvwxyz0123456789";
+    constexpr std::string_view kRest = "abcdefghijklmnopqrstuvwxyz0123456789_.-";
+    return !text.empty() && text.size() <= 63 && kFirst.find(text.front()) != kFirst.npos &&
+           text.find_first_not_of(kRest) == text.npos;
+}
+
+/// Queue names, or "*" alone: beside names it would say two things at once.
+bool are_queues(const Texts& items) {
+    if (items == Texts{"*"}) return true;
+    return std::ranges::all_of(items, [](const std::string& item) { return is_queue_name(item); });
+}
+
 bool is_absolute_path(std::string_view text) {
     return text.starts_with('/') && text.find('\0') == std::string_view::npos;
 }
@@ -74,10 +88,13 @@ std::vector<Key> core_keys() {
         duration_key("database.statement_timeout", BARID_AT(database.statement_timeout), 1s, 1h),
 
         text_key("worker.name", BARID_AT(worker.name), kName),
-        texts_key("worker.queues", BARID_AT(worker.queues),
-                  {.allowed = "1 to 100 queue names (letters, digits and . _ : -), or [\"*\"]",
-                   .valid = [](std::string_view item) { return item == "*" || is_name(item); },
-                   .min_items = 1}),
+        texts_key(
+            "worker.queues", BARID_AT(worker.queues),
+            {.allowed = "1 to 100 queue names like \"mail\" (a-z, 0-9 and _ . -, at most 63), "
+                        "or [\"*\"]",
+             .valid = [](std::string_view item) { return item == "*" || is_queue_name(item); },
+             .valid_together = are_queues,
+             .min_items = 1}),
         integer_key("worker.concurrency", BARID_AT(worker.concurrency), 1, 10'000),
         duration_key("worker.shutdown_grace", BARID_AT(worker.shutdown_grace), 0ms, 1h),
         duration_key("worker.lease_ttl", BARID_AT(worker.lease_ttl), 3s, 60s),

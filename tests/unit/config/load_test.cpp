@@ -187,6 +187,8 @@ TEST_F(ConfigLoad, NamesABadItemOfAList) {
                 ElementsAre(HasSubstr("\"b c\" is not"), HasSubstr("\"google\" is not"),
                             HasSubstr("\"etc\" is not"), HasSubstr("\"*.b\" is not"),
                             HasSubstr("ascending"), HasSubstr("\"webp\" is there twice")));
+    EXPECT_THAT(problems("[worker]\nqueues = ['*', 'mail']\n"), SizeIs(1));
+    EXPECT_THAT(problems("[worker]\nqueues = ['Mail']\n"), ElementsAre(HasSubstr("\"Mail\" is")));
     EXPECT_THAT(problems("[worker]\nqueues = []\n[media]\nwidths = []\nformats = []\n"), SizeIs(3));
     EXPECT_THAT(problems("[media]\nallowed_hosts = ['a:80', 'u@a', 'http://a', 'a/b']\n"),
                 SizeIs(1));
