@@ -1,0 +1,71 @@
+#include "notify/fcm_client.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/text.hpp"
+#include "notify/classify.hpp"
+#include "notify/fcm_message.hpp"
+
+namespace barid::notify {
+namespace {
+
+/// Without a token nothing was sent. Wrong credentials stop the lane; anything else passes.
+SendResult without_token(const TokenError& error) {
+    return {.kind = error.transient() ? SendClass::retry : SendClass::lane_paused,
+            .reason = error.transient() ? "token_unavailable" : "credentials",
+            .retry_after = error.transient() ? kMinRetryAfter : kLanePause,
+            .error = truncate_utf8(scrub_utf8(error.what()), 300)};
+}
+
+}  // namespace
+
+FcmClient::FcmClient(http::HttpClient& http, const Clock& clock, AccessTokenSource& tokens,
+                     FcmOptions options)
+    : http_(http), clock_(clock), tokens_(tokens), options_(std::move(options)) {
+    options_.timeout = std::max(options_.timeout, kMinSendTimeout);
+    while (options_.endpoint.ends_with('/')) options_.endpoint.pop_back();
+    url_ =
+        options_.endpoint + "/v1/projects/" + tokens_.credentials().project_id + "/messages:send";
+}
+
+awaitable<SendResult> FcmClient::post(std::string body) {
+    SendResult result;
+    for (const bool may_refresh : {true, false}) {
+        Secret token;
+        try {
+            token = co_await tokens_.token();
+        } catch (const TokenError& error) {
+            co_return without_token(error);
+        }
+        http::Request request;
+        request.method = "POST";
+        request.url = url_;
+        request.headers = {{"Content-Type", "application/json; charset=utf-8"}};
+        request.authorization = Secret("Bearer " + token.reveal());
+        request.body = body;
+        request.total_timeout = options_.timeout;
+        request.connect_timeout = std::min(request.connect_timeout, options_.timeout);
+        request.max_response_bytes = 64UL * 1024;
+        request.require_http2 = true;
+        try {
+            const http::Response response = co_await http_.send(std::move(request));
+            const auto now = std::chrono::floor<std::chrono::seconds>(clock_.system_now());
+            result = classify(response.status, response.body, http::retry_after(response, now));
+        } catch (const http::Error& error) {
+            co_return classify(error);
+        }
+        if (result.kind != SendClass::auth_refresh) co_return result;
+        tokens_.reject(token);
+        if (!may_refresh) break;
+    }
+    // A fresh token was refused too: every message of this project would be.
+    result.kind = SendClass::lane_paused;
+    co_return result;
+}
+
+awaitable<SendResult> FcmChannel::send(const Target& target, const PushMessage& message) {
+    co_return co_await client_.post(fcm_request_body(target, message, clock_.system_now()));
+}
+
+}  // namespace barid::notify

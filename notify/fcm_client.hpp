@@ -1,0 +1,60 @@
+// Firebase Cloud Messaging, HTTP v1: one POST for one device, and what its answer means.
+//
+// HTTP/2 is required: over HTTP/1.1 a client library may repeat a POST on a connection that died.
+// A refused access token is refreshed once and the message sent again: a 401 means that nothing
+// was sent. The time limit is at least 10 s, since giving up early makes doubles.
+// Not thread-safe: io thread only. References must outlive it.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/http_client.hpp"
+#include "notify/access_token.hpp"
+#include "notify/channel.hpp"
+
+namespace barid::notify {
+
+inline constexpr std::chrono::milliseconds kMinSendTimeout{10'000};
+
+struct FcmOptions {
+    std::string endpoint = "https://fcm.googleapis.com";
+    std::chrono::milliseconds timeout{15'000};  ///< raised to kMinSendTimeout when shorter
+    std::size_t max_concurrency = 32;
+};
+
+class FcmClient {
+  public:
+    FcmClient(http::HttpClient& http, const Clock& clock, AccessTokenSource& tokens,
+              FcmOptions options = {});
+
+    /// Posts `body` to the project's `messages:send`. Never throws for an answer of any kind.
+    awaitable<SendResult> post(std::string body);
+
+    [[nodiscard]] const FcmOptions& options() const { return options_; }
+
+  private:
+    http::HttpClient& http_;
+    const Clock& clock_;
+    AccessTokenSource& tokens_;
+    FcmOptions options_;
+    std::string url_;
+};
+
+/// FCM behind the seam: builds the message, posts it.
+class FcmChannel final : public NotificationChannel {
+  public:
+    FcmChannel(FcmClient& client, const Clock& clock) : client_(client), clock_(clock) {}
+
+    awaitable<SendResult> send(const Target& target, const PushMessage& message) override;
+    [[nodiscard]] std::size_t max_concurrency() const override {
+        return client_.options().max_concurrency;
+    }
+
+  private:
+    FcmClient& client_;
+    const Clock& clock_;
+};
+
+}  // namespace barid::notify
