@@ -2,8 +2,8 @@
 
 #include <fcntl.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -136,7 +136,8 @@ bool ChildProcess::reap(bool block) noexcept {
 
 awaitable<int> ChildProcess::wait() {
     if (reap(false)) co_return status_;
-    const int fd = pidfd_open(pid_, 0);
+    // By number: glibc 2.36 declares pidfd_open without C linkage.
+    const int fd = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
     if (fd >= 0) {
         asio::posix::stream_descriptor descriptor(io_, fd);
         co_await descriptor.async_wait(asio::posix::descriptor_base::wait_read,
