@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 
@@ -92,14 +93,21 @@ std::string base64url_encode(std::string_view bytes) {
 
 std::string base64_decode(std::string_view text) {
     require(text.size() % 4 == 0, "base64: length is not a multiple of four");
-    std::string out(text.size() / 4 * 3, '\0');
-    const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), bytes_of(text),
-                                     static_cast<int>(text.size()));
-    require(size >= 0, "base64: invalid character");
     std::size_t padding = 0;
     while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') {
         ++padding;
     }
+    // OpenSSL itself takes blanks at the ends and padding anywhere.
+    const auto is_digit = [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+               c == '+' || c == '/';
+    };
+    const auto digits = text.substr(0, text.size() - padding);
+    require(std::all_of(digits.begin(), digits.end(), is_digit), "base64: invalid character");
+    std::string out(text.size() / 4 * 3, '\0');
+    const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), bytes_of(text),
+                                     static_cast<int>(text.size()));
+    require(size >= 0, "base64: invalid character");
     out.resize(static_cast<std::size_t>(size) - padding);
     return out;
 }
