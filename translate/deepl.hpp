@@ -11,13 +11,13 @@ namespace barid::translate {
 
 struct DeepLOptions {
     /// Empty: api-free.deepl.com for keys that end in ":fx", else api.deepl.com.
-    std::string url;
-    Secret auth_key;
+    std::string url = {};
+    Secret auth_key = {};
     BatchLimits limits{.max_texts = 50, .max_bytes = 96UL * 1024UL};  ///< 128 KiB with JSON
     std::size_t max_response_bytes = 1U << 20U;
-    std::string glossary_id;  ///< for en→ar or ar→en, as made at DeepL; part of the version
-    std::string formality;    ///< empty: DeepL's default
-    std::optional<std::int64_t> daily_budget;
+    std::string glossary_id = {};  ///< for en→ar or ar→en, as made at DeepL; part of the version
+    std::string formality = {};    ///< empty: DeepL's default
+    std::optional<std::int64_t> daily_budget = {};
 };
 
 class DeepL final : public TranslationProvider {

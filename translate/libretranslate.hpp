@@ -11,12 +11,12 @@ namespace barid::translate {
 
 struct LibreTranslateOptions {
     std::string url = "http://127.0.0.1:5000";  ///< without /translate
-    Secret api_key;
+    Secret api_key = {};
     /// The batch is translated one by one on the server: keep it small.
     BatchLimits limits{.max_texts = 25, .max_bytes = 32UL * 1024UL};
     std::size_t max_response_bytes = 1U << 20U;
-    std::string model_version;  ///< change it when the server's models change
-    std::optional<std::int64_t> daily_budget;
+    std::string model_version = {};  ///< change it when the server's models change
+    std::optional<std::int64_t> daily_budget = {};
 };
 
 class LibreTranslate final : public TranslationProvider {

@@ -29,16 +29,17 @@ struct SourceField {
     std::string name;
     Format format = Format::text;
     std::string text;
-    std::string hash;  ///< hexadecimal, as all hashes here
+    std::string hash = {};  ///< hexadecimal, as all hashes here
 };
 
 /// What the database knows about a field whose source has just been registered.
 struct FieldState {
     bool current = false;  ///< the published text belongs to this very source
     bool human = false;
-    bool suggested = false;    ///< a suggestion for this source stands beside it
-    std::string review_state;  ///< of the newest review of this source: open, rejected, or empty
-    std::string review_reason;
+    bool suggested = false;  ///< a suggestion for this source stands beside it
+    std::string review_state =
+        {};  ///< of the newest review of this source: open, rejected, or empty
+    std::string review_reason = {};
 };
 
 enum class Work { translate, suggest, current, waiting, superseded };
