@@ -12,6 +12,7 @@
 #include <string>
 
 #include "base/asio.hpp"
+#include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/run_on.hpp"
 #include "media/stores/local_directory.hpp"
