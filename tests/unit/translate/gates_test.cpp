@@ -80,10 +80,10 @@ TEST(Gates, AskPeopleOnlyForTechnicalParity) {
 }
 
 TEST(Gates, TakeLargeHostileAnswersInStride) {
-    const std::string large(10'000'000, 'a');
+    const std::string large(2'000'000, 'a');
     EXPECT_EQ(reason_of({"Red", large, ""}, Language::ar), "wrong_script");
     std::string arabic;
-    while (arabic.size() < 4'000'000) arabic += "قميص ";
+    while (arabic.size() < 400'000) arabic += "قميص ";
     EXPECT_EQ(reason_of({"Red", arabic, ""}, Language::ar), "length");
     EXPECT_EQ(reason_of({"Red'; DROP TABLE barid.job; --", "أحمر'; DROP TABLE barid.job; --", ""},
                         Language::ar),

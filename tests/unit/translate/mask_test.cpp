@@ -96,10 +96,10 @@ TEST(FindMasks, StaysFastOnHostileTexts) {
     for (const std::string unit :
          {"1,", "a-", "{", "<a", "%1", "http://", "&a", "1x", "a@", "www."}) {
         std::string text;
-        while (text.size() < 1'000'000) text += unit;
+        while (text.size() < 200'000) text += unit;
         const auto began = std::chrono::steady_clock::now();
         find_masks(text);
-        EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(20)) << unit;
+        EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(5)) << unit;
     }
 }
 
