@@ -10,9 +10,11 @@
 set -euo pipefail
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/barid-rgw.XXXXXX")
+echo $$ >"$work/pid"
 cache=${1:-$work/packages}
 access=BARIDTESTKEY secret=$(head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n')
 declare -A pids=()
+bound=(setpriv --pdeathsig KILL)  # whatever kills this script takes its daemons along
 
 say() { echo "rgw.sh: $*" >&2; }
 stop_daemon() {
@@ -42,10 +44,12 @@ fail() {
 # Fetches and unpacks what isn't there; the marker is written last, so a broken run is repeated.
 unpack() {
     local wanted="radosgw ceph-mon ceph-osd ceph-base ceph-common"
-    local marker=$cache/complete list
+    local marker=$cache/complete packages
     [ -e "$marker" ] && return 0
-    command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null ||
-        { say "SKIPPED: apt-get and dpkg-deb are needed to fetch Ceph"; exit 77; }
+    if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
+        say "SKIPPED: apt-get and dpkg-deb are needed to fetch Ceph"
+        exit 77
+    fi
     rm -rf "$cache/root" "$cache/deb" && mkdir -p "$cache/root" "$cache/deb"
     list() {
         # shellcheck disable=SC2086
@@ -141,7 +145,7 @@ make_cluster() {
 start_daemon() {
     local name=$1
     shift
-    setpriv --pdeathsig KILL "$@" -f </dev/null >"$work/$name.out" 2>&1 &
+    "${bound[@]}" "$@" -f </dev/null >"$work/$name.out" 2>&1 &
     pids[$name]=$!
 }
 
@@ -152,14 +156,19 @@ require_running() {
     done
 }
 
+# What a killed run left behind.
+for left in "${TMPDIR:-/tmp}"/barid-rgw.*; do
+    [ -O "$left/pid" ] && ! kill -0 "$(cat "$left/pid")" 2>/dev/null && rm -rf "$left"
+done
 unpack
 use_unpacked
 configure
 make_cluster >"$work/mkfs.out" 2>&1 || fail "making the cluster failed"
 start_daemon mon ceph-mon -i a
 start_daemon osd ceph-osd -i 0
-timeout 90 radosgw-admin user create --uid=tests --display-name=tests --access-key="$access" \
-    --secret-key="$secret" >/dev/null 2>"$work/admin.out" || fail "creating the S3 user failed"
+"${bound[@]}" timeout --foreground 90 "${bound[@]}" radosgw-admin user create --uid=tests \
+    --display-name=tests --access-key="$access" --secret-key="$secret" \
+    >/dev/null 2>"$work/admin.out" || fail "creating the S3 user failed"
 start_daemon rgw radosgw -n client.rgw.a
 for _ in $(seq 300); do
     require_running
