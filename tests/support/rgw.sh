@@ -60,8 +60,9 @@ unpack() {
         apt-get update >"$work/apt.out" 2>&1 || true
         packages=$(list) || packages=
     fi
-    [ -n "${packages:-}" ] ||
-        { say "SKIPPED: apt knows no Ceph packages: $(tail -n 1 "$work/apt.out")"; exit 77; }
+    # Those that are installed already aren't listed, but their files are wanted at their places.
+    # shellcheck disable=SC2086
+    packages=$(printf '%s\n' $wanted $packages | sort -u)
     # shellcheck disable=SC2086
     (cd "$cache/deb" && timeout 300 apt-get download $packages) >"$work/apt.out" 2>&1 ||
         { say "SKIPPED: downloading Ceph failed: $(tail -n 1 "$work/apt.out")"; exit 77; }
@@ -83,7 +84,7 @@ free_port() {
 use_unpacked() {
     root=$cache/root
     local triplet
-    triplet=$(basename "$(dirname "$(find "$root/usr/lib" -name 'librados.so.2' | head -n 1)")")
+    triplet=$(uname -m)-linux-gnu
     libraries=$root/usr/lib/$triplet
     export LD_LIBRARY_PATH=$libraries:$libraries/ceph:$root/usr/lib:$root/lib/$triplet
     export PATH=$root/usr/bin:$root/usr/sbin:$PATH
@@ -117,7 +118,7 @@ log to stderr = true
 err to stderr = true
 plugin dir = $libraries/ceph
 erasure code dir = $libraries/ceph/erasure-code
-osd class dir = $root/usr/lib/$(basename "$libraries")/rados-classes
+osd class dir = $libraries/rados-classes
 [mon.a]
 mon data = $work/mon
 [osd.0]
