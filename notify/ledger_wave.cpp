@@ -37,6 +37,66 @@ struct ResultColumns {
     }
 };
 
+/// An answer about an older registration says nothing about the one the device has now. The
+/// devices are locked in one order, since two jobs may hold the same ones.
+constexpr const char* kFinishWave = R"(WITH result AS MATERIALIZED (
+               SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[],
+                                    $6::int[], $7::int[], $8::text[], $9::int[], $10::text[])
+                   AS r (delivery_id, attempt_no, class, state, reason, http_status, retry_after,
+                         provider_id, latency_ms, error)),
+           closed AS (
+               UPDATE barid.delivery_attempt a
+               SET finished_at = clock_timestamp(), class = r.class, reason = r.reason,
+                   http_status = r.http_status,
+                   retry_after = make_interval(secs => r.retry_after),
+                   provider_id = r.provider_id, latency_ms = r.latency_ms, error = r.error
+               FROM result r
+               WHERE a.delivery_id = r.delivery_id AND a.attempt_no = r.attempt_no),
+           settled AS (
+               UPDATE barid.delivery d
+               SET state = r.state, reason = r.reason, updated_at = now()
+               FROM result r
+               WHERE d.id = r.delivery_id AND d.attempts = r.attempt_no
+                 AND d.state IN ('sending', 'unknown')),
+           answered AS MATERIALIZED (
+               SELECT v.id, r.class, r.reason, a.registered_at
+               FROM result r
+               JOIN barid.delivery d ON d.id = r.delivery_id
+               JOIN barid.delivery_attempt a
+                 ON a.delivery_id = r.delivery_id AND a.attempt_no = r.attempt_no
+               JOIN barid.device v ON v.id = d.device_id
+               WHERE v.last_registered_at = a.registered_at AND v.state <> 'dead'
+                 AND (r.class IN ('device_dead', 'device_suspect', 'sender_mismatch')
+                      OR (r.class = 'accepted'
+                          AND (v.state = 'suspect' OR v.last_ok_at IS NULL
+                               OR v.last_ok_at < now() - interval '1 day')))
+               ORDER BY v.id
+               FOR NO KEY UPDATE OF v)
+           UPDATE barid.device v
+           SET state = CASE
+                   WHEN r.class = 'accepted' THEN 'active'
+                   WHEN r.class <> 'device_suspect' THEN 'dead'
+                   -- Working targets have been called unregistered: a day's distance between two
+                   -- such answers, or a long silence, is what convinces.
+                   WHEN v.first_strike_at <= now() - interval '24 hours' THEN 'dead'
+                   WHEN greatest(v.last_registered_at, v.last_ok_at) < now() - interval '30 days'
+                       THEN 'dead'
+                   ELSE 'suspect' END,
+               state_reason = CASE WHEN r.class = 'accepted' THEN NULL ELSE r.reason END,
+               strikes = CASE
+                   WHEN r.class = 'accepted' THEN 0
+                   WHEN r.class <> 'device_suspect' THEN v.strikes
+                   WHEN v.first_strike_at IS NULL THEN 1
+                   WHEN v.first_strike_at <= now() - interval '24 hours' THEN 2
+                   ELSE v.strikes END,
+               first_strike_at = CASE
+                   WHEN r.class = 'accepted' THEN NULL
+                   WHEN r.class = 'device_suspect' THEN coalesce(v.first_strike_at, now())
+                   ELSE v.first_strike_at END,
+               last_ok_at = CASE WHEN r.class = 'accepted' THEN now() ELSE v.last_ok_at END
+           FROM answered r
+           WHERE v.id = r.id AND v.last_registered_at = r.registered_at)";
+
 }  // namespace
 
 std::string_view delivery_state_after(SendClass kind) {
@@ -125,67 +185,7 @@ awaitable<void> Ledger::finish_wave(const std::vector<WaveItem>& wave) {
     params.add(std::move(columns.provider_id));
     params.add(std::move(columns.latency));
     params.add(std::move(columns.error));
-    // An answer about an older registration says nothing about the one the device has now. The
-    // devices are locked in one order, since two jobs may hold the same ones.
-    co_await pool_.execute(
-        R"(WITH result AS MATERIALIZED (
-               SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[],
-                                    $6::int[], $7::int[], $8::text[], $9::int[], $10::text[])
-                   AS r (delivery_id, attempt_no, class, state, reason, http_status, retry_after,
-                         provider_id, latency_ms, error)),
-           closed AS (
-               UPDATE barid.delivery_attempt a
-               SET finished_at = clock_timestamp(), class = r.class, reason = r.reason,
-                   http_status = r.http_status,
-                   retry_after = make_interval(secs => r.retry_after),
-                   provider_id = r.provider_id, latency_ms = r.latency_ms, error = r.error
-               FROM result r
-               WHERE a.delivery_id = r.delivery_id AND a.attempt_no = r.attempt_no),
-           settled AS (
-               UPDATE barid.delivery d
-               SET state = r.state, reason = r.reason, updated_at = now()
-               FROM result r
-               WHERE d.id = r.delivery_id AND d.attempts = r.attempt_no
-                 AND d.state IN ('sending', 'unknown')),
-           answered AS MATERIALIZED (
-               SELECT v.id, r.class, r.reason, a.registered_at
-               FROM result r
-               JOIN barid.delivery d ON d.id = r.delivery_id
-               JOIN barid.delivery_attempt a
-                 ON a.delivery_id = r.delivery_id AND a.attempt_no = r.attempt_no
-               JOIN barid.device v ON v.id = d.device_id
-               WHERE v.last_registered_at = a.registered_at AND v.state <> 'dead'
-                 AND (r.class IN ('device_dead', 'device_suspect', 'sender_mismatch')
-                      OR (r.class = 'accepted'
-                          AND (v.state = 'suspect' OR v.last_ok_at IS NULL
-                               OR v.last_ok_at < now() - interval '1 day')))
-               ORDER BY v.id
-               FOR NO KEY UPDATE OF v)
-           UPDATE barid.device v
-           SET state = CASE
-                   WHEN r.class = 'accepted' THEN 'active'
-                   WHEN r.class <> 'device_suspect' THEN 'dead'
-                   -- Working targets have been called unregistered: a day's distance between two
-                   -- such answers, or a long silence, is what convinces.
-                   WHEN v.first_strike_at <= now() - interval '24 hours' THEN 'dead'
-                   WHEN greatest(v.last_registered_at, v.last_ok_at) < now() - interval '30 days'
-                       THEN 'dead'
-                   ELSE 'suspect' END,
-               state_reason = CASE WHEN r.class = 'accepted' THEN NULL ELSE r.reason END,
-               strikes = CASE
-                   WHEN r.class = 'accepted' THEN 0
-                   WHEN r.class <> 'device_suspect' THEN v.strikes
-                   WHEN v.first_strike_at IS NULL THEN 1
-                   WHEN v.first_strike_at <= now() - interval '24 hours' THEN 2
-                   ELSE v.strikes END,
-               first_strike_at = CASE
-                   WHEN r.class = 'accepted' THEN NULL
-                   WHEN r.class = 'device_suspect' THEN coalesce(v.first_strike_at, now())
-                   ELSE v.first_strike_at END,
-               last_ok_at = CASE WHEN r.class = 'accepted' THEN now() ELSE v.last_ok_at END
-           FROM answered r
-           WHERE v.id = r.id AND v.last_registered_at = r.registered_at)",
-        std::move(params));
+    co_await pool_.execute(kFinishWave, std::move(params));
 }
 
 awaitable<Conclusion> Ledger::conclude(const std::string& id, const std::string& lease_token,

@@ -7,7 +7,7 @@
 #include <functional>
 
 #include "base/json.hpp"
-#include "rsa_key.hpp"
+#include "tests/unit/notify/rsa_key.hpp"
 
 namespace barid::notify {
 namespace {
@@ -33,6 +33,10 @@ class FakeEndpoint final : public http::HttpClient {
     awaitable<http::Response> send(http::Request request) override {
         ++exchanges;
         last = request;
+        if (first_hangs && exchanges == 1) {
+            asio::steady_timer never(io_, SteadyTime::max());
+            co_await never.async_wait(asio::use_awaitable);
+        }
         co_await asio::post(io_, asio::use_awaitable);
         if (answer) co_return answer();
         co_return ok("token-" + std::to_string(exchanges), 3600);
@@ -47,6 +51,7 @@ class FakeEndpoint final : public http::HttpClient {
     }
 
     int exchanges = 0;
+    bool first_hangs = false;
     http::Request last;
     std::function<http::Response()> answer;
 
@@ -207,6 +212,7 @@ TEST_F(AccessToken, ATokenThatIsNearlyOverIsUsedOnceAndNotLooped) {
 }
 
 TEST_F(AccessToken, ACancelledLeaderHandsOver) {
+    endpoint.first_hangs = true;
     asio::cancellation_signal cancel;
     bool first_ended = false;
     asio::co_spawn(

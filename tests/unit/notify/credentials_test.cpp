@@ -8,7 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/json.hpp"
-#include "rsa_key.hpp"
+#include "tests/unit/notify/rsa_key.hpp"
 
 namespace barid::notify {
 namespace {
