@@ -21,19 +21,6 @@ constexpr std::size_t kMaxErrorBody = 64U << 10U;
 /// How often a request is sent that the server refuses to look at.
 constexpr int kMaxAttempts = 3;
 
-/// RFC 9110 §5.6.2.
-bool is_token(std::string_view text) {
-    const auto is_tchar = [](char c) {
-        return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-               (c != '\0' && std::strchr("!#$%&'*+-.^_`|~", c) != nullptr);
-    };
-    return !text.empty() && std::all_of(text.begin(), text.end(), is_tchar);
-}
-
-bool is_header_value(std::string_view text) {
-    return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
-}
-
 std::string_view trim(std::string_view text) {
     const auto first = text.find_first_not_of(" \t\r\n");
     if (first == std::string_view::npos) return {};
@@ -46,33 +33,7 @@ bool is_idempotent(std::string_view method) {
     return std::find(std::begin(kMethods), std::end(kMethods), method) != std::end(kMethods);
 }
 
-[[noreturn]] void bad_request(const std::string& why) {
-    throw Error(Error::Retry::permanent, Sent::no, "bad_request", "HTTP request: " + why);
-}
-
 }  // namespace
-
-void check_request(const Request& request) {
-    if (!is_token(request.method)) bad_request("the method is not a token");
-    for (const Header& header : request.headers) {
-        if (!is_token(header.name)) bad_request("a header name is not a token");
-        if (!is_header_value(header.value)) {
-            bad_request("header " + header.name + " contains CR, LF or NUL");
-        }
-        // Both follow from the body; a second opinion is how requests are smuggled.
-        if (equals_no_case(header.name, "content-length") ||
-            equals_no_case(header.name, "transfer-encoding")) {
-            bad_request("header " + header.name + " is set by the client itself");
-        }
-    }
-    if (!is_header_value(request.authorization.reveal())) {
-        bad_request("the authorization contains CR, LF or NUL");
-    }
-    if (request.body_source && !request.body_size) bad_request("body_source needs body_size");
-    if (request.body_source && !request.body.empty()) {
-        bad_request("there is a body and a body_source");
-    }
-}
 
 Transfer::Transfer(const Request& request, const Url& url, const ClientOptions& options,
                    std::chrono::milliseconds time_left)

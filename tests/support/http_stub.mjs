@@ -42,7 +42,8 @@ function drop(req, code = NGHTTP2_INTERNAL_ERROR) {
 const routes = {
     async echo(req, res) {
         const body = await readAll(req);
-        json(res, { method: req.method, url: req.url, version: req.httpVersion, headers: req.headers, body });
+        const { method, url, headers, httpVersion: version } = req;
+        json(res, { method, url, version, headers, body });
     },
     async status(req, res, [code]) {
         await readAll(req);
@@ -153,7 +154,9 @@ const routes = {
     },
     async slow(req, res, [milliseconds]) {
         await readAll(req);
-        setTimeout(() => { if (!res.destroyed) json(res, { version: req.httpVersion }); }, Number(milliseconds));
+        setTimeout(() => {
+            if (!res.destroyed) json(res, { version: req.httpVersion });
+        }, Number(milliseconds));
     },
     seen(req, res, [id]) { json(res, { count: seen.get(id) ?? 0 }); },
     connections(req, res) { json(res, connections); },
@@ -186,7 +189,9 @@ function listen(server, name) {
     server.on('session', (session) => session.on('error', () => {}));
     server.on('stream', (stream) => stream.on('error', () => {}));
     server.keepAliveTimeout = 60_000;
-    return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)));
+    return new Promise((resolve) => {
+        server.listen(0, '127.0.0.1', () => resolve(server.address().port));
+    });
 }
 
 const [keyFile, certFile] = process.argv.slice(2);
