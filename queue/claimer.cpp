@@ -4,6 +4,7 @@
 
 #include "base/crypto.hpp"
 #include "queue/pg/error.hpp"
+#include "queue/session.hpp"
 
 namespace barid::queue {
 namespace {
@@ -104,10 +105,7 @@ Claimer::Claimer(ThreadPool& blocking, pg::ConnectOptions options, ClaimLedger& 
                  log::Logger logger)
     : blocking_(blocking), options_(std::move(options)), ledger_(ledger), log_(std::move(logger)) {
     options_.application_name = "barid claim";
-    // A plan made on an empty table would scan a full one: 620-680 ms a claim against 6-11.
-    options_.session_setup = {"SET enable_seqscan = off", "SET enable_bitmapscan = off",
-                              "SET enable_sort = off", "SET enable_hashjoin = off",
-                              "SET enable_mergejoin = off"};
+    options_.session_setup = session_setup();
 }
 
 void Claimer::attach(std::int64_t worker_id) {

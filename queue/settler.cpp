@@ -4,6 +4,7 @@
 
 #include "base/timeout.hpp"
 #include "queue/pg/error.hpp"
+#include "queue/session.hpp"
 
 namespace barid::queue {
 namespace {
@@ -61,14 +62,18 @@ void add_or_null(pg::ArrayBuilder& array, const std::string& text) {
 
 }  // namespace
 
-Settler::Settler(asio::io_context& io, pg::Pool& pool, ClaimLedger& ledger, SettlerOptions options,
-                 log::Logger logger)
+Settler::Settler(asio::io_context& io, ThreadPool& blocking, pg::ConnectOptions connect,
+                 ClaimLedger& ledger, SettlerOptions options, log::Logger logger)
     : io_(io),
-      pool_(pool),
+      blocking_(blocking),
+      connect_(std::move(connect)),
       ledger_(ledger),
       options_(std::move(options)),
       log_(std::move(logger)),
-      signal_(io) {}
+      signal_(io) {
+    connect_.application_name = "barid settle";
+    connect_.session_setup = session_setup();
+}
 
 void Settler::settle(const Job& job, Settlement settlement) {
     progress_.erase(job.id);
@@ -127,10 +132,10 @@ Settler::Batch Settler::take_batch() {
     return batch;
 }
 
-awaitable<std::shared_ptr<pg::PooledConnection>> Settler::connection() {
-    if (!connection_ || !(*connection_)->usable()) {
-        connection_.reset();
-        connection_ = std::make_shared<pg::PooledConnection>(co_await pool_.acquire(60s));
+awaitable<std::shared_ptr<pg::Connection>> Settler::connection() {
+    if (!connection_ || !connection_->usable()) {
+        // Two writers may come here at once; the later connection stays, the other one ends.
+        connection_ = co_await pg::Connection::connect(blocking_, connect_, log_);
     }
     co_return connection_;
 }
@@ -152,13 +157,13 @@ awaitable<void> Settler::write(Batch batch) {
             batch = plain;
             batch.insert(batch.end(), rest.begin(), rest.end());
             if (rest.empty() || plain.size() > rest.size()) {
-                for (Item& left : co_await send_plain(**connection, plain)) {
+                for (Item& left : co_await send_plain(*connection, plain)) {
                     rest.push_back(std::move(left));
                 }
                 batch = rest;
             }
-            if (!batch.empty()) co_await send_full(**connection, batch);
-            if (!progress_.empty()) co_await write_progress(**connection);
+            if (!batch.empty()) co_await send_full(*connection, batch);
+            if (!progress_.empty()) co_await write_progress(*connection);
             break;
         } catch (const pg::Error& e) {
             failure = e;
@@ -274,7 +279,8 @@ awaitable<void> Settler::mend(Batch& batch, const pg::Error& error,
                               std::chrono::milliseconds& pause) {
     if (error.is("23514") && std::string_view(error.what()).contains("no partition")) {
         try {
-            co_await pool_.execute("SELECT barid.ensure_history()");
+            const auto connection = co_await this->connection();
+            co_await connection->execute("SELECT barid.ensure_history()");
             co_return;
         } catch (const Error& e) {
             log_.error("history partitions cannot be made", {{"error", e.what()}});

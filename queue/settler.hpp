@@ -19,7 +19,7 @@
 #include "base/log.hpp"
 #include "queue/claim_ledger.hpp"
 #include "queue/job.hpp"
-#include "queue/pg/pool.hpp"
+#include "queue/pg/connection.hpp"
 #include "queue/settlement.hpp"
 
 namespace barid::queue {
@@ -35,8 +35,8 @@ struct SettlerOptions {
 
 class Settler {
   public:
-    Settler(asio::io_context& io, pg::Pool& pool, ClaimLedger& ledger, SettlerOptions options,
-            log::Logger logger);
+    Settler(asio::io_context& io, ThreadPool& blocking, pg::ConnectOptions connect,
+            ClaimLedger& ledger, SettlerOptions options, log::Logger logger);
 
     void settle(const Job& job, Settlement settlement);
     /// Latest wins; written with the next batch, never waited for.
@@ -71,7 +71,7 @@ class Settler {
     awaitable<void> wait_for_work();
     Batch take_batch();
     awaitable<void> write(Batch batch);
-    awaitable<std::shared_ptr<pg::PooledConnection>> connection();
+    awaitable<std::shared_ptr<pg::Connection>> connection();
     awaitable<Batch> send_plain(pg::Connection& connection, const Batch& batch);
     awaitable<void> send_full(pg::Connection& connection, const Batch& batch);
     awaitable<void> write_progress(pg::Connection& connection);
@@ -79,14 +79,15 @@ class Settler {
     awaitable<void> mend(Batch& batch, const pg::Error& error, std::chrono::milliseconds& pause);
 
     asio::io_context& io_;
-    pg::Pool& pool_;
+    ThreadPool& blocking_;
+    pg::ConnectOptions connect_;
     ClaimLedger& ledger_;
     SettlerOptions options_;
     log::Logger log_;
     std::deque<Item> queue_;
     std::map<std::int64_t, Progress> progress_;
     std::vector<std::string> closed_claims_;  ///< fully settled; their rows go with the next batch
-    std::shared_ptr<pg::PooledConnection> connection_;
+    std::shared_ptr<pg::Connection> connection_;
     std::size_t in_flight_ = 0;
     std::size_t writers_ = 0;
     std::uint64_t settled_total_ = 0;

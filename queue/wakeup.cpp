@@ -5,6 +5,7 @@
 
 #include "base/timeout.hpp"
 #include "queue/pg/error.hpp"
+#include "queue/session.hpp"
 
 namespace barid::queue {
 namespace {
@@ -39,17 +40,14 @@ SELECT EXISTS (SELECT 1 FROM c CROSS JOIN LATERAL (
 
 Wakeup::Wakeup(asio::io_context& io, ThreadPool& blocking, pg::ConnectOptions options,
                WakeupMode mode, log::Logger logger)
-    : io_(io),
-      blocking_(blocking),
+    : blocking_(blocking),
       options_(std::move(options)),
       mode_(mode),
       log_(std::move(logger)),
       sleeper_(io) {
     options_.application_name = "barid listen";
     options_.statement_deadline = kPingDeadline;
-    options_.session_setup = {"SET enable_seqscan = off", "SET enable_bitmapscan = off",
-                              "SET enable_sort = off", "SET enable_hashjoin = off",
-                              "SET enable_mergejoin = off"};
+    options_.session_setup = session_setup();
 }
 
 awaitable<void> Wakeup::run() {
@@ -68,7 +66,7 @@ awaitable<void> Wakeup::run() {
     co_await connection_->execute("LISTEN barid");
     co_await connection_->execute("LISTEN barid_cancel");
     poke();  // what was announced while nobody listened is found by looking
-    asio::steady_timer timer(io_);
+    asio::steady_timer timer(co_await asio::this_coro::executor);
     connection_->on_lost([&timer] { timer.cancel(); });
     while (connection_->usable()) {
         timer.expires_after(kPingEvery);
@@ -88,7 +86,7 @@ void Wakeup::heard(const pg::Notification& notification) {
     if (ec == std::errc() && on_cancel) on_cancel(id);
 }
 
-awaitable<void> Wakeup::raise(const std::vector<CursorRow>& rows) {
+awaitable<void> Wakeup::raise(pg::Connection& connection, const std::vector<CursorRow>& rows) {
     std::vector<std::string> wanted;
     for (const CursorRow& row : rows) wanted.push_back(row.queue);
     std::ranges::sort(wanted);
@@ -96,11 +94,11 @@ awaitable<void> Wakeup::raise(const std::vector<CursorRow>& rows) {
     wanted.erase(repeated.begin(), repeated.end());
     if (raised_ == wanted) co_return;
     lower();
-    co_await connection_->execute(
+    co_await connection.execute(
         R"(SELECT pg_advisory_lock_shared(1112297796, f.flag)
            FROM (SELECT DISTINCT barid.wake_flag(q) AS flag FROM unnest($1::text[]) q) f)",
         pg::Params(wanted));
-    const pg::Result xid = co_await connection_->execute("SELECT pg_current_xact_id()::text");
+    const pg::Result xid = co_await connection.execute("SELECT pg_current_xact_id()::text");
     barrier_ = xid.one().get<std::string>(0);
     passed_ = false;
     raised_ = std::move(wanted);
@@ -108,8 +106,10 @@ awaitable<void> Wakeup::raise(const std::vector<CursorRow>& rows) {
 
 awaitable<Wakeup::Look> Wakeup::prepare(const std::vector<CursorRow>& rows) {
     Look look;
-    if (!connection_ || !connection_->usable()) co_return look;
-    co_await raise(rows);
+    // Kept alive here: the service may drop it while we wait for an answer.
+    const std::shared_ptr<pg::Connection> connection = connection_;
+    if (!connection || !connection->usable()) co_return look;
+    co_await raise(*connection, rows);
     pg::ArrayBuilder queues;
     pg::ArrayBuilder priorities;
     pg::ArrayBuilder times;
@@ -126,9 +126,9 @@ awaitable<Wakeup::Look> Wakeup::prepare(const std::vector<CursorRow>& rows) {
     params.add(std::move(times));
     params.add(std::move(ids));
     params.add(barrier_);
-    if (!connection_ || !connection_->usable()) co_return look;
-    const pg::Result result = co_await connection_->execute(kLook, std::move(params));
+    const pg::Result result = co_await connection->execute(kLook, std::move(params));
     const pg::Row row = result.one();
+    look.listening = true;
     look.due = row.get<bool>(0);
     passed_ = passed_ || row.get<bool>(1);
     look.quiet = passed_ && !raised_.empty();
@@ -141,11 +141,7 @@ awaitable<Wakeup::Look> Wakeup::prepare(const std::vector<CursorRow>& rows) {
 void Wakeup::lower() {
     if (raised_.empty() || !connection_ || !connection_->usable()) return;
     raised_.clear();
-    const auto unlock = [](pg::Connection& connection) -> awaitable<void> {
-        co_await connection.execute("SELECT pg_advisory_unlock_all()");
-    };
-    // Sent before anything else on this session, so a later raise comes after it.
-    asio::co_spawn(io_, unlock(*connection_), asio::detached);
+    connection_->send_and_forget("SELECT pg_advisory_unlock_all()");
 }
 
 awaitable<bool> Wakeup::wait(std::chrono::milliseconds limit) {

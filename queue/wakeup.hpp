@@ -35,8 +35,9 @@ class Wakeup {
     awaitable<void> run();
 
     struct Look {
-        bool due = false;    ///< there is work: claim again
-        bool quiet = false;  ///< flags are up and nobody older runs: sleeping is safe
+        bool listening = false;  ///< a session listens; without it nothing else is known
+        bool due = false;        ///< there is work: claim again
+        bool quiet = false;      ///< flags are up and nobody older runs: sleeping is safe
         std::optional<std::chrono::milliseconds> next_due;
     };
     /// Raises the flags of these rows' queues and looks. Without a session: not quiet.
@@ -54,18 +55,17 @@ class Wakeup {
     std::function<void(std::int64_t job_id)> on_cancel;
 
   private:
-    awaitable<void> raise(const std::vector<CursorRow>& rows);
+    awaitable<void> raise(pg::Connection& connection, const std::vector<CursorRow>& rows);
     void heard(const pg::Notification& notification);
 
-    asio::io_context& io_;
     ThreadPool& blocking_;
     pg::ConnectOptions options_;
     WakeupMode mode_;
     log::Logger log_;
-    std::unique_ptr<pg::Connection> connection_;
-    std::vector<std::string> raised_;  ///< queues whose flags this session holds
-    std::string barrier_;              ///< the xid drawn after they were raised
-    bool passed_ = false;              ///< nobody older than the barrier runs any more
+    std::shared_ptr<pg::Connection> connection_;  ///< shared with a look that is under way
+    std::vector<std::string> raised_;             ///< queues whose flags this session holds
+    std::string barrier_;                         ///< the xid drawn after they were raised
+    bool passed_ = false;                         ///< nobody older than the barrier runs any more
     bool signalled_ = false;
     asio::steady_timer sleeper_;
 };

@@ -200,7 +200,7 @@ CREATE FUNCTION barid.enqueue(
     tags         text[] DEFAULT NULL
 ) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
-#variable_conflict use_variable
+#variable_conflict use_column
 DECLARE
     new_id bigint;
     starts timestamptz := clock_timestamp();
@@ -221,14 +221,14 @@ BEGIN
                                     unique_key, ordering_key, request_id, traceparent, tags)
         VALUES (kind, payload, queue, priority, starts,
                 coalesce(max_attempts, (SELECT q.max_attempts FROM barid.queue q
-                                        WHERE q.name = queue), 10),
+                                        WHERE q.name = enqueue.queue), 10),
                 unique_key, ordering_key, request_id, traceparent, tags)
         ON CONFLICT (queue, unique_key) WHERE unique_key IS NOT NULL DO NOTHING
         RETURNING j.id INTO new_id;
         IF new_id IS NOT NULL THEN RETURN new_id; END IF;
         -- The job that stands for this request; gone again when it finished meanwhile.
         SELECT j.id INTO new_id FROM barid.job j
-        WHERE j.queue = queue AND j.unique_key = unique_key;
+        WHERE j.queue = enqueue.queue AND j.unique_key = enqueue.unique_key;
         IF new_id IS NOT NULL THEN RETURN new_id; END IF;
     END LOOP;
 END $$;

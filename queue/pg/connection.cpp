@@ -380,6 +380,12 @@ awaitable<Result> Connection::execute(std::string_view sql, Params params,
     co_return co_await impl->wait(pending, deadline);
 }
 
+void Connection::send_and_forget(std::string_view sql) {
+    if (impl_->broken) return;
+    impl_->send(std::make_shared<Pending>(impl_->executor), std::string(sql), {});
+    impl_->flush(impl_);
+}
+
 awaitable<Result> Connection::execute_script(const std::string& sql,
                                              std::chrono::milliseconds deadline) {
     const auto impl = impl_;

@@ -59,6 +59,9 @@ class Connection {
     awaitable<Result> execute(std::string_view sql, Params params,
                               std::chrono::milliseconds deadline);
 
+    /// Sends a statement now and ignores its answer and its error.
+    void send_and_forget(std::string_view sql);
+
     /// Runs a script of several statements (migrations), without parameters, all in one implicit
     /// transaction unless it holds its own. Nobody else may use the connection meanwhile.
     awaitable<Result> execute_script(const std::string& sql, std::chrono::milliseconds deadline);

@@ -1,0 +1,81 @@
+// Runs claimed jobs: at most `concurrency` handlers at once, each a coroutine with a deadline.
+//
+// Exactly one of the three catch sites: what a handler throws becomes a failed attempt here,
+// permanent or transient. Every attempt ends in the settler, unless its lease was lost. A handler
+// that should stop (timeout, cancel, shutdown, lost lease) is cancelled at what it awaits; one
+// that computes on a pool thread keeps its slot until it returns. Io thread only.
+#pragma once
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "base/asio.hpp"
+#include "base/log.hpp"
+#include "jobs/registry.hpp"
+#include "queue/job.hpp"
+#include "queue/settler.hpp"
+
+namespace barid::worker {
+
+class Executor {
+  public:
+    Executor(asio::io_context& io, const jobs::Registry& registry, queue::Settler& settler,
+             std::size_t concurrency, log::Logger logger);
+    ~Executor();
+
+    /// How many jobs to claim now: free slots plus a look-ahead that follows the rate at which
+    /// jobs finish (20 ms of it), so that short jobs never wait for a round trip.
+    [[nodiscard]] std::size_t demand() const;
+    void accept(std::vector<queue::Job> jobs);
+
+    /// Waits until `demand() > 0` or the limit; cancellable.
+    awaitable<void> wait_for_room(std::chrono::milliseconds limit);
+
+    /// Somebody wants this job cancelled; ignored when it doesn't run here.
+    void cancel(std::int64_t job_id);
+    /// The lease is over: stops everything; outcomes that still come are left to the fence.
+    void fence();
+    /// Gives back what has not started. With `running_too`, cancels the handlers and gives their
+    /// attempts back as well.
+    void hand_back(bool running_too);
+    /// Completes when no handler runs, or after `limit`; true when none runs.
+    awaitable<bool> drained(std::chrono::milliseconds limit);
+
+    /// The service that enforces timeouts and measures the rate; runs until cancelled.
+    awaitable<void> watchdog();
+
+    [[nodiscard]] std::size_t running() const { return running_.size(); }
+    [[nodiscard]] std::size_t buffered() const { return buffer_.size(); }
+
+  private:
+    enum class Stop { none, timeout, cancelled, shutdown, lease_lost };
+    struct Attempt;
+
+    void start_next();
+    void start(queue::Job job);
+    awaitable<void> run(std::shared_ptr<Attempt> attempt);
+    awaitable<queue::Outcome> invoke(Attempt& attempt);
+    static queue::Outcome stopped_outcome(const Attempt& attempt);
+    void stop(Attempt& attempt, Stop reason);
+    void finish(Attempt& attempt, const queue::Outcome& outcome);
+    [[nodiscard]] log::Logger logger_for(const queue::Job& job) const;
+
+    asio::io_context& io_;
+    const jobs::Registry& registry_;
+    queue::Settler& settler_;
+    std::size_t concurrency_;
+    log::Logger log_;
+    std::deque<queue::Job> buffer_;
+    std::map<std::int64_t, std::shared_ptr<Attempt>> running_;
+    std::size_t finished_since_tick_ = 0;
+    double rate_ = 0;  ///< finished a second, smoothed
+    bool starting_ = false;
+    asio::steady_timer room_;
+    asio::steady_timer empty_;
+};
+
+}  // namespace barid::worker

@@ -1,0 +1,59 @@
+// The one loop per process that claims: as much as the executor can take, sleeping when there is
+// nothing. One fetcher per process, never one per handler: many readers on the head of a queue
+// slow each other down.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/asio.hpp"
+#include "base/log.hpp"
+#include "queue/claim_cursor.hpp"
+#include "queue/claimer.hpp"
+#include "queue/settler.hpp"
+#include "queue/wakeup.hpp"
+#include "worker/executor.hpp"
+
+namespace barid::worker {
+
+struct FetcherOptions {
+    std::vector<std::string> queues;  ///< {"*"}: every queue there is
+    std::size_t max_claim = 500;
+    std::chrono::milliseconds poll_interval{2'000};  ///< longest sleep without a listening session
+    std::chrono::milliseconds idle_interval{5'000};  ///< longest sleep with one
+};
+
+class Fetcher {
+  public:
+    Fetcher(queue::Claimer& claimer, queue::Wakeup& wakeup, queue::Settler& settler,
+            Executor& executor, FetcherOptions options, log::Logger logger);
+
+    /// The service: runs until cancelled; throws on database errors. Claims only while
+    /// `may_claim()` is true.
+    awaitable<void> run();
+
+    std::function<bool()> may_claim;
+    std::function<void()> on_lease_lost;
+
+  private:
+    awaitable<void> refresh_queues();
+    awaitable<bool> claim_once();
+    awaitable<void> idle();
+    [[nodiscard]] std::chrono::milliseconds jittered(std::chrono::milliseconds limit) const;
+
+    queue::Claimer& claimer_;
+    queue::Wakeup& wakeup_;
+    queue::Settler& settler_;
+    Executor& executor_;
+    FetcherOptions options_;
+    log::Logger log_;
+    queue::ClaimCursor cursor_;
+    queue::Scan hint_ = queue::Scan::forward;
+    SystemTime database_now_{};
+    std::chrono::milliseconds backoff_{0};
+    SteadyTime next_refresh_{};
+    bool last_was_full_ = false;
+};
+
+}  // namespace barid::worker

@@ -1,0 +1,124 @@
+#include "worker/worker.hpp"
+
+#include <algorithm>
+
+#include "base/timeout.hpp"
+#include "queue/migrate.hpp"
+
+namespace barid::worker {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// After the grace: for cancelled handlers to unwind, and for the last outcomes to be written.
+constexpr auto kUnwind = 5s;
+constexpr auto kSettleAtTheEnd = 15s;
+
+}  // namespace
+
+Worker::Worker(asio::io_context& io, ThreadPool& blocking, pg::Pool& pool,
+               const jobs::Registry& registry, WorkerOptions options, log::Logger logger)
+    : pool_(pool),
+      options_(std::move(options)),
+      log_(logger.with({{"worker", options_.name}})),
+      settler_(io, blocking, pool.options(), ledger_, {.worker_name = options_.name}, log_),
+      executor_(io, registry, settler_, options_.concurrency, log_),
+      claimer_(blocking, pool.options(), ledger_, log_),
+      wakeup_(io, blocking, pool.options(), options_.wakeup, log_),
+      fetcher_(claimer_, wakeup_, settler_, executor_,
+               {.queues = options_.queues, .poll_interval = options_.poll_interval}, log_),
+      intake_(io, log_),
+      services_(io, log_),
+      stop_signal_(io, asio::steady_timer::time_point::max()) {
+    fetcher_.may_claim = [this] { return ready() && !lease_lost_; };
+    fetcher_.on_lease_lost = [this] { lease_lost_ = true; };
+    wakeup_.on_cancel = [this](std::int64_t id) { executor_.cancel(id); };
+    settler_.on_stale = [](std::int64_t) {};
+}
+
+Worker::~Worker() = default;
+
+void Worker::request_stop() {
+    ++stops_;
+    stop_signal_.cancel();
+}
+
+awaitable<void> Worker::check_schema() {
+    const std::string problem =
+        queue::schema_problem(co_await queue::read_schema(pool_), queue::newest_migration());
+    if (!problem.empty()) throw Error(Error::Retry::permanent, problem);
+}
+
+awaitable<void> Worker::open_lease() {
+    lease_ = co_await queue::Lease::open(
+        pool_, {.name = options_.name, .queues = options_.queues, .ttl = options_.lease_ttl}, log_);
+    ledger_.clear();
+    claimer_.attach(lease_->worker_id());
+    lease_lost_ = false;
+    log_.info("ready for work",
+              {{"worker_id", lease_->worker_id()}, {"concurrency", options_.concurrency}});
+}
+
+awaitable<void> Worker::guard_lease() {
+    do {
+        if (lease_) lease_->beat();
+        if (lease_ && lease_->alive() && !lease_lost_) continue;
+        if (lease_) {
+            log_.error("the lease is lost: handlers are stopped",
+                       {{"running", executor_.running()}});
+            executor_.fence();
+            lease_.reset();
+        }
+        co_await open_lease();
+    } while (co_await sleep_for(options_.lease_ttl / 20));
+}
+
+awaitable<bool> Worker::run() {
+    co_await check_schema();
+    co_await open_lease();
+    services_.spawn("settler", [this] { return settler_.run(); });
+    services_.spawn("watchdog", [this] { return executor_.watchdog(); });
+    services_.spawn("lease guard", [this] { return guard_lease(); });
+    intake_.spawn("wakeup", [this] { return wakeup_.run(); });
+    intake_.spawn("fetcher", [this] { return fetcher_.run(); });
+    intake_.spawn("rescue", [this] { return rescue_service(pool_, options_.maintenance, log_); });
+    intake_.spawn("sweep", [this] { return sweep_service(pool_, options_.maintenance, log_); });
+    while (stops_ == 0) co_await stop_signal_.async_wait(use_tuple);
+    co_return co_await shut_down();
+}
+
+awaitable<bool> Worker::shut_down() {
+    log_.info("stopping", {{"running", executor_.running()}, {"waiting", executor_.buffered()}});
+    intake_.stop();
+    co_await intake_.join();
+    executor_.hand_back(false);
+    const auto until = std::chrono::steady_clock::now() + options_.shutdown_grace;
+    while (executor_.running() > 0 && stops_ < 2 && std::chrono::steady_clock::now() < until) {
+        co_await executor_.drained(50ms);
+    }
+    if (executor_.running() > 0) {
+        log_.warn("handlers are cancelled and their jobs handed back",
+                  {{"running", executor_.running()}});
+        executor_.hand_back(true);
+        co_await executor_.drained(kUnwind);
+    }
+    settler_.close();
+    const auto settle_until = std::chrono::steady_clock::now() + kSettleAtTheEnd;
+    while (settler_.pending() > 0 && std::chrono::steady_clock::now() < settle_until) {
+        co_await sleep_for(5ms);
+    }
+    const bool clean = settler_.pending() == 0 && executor_.running() == 0;
+    services_.stop();
+    co_await services_.join();
+    if (clean && lease_) {
+        try {
+            co_await lease_->withdraw(pool_);
+        } catch (const Error& e) {
+            log_.warn("the lease could not be withdrawn", {{"error", e.what()}});
+        }
+    }
+    log_.info("stopped", {{"clean", clean}});
+    co_return clean;
+}
+
+}  // namespace barid::worker
