@@ -176,9 +176,10 @@ queue::Outcome outcome_of(const std::string& id, const Conclusion& end,
         return queue::Done{output_of(id, end)};
     }
     const int all = end.due + end.accepted + end.failed + end.suppressed;
-    queue::Retry retry =
-        try_again(fmt::format("{} of {} devices are still due: {}", end.due, all,
-                              report.error.empty() ? "the lane is paused" : report.error));
+    queue::Retry retry = try_again(fmt::format("{} of {} devices are still due: {}", end.due, all,
+                                               !report.error.empty() ? report.error
+                                               : report.stopped      ? "the attempt was stopped"
+                                                                     : "the lane is paused"));
     retry.spend_attempt = report.tried_in_vain;
     if (report.retry_after) retry.after = *report.retry_after;
     if (end.lane_pause)

@@ -70,6 +70,7 @@ awaitable<DeliveryReport> Deliverer::run(const DeliveryRequest& request) {
         if (error) std::rethrow_exception(error);
         if (cancelled) throw Error(Error::Retry::transient, "cancelled while sending");
         for (const WaveItem& item : wave.items) note(report, item.result);
+        report.stopped = wave.stopped;
         if (wave.stopped) co_return report;
     }
 }

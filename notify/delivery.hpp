@@ -27,6 +27,7 @@ struct DeliveryRequest {
 struct DeliveryReport {
     /// Some message was tried and failed for now, so that an attempt was truly used.
     bool tried_in_vain = false;
+    bool stopped = false;  ///< `stop` or a cancellation left something unsent
     /// The longest wait that an answer asked for, paused lanes apart.
     std::optional<std::chrono::seconds> retry_after = {};
     std::string error = {};  ///< the last failure, for people

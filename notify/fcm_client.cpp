@@ -64,7 +64,19 @@ awaitable<SendResult> FcmClient::post(std::string body) {
     co_return result;
 }
 
+awaitable<SendResult> FcmClient::probe() {
+    co_return co_await post(
+        R"({"validate_only":true,"message":{"topic":"barid-probe","data":{"probe":"1"}}})");
+}
+
 awaitable<SendResult> FcmChannel::send(const Target& target, const PushMessage& message) {
+    if (target.project != client_.options().project) {
+        // Not a pause of the lane: another worker may have what this one lacks.
+        co_return SendResult{.kind = SendClass::retry,
+                             .reason = "no_credentials",
+                             .retry_after = kLanePause,
+                             .error = "this worker has no credentials for the device's project"};
+    }
     co_return co_await client_.post(fcm_request_body(target, message, clock_.system_now()));
 }
 

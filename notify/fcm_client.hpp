@@ -20,6 +20,8 @@ inline constexpr std::chrono::milliseconds kMinSendTimeout{10'000};
 
 struct FcmOptions {
     std::string endpoint = "https://fcm.googleapis.com";
+    /// Which devices this project's credentials are for: `device.project`.
+    std::string project = "default";
     std::chrono::milliseconds timeout{15'000};  ///< raised to kMinSendTimeout when shorter
     std::size_t max_concurrency = 32;
 };
@@ -32,6 +34,9 @@ class FcmClient {
     /// Posts `body` to the project's `messages:send`. Never throws for an answer of any kind.
     awaitable<SendResult> post(std::string body);
 
+    /// Has FCM check a message to nobody: accepted when the credentials and the project are right.
+    awaitable<SendResult> probe();
+
     [[nodiscard]] const FcmOptions& options() const { return options_; }
 
   private:
@@ -42,7 +47,8 @@ class FcmClient {
     std::string url_;
 };
 
-/// FCM behind the seam: builds the message, posts it.
+/// FCM behind the seam: builds the message, posts it. A device of another project is not sent to:
+/// FCM would answer that its sender is wrong, and the device would be given up for nothing.
 class FcmChannel final : public NotificationChannel {
   public:
     FcmChannel(FcmClient& client, const Clock& clock) : client_(client), clock_(clock) {}

@@ -158,7 +158,9 @@ function send(stream, headers, body) {
     }
     let message;
     try {
-        message = JSON.parse(body).message;
+        const request = JSON.parse(body);
+        if (request.validate_only) return answer(stream, 200, { name: 'projects/shop-1/messages/fake_message_id' });
+        message = request.message;
     } catch {
         return error(stream, 400, 'INVALID_ARGUMENT', 'Invalid JSON payload received.');
     }

@@ -17,7 +17,8 @@ class FcmClientTest : public testing::Test {
                                   .locale = "ar",
                                   .title = "تم شحن طلبك",
                                   .body = "طلبك \u2068A-1042\u2069 في الطريق"};
-        const Target to{.user_id = "u1", .target = target, .platform = "android"};
+        const Target to{
+            .user_id = "u1", .project = "default", .target = target, .platform = "android"};
         return io.run(stub.channel().send(to, message), limit);
     }
 
@@ -45,7 +46,8 @@ TEST_F(FcmClientTest, FiftySendsAtOnceShareOneExchangeAndOneConnection) {
     const PushMessage message{.nid = "n", .title = "t", .body = "b"};
     std::vector<Target> targets;
     for (int i = 0; i < 50; ++i) {
-        targets.push_back({.target = "tok-ok-" + std::to_string(i), .platform = "ios"});
+        targets.push_back(
+            {.project = "default", .target = "tok-ok-" + std::to_string(i), .platform = "ios"});
     }
     const auto wait = [&]() -> awaitable<void> {
         asio::steady_timer done(io.io, SteadyTime::max());
@@ -157,6 +159,22 @@ TEST_F(FcmClientTest, ASilentServerIsGivenTenSecondsAndIsAmbiguous) {
     EXPECT_EQ(result.reason, "timeout");
     EXPECT_GE(std::chrono::steady_clock::now() - start, seconds(9));
     EXPECT_EQ(stub.sends_to("tok-slow"), 1);
+}
+
+TEST_F(FcmClientTest, ADeviceOfAnotherProjectIsNotSentTo) {
+    const PushMessage message{.nid = "n", .title = "t", .body = "b"};
+    const Target other{.project = "second", .target = "tok-ok", .platform = "ios"};
+    const auto result = io.run(stub.channel().send(other, message));
+    EXPECT_EQ(result.kind, SendClass::retry);
+    EXPECT_EQ(result.reason, "no_credentials");
+    EXPECT_EQ(stub.number("sends"), 0);
+}
+
+TEST_F(FcmClientTest, AProbeTellsGoodCredentialsFromBadOnes) {
+    EXPECT_EQ(io.run(stub.client().probe()).kind, SendClass::accepted);
+    stub.control("/revoke");
+    stub.control("/token-mode?mode=refuse");
+    EXPECT_EQ(io.run(stub.client().probe()).reason, "credentials");
 }
 
 TEST_F(FcmClientTest, AnUnreachableServerIsASafeFailure) {

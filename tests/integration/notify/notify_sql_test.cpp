@@ -1,4 +1,5 @@
 // The functions that a shop's backend calls, and who may call them.
+#include "notify/dev_channel.hpp"
 #include "tests/integration/notify/notify_fixture.hpp"
 
 namespace barid::notify {
@@ -148,6 +149,10 @@ TEST_F(NotifySql, AWorkerNeedsNothingButItsRole) {
         io.run(registry.find("notify.send")->run(context, payload));
     }
     EXPECT_EQ(delivery_of("phone"), "accepted:quota");
+    DevChannel dev(limited);
+    const Target target{.device_id = 1, .user_id = "u", .platform = "ios"};
+    const PushMessage message{.nid = "11111111-1111-7111-8111-111111111111", .title = "T"};
+    EXPECT_EQ(io.run(dev.send(target, message)).kind, SendClass::accepted);
 }
 
 }  // namespace
