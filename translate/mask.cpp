@@ -57,7 +57,7 @@ std::size_t match_url(std::string_view rest) {
     std::size_t end = head;
     while (end < rest.size() &&
            (is_alnum(rest[end]) || is_one_of(rest[end], "-._~:/?#[]@!$&'()*+,;=%"))) {
-        if (++end > kMaxUrl) return 0;
+        if (++end >= kMaxUrl) break;
     }
     // Punctuation that ends the sentence does not belong to the address.
     while (end > head && is_one_of(rest[end - 1], ".,;:!?)]'")) --end;

@@ -92,13 +92,18 @@ TEST_F(HttpProviders, UnescapedEntitiesNeverBecomeMarkup) {
 }
 
 TEST_F(HttpProviders, MisbehavingLibreTranslateIsNeverPublished) {
-    const std::pair<const char*, const char*> table[] = {{"emoji", "invented_symbols"},
-                                                         {"unchanged", "unchanged"},
-                                                         {"lose_tokens", "placeholders"},
-                                                         {"error400", "refused"}};
-    for (const auto& [mode, reason] : table) {
+    struct Case {
+        const char* mode;
+        const char* text;
+        const char* reason;
+    };
+    const Case cases[] = {{"emoji", "Red shirt", "invented_symbols"},
+                          {"unchanged", "Buy {n} shirts", "unchanged"},
+                          {"lose_tokens", "Buy {n} shirts", "placeholders"},
+                          {"error400", "Buy {n} shirts", "refused"}};
+    for (const auto& [mode, text, reason] : cases) {
         libre_mode(mode);
-        const auto report = with({&libre}, {{mode, Format::text, "Buy {n} shirts"}});
+        const auto report = with({&libre}, {{mode, Format::text, text}});
         EXPECT_EQ(report.fields[0].state, "review") << mode;
         EXPECT_EQ(report.fields[0].reason, reason) << mode;
     }
