@@ -37,7 +37,8 @@ std::string variants_json(const std::vector<StoredVariant>& variants) {
 
 awaitable<std::optional<std::string>> reuse_image_set(pg::Pool& pool, const ImageSetKey& key,
                                                       const std::string& entity) {
-    const auto result = co_await pool.execute(R"(
+    const auto result =
+        co_await pool.execute(R"(
         WITH found AS (
             SELECT id FROM barid.media_set
             WHERE source_hash = $1 AND recipe_hash = $2 AND store = $3 AND state = 'complete'
@@ -48,8 +49,7 @@ awaitable<std::optional<std::string>> reuse_image_set(pg::Pool& pool, const Imag
             RETURNING set_id
         )
         SELECT barid.media_manifest(set_id)::text FROM attached)",
-                                              pg::Params(key.source_hash, key.recipe_hash,
-                                                         key.store, entity));
+                              pg::Params(key.source_hash, key.recipe_hash, key.store, entity));
     if (result.empty()) co_return std::nullopt;
     co_return result[0].get<std::optional<std::string>>(0);
 }
@@ -57,14 +57,14 @@ awaitable<std::optional<std::string>> reuse_image_set(pg::Pool& pool, const Imag
 awaitable<std::int64_t> begin_image_set(pg::Pool& pool, const ImageSetKey& key,
                                         const media::SourceFacts& source) {
     // The update that changes nothing makes RETURNING give the id of a row that is there already.
-    const auto result = co_await pool.execute(R"(
+    const auto result =
+        co_await pool.execute(R"(
         INSERT INTO barid.media_set AS s (source_hash, recipe_hash, store, source)
         VALUES ($1, $2, $3, $4::jsonb)
         ON CONFLICT (source_hash, recipe_hash, store) DO UPDATE SET source = s.source
         RETURNING id)",
-                                              pg::Params(key.source_hash, key.recipe_hash,
-                                                         key.store,
-                                                         json::serialize(facts_json(source))));
+                              pg::Params(key.source_hash, key.recipe_hash, key.store,
+                                         json::serialize(facts_json(source))));
     co_return result.one().get<std::int64_t>(0);
 }
 

@@ -109,24 +109,22 @@ media::Recipe recipe_for(const media::Recipe& defaults, const ImagePayload& payl
     return media::normalised(std::move(recipe));
 }
 
-awaitable<std::vector<StoredVariant>> store_variants(JobContext& context,
-                                                     media::ObjectStore& store,
+awaitable<std::vector<StoredVariant>> store_variants(JobContext& context, media::ObjectStore& store,
                                                      media::ProcessedImage& image,
                                                      const ImageSetKey& key) {
     std::vector<StoredVariant> stored;
     for (media::Variant& variant : image.variants) {
-        std::string name = media::variant_key(key.source_hash, key.recipe_hash, variant.width,
-                                              variant.format);
+        std::string name =
+            media::variant_key(key.source_hash, key.recipe_hash, variant.width, variant.format);
         std::string type(media::content_type(variant.format));
         StoredVariant row{.width = variant.width,
                           .height = variant.height,
                           .format = variant.format,
                           .object = {}};
-        row.object = co_await store.put(std::move(name), std::move(variant.bytes),
-                                        std::move(type));
+        row.object = co_await store.put(std::move(name), std::move(variant.bytes), std::move(type));
         stored.push_back(std::move(row));
-        const double done = static_cast<double>(stored.size()) /
-                            static_cast<double>(image.variants.size());
+        const double done =
+            static_cast<double>(stored.size()) / static_cast<double>(image.variants.size());
         context.progress(0.5 + 0.45 * done, fmt::format("stored {} of {} variants", stored.size(),
                                                         image.variants.size()));
     }
@@ -137,9 +135,8 @@ awaitable<queue::Outcome> process(JobContext& context, const ImageProcessDeps& d
                                   ImagePayload payload) {
     const media::Recipe recipe = recipe_for(deps.options.recipe, payload);
     context.progress(0, "fetching the source");
-    media::FetchedSource source =
-        co_await media::fetch_source(std::move(payload.source), deps.options.source, deps.http,
-                                     deps.store, deps.blocking);
+    media::FetchedSource source = co_await media::fetch_source(
+        std::move(payload.source), deps.options.source, deps.http, deps.store, deps.blocking);
     const ImageSetKey key{.source_hash = source.sha256,
                           .recipe_hash = media::recipe_hash(recipe),
                           .store = std::string(deps.store.name())};
@@ -155,8 +152,8 @@ awaitable<queue::Outcome> process(JobContext& context, const ImageProcessDeps& d
     const std::vector<StoredVariant> stored =
         co_await store_variants(context, deps.store, image, key);
     std::string manifest = co_await commit_image_set(deps.pool, set_id, stored, payload.entity);
-    context.log.info("picture stored", {{"source_hash", key.source_hash},
-                                        {"variants", stored.size()}});
+    context.log.info("picture stored",
+                     {{"source_hash", key.source_hash}, {"variants", stored.size()}});
     co_return queue::Done{std::move(manifest)};
 }
 
@@ -177,9 +174,8 @@ ImagePayload parse_image_payload(JsonReader& in) {
     ImagePayload payload;
     payload.source = parse_source(in);
     payload.entity = in.text("entity", {.max_bytes = 256});
-    const bool control = std::ranges::any_of(payload.entity, [](char c) {
-        return (c >= 0 && c < ' ') || c == '\x7F';
-    });
+    const bool control = std::ranges::any_of(
+        payload.entity, [](char c) { return (c >= 0 && c < ' ') || c == '\x7F'; });
     if (control) in.violate("/entity", "must not contain control characters");
     payload.widths = parse_widths(in);
     payload.formats = parse_formats(in);
@@ -191,9 +187,8 @@ queue::Outcome outcome_of(const media::Error& error) {
     if (!error.transient()) return queue::Fail{std::move(text)};
     // A full line is our own matter: it must not use up the job's attempts.
     const bool ours = error.code() == "sandbox_busy";
-    return queue::Retry{.error = std::move(text),
-                        .after = error.retry_after(),
-                        .spend_attempt = !ours};
+    return queue::Retry{
+        .error = std::move(text), .after = error.retry_after(), .spend_attempt = !ours};
 }
 
 void register_image_process(Registry& registry, ImageProcessDeps deps) {

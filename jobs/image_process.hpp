@@ -48,7 +48,8 @@ struct ImagePayload {
 ImagePayload parse_image_payload(JsonReader& in);
 
 /// What becomes of a job whose picture failed: permanent errors end it; the others come back, after
-/// the time that a server asked for, and without spending an attempt when only our own line was full.
+/// the time that a server asked for, and without spending an attempt when only our own line was
+/// full.
 queue::Outcome outcome_of(const media::Error& error);
 
 void register_image_process(Registry& registry, ImageProcessDeps deps);

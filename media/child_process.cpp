@@ -8,7 +8,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -18,6 +21,7 @@
 #include "base/timeout.hpp"
 #include "media/decode_child.hpp"
 #include "media/error.hpp"
+#include "media/wire.hpp"
 
 namespace barid::media {
 namespace {
@@ -62,6 +66,10 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
     return result;
 }
 
+void throw_if_aborted(const error_code& ec) {
+    if (ec == asio::error::operation_aborted) throw boost::system::system_error(ec);
+}
+
 pid_t spawn(const std::string& program, const std::vector<std::string>& arguments, int child_end) {
     SpawnPlan plan;
     posix_spawn_file_actions_addopen(&plan.actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -77,15 +85,15 @@ pid_t spawn(const std::string& program, const std::vector<std::string>& argument
     posix_spawnattr_setsigmask(&plan.attributes, &none);
     posix_spawnattr_setsigdefault(&plan.attributes, &all);
     posix_spawnattr_setpgroup(&plan.attributes, 0);
-    posix_spawnattr_setflags(&plan.attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                                                   POSIX_SPAWN_SETPGROUP);
+    posix_spawnattr_setflags(
+        &plan.attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
     std::vector<std::string> argument_texts{"barid"};
     argument_texts.insert(argument_texts.end(), arguments.begin(), arguments.end());
     std::vector<std::string> environment_texts = child_environment();
     pid_t pid = -1;
-    const int error = posix_spawn(&pid, program.c_str(), &plan.actions, &plan.attributes,
-                                  pointers(argument_texts).data(),
-                                  pointers(environment_texts).data());
+    const int error =
+        posix_spawn(&pid, program.c_str(), &plan.actions, &plan.attributes,
+                    pointers(argument_texts).data(), pointers(environment_texts).data());
     if (error != 0) fail(program, error);
     return pid;
 }
@@ -117,6 +125,26 @@ ChildProcess::ChildProcess(asio::io_context& io, const std::string& program,
 ChildProcess::~ChildProcess() {
     kill();
     reap(true);
+}
+
+awaitable<bool> ChildProcess::send_frame(const std::string& body) {
+    const std::string prefix = wire::length_prefix(body.size());
+    const std::array<asio::const_buffer, 2> buffers{asio::buffer(prefix), asio::buffer(body)};
+    const auto [ec, n] = co_await asio::async_write(socket_, buffers, use_tuple);
+    throw_if_aborted(ec);
+    co_return !ec;
+}
+
+awaitable<std::optional<std::string>> ChildProcess::receive_frame(std::size_t max) {
+    std::string prefix(wire::kLengthBytes, '\0');
+    const auto [prefix_ec, a] = co_await asio::async_read(socket_, asio::buffer(prefix), use_tuple);
+    throw_if_aborted(prefix_ec);
+    if (prefix_ec) co_return std::nullopt;
+    std::string body(wire::parse_length(prefix, max), '\0');
+    const auto [body_ec, b] = co_await asio::async_read(socket_, asio::buffer(body), use_tuple);
+    throw_if_aborted(body_ec);
+    if (body_ec) co_return std::nullopt;
+    co_return body;
 }
 
 void ChildProcess::kill() noexcept {

@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 #include <boost/asio/local/stream_protocol.hpp>
-#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,8 +18,6 @@ namespace barid::media {
 
 class ChildProcess {
   public:
-    using Socket = asio::local::stream_protocol::socket;
-
     /// The child finds its end of the socket at descriptor 3. Throws a transient Error
     /// sandbox_unavailable when the program can't be started.
     ChildProcess(asio::io_context& io, const std::string& program,
@@ -30,7 +28,11 @@ class ChildProcess {
     ChildProcess& operator=(const ChildProcess&) = delete;
 
     [[nodiscard]] pid_t pid() const { return pid_; }
-    [[nodiscard]] Socket& socket() { return socket_; }
+
+    // Frames as media/wire.hpp describes them. A child that is gone is an ordinary answer here.
+    awaitable<bool> send_frame(const std::string& body);
+    /// Throws bad_frame when the child announces more than `max` bytes.
+    awaitable<std::optional<std::string>> receive_frame(std::size_t max);
 
     void kill() noexcept;
     /// The status of waitpid(2), once the child has ended; call after `kill` or the socket's end.
@@ -40,7 +42,7 @@ class ChildProcess {
     bool reap(bool block) noexcept;
 
     asio::io_context& io_;
-    Socket socket_;
+    asio::local::stream_protocol::socket socket_;
     pid_t pid_ = -1;
     bool reaped_ = false;
     int status_ = 0;

@@ -5,11 +5,11 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstdio>
 #include <exception>
 #include <optional>
 #include <string>
 
+#include "base/log.hpp"
 #include "media/error.hpp"
 #include "media/pipeline.hpp"
 #include "media/sandbox_policy.hpp"
@@ -110,7 +110,7 @@ int decode_child_main(int fd_in, int fd_out) {
         pipe.write_frame(wire::encode_hello());
         serve(pipe, setup);
     } catch (const std::exception& e) {
-        std::fprintf(stderr, "barid decode-child: %s\n", e.what());
+        log::Logger().error("decode child gives up", {{"error", e.what()}});
         _exit(1);
     }
     // Not exit(): destructors of libraries would run into the walls.

@@ -4,21 +4,30 @@ namespace barid::media {
 
 std::string_view word(InputFormat format) {
     switch (format) {
-        case InputFormat::jpeg: return "jpeg";
-        case InputFormat::png: return "png";
-        case InputFormat::webp: return "webp";
-        case InputFormat::gif: return "gif";
-        case InputFormat::avif: return "avif";
-        case InputFormat::heic: return "heic";
+        case InputFormat::jpeg:
+            return "jpeg";
+        case InputFormat::png:
+            return "png";
+        case InputFormat::webp:
+            return "webp";
+        case InputFormat::gif:
+            return "gif";
+        case InputFormat::avif:
+            return "avif";
+        case InputFormat::heic:
+            return "heic";
     }
     return "unknown";
 }
 
 std::string_view word(OutputFormat format) {
     switch (format) {
-        case OutputFormat::webp: return "webp";
-        case OutputFormat::avif: return "avif";
-        case OutputFormat::jpeg: return "jpeg";
+        case OutputFormat::webp:
+            return "webp";
+        case OutputFormat::avif:
+            return "avif";
+        case OutputFormat::jpeg:
+            return "jpeg";
     }
     return "unknown";
 }
@@ -33,9 +42,12 @@ std::optional<OutputFormat> output_format(std::string_view text) {
 
 std::string_view content_type(OutputFormat format) {
     switch (format) {
-        case OutputFormat::webp: return "image/webp";
-        case OutputFormat::avif: return "image/avif";
-        case OutputFormat::jpeg: return "image/jpeg";
+        case OutputFormat::webp:
+            return "image/webp";
+        case OutputFormat::avif:
+            return "image/avif";
+        case OutputFormat::jpeg:
+            return "image/jpeg";
     }
     return "application/octet-stream";
 }

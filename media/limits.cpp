@@ -21,10 +21,12 @@ bool is_buffered(const Header& header) {
     switch (header.format) {
         case InputFormat::gif:
         case InputFormat::avif:
-        case InputFormat::heic: return true;
+        case InputFormat::heic:
+            return true;
         case InputFormat::jpeg:
         case InputFormat::png:
-        case InputFormat::webp: break;
+        case InputFormat::webp:
+            break;
     }
     return header.interlaced || header.frames > 1;
 }

@@ -34,12 +34,17 @@ BlobHandle view_of(std::string_view bytes) {
 VImage load(InputFormat format, VipsBlob* blob, vips::VOption* options) {
     options->set("access", VIPS_ACCESS_SEQUENTIAL)->set("fail_on", VIPS_FAIL_ON_ERROR);
     switch (format) {
-        case InputFormat::jpeg: return VImage::jpegload_buffer(blob, options);
-        case InputFormat::png: return VImage::pngload_buffer(blob, options);
-        case InputFormat::webp: return VImage::webpload_buffer(blob, options);
-        case InputFormat::gif: return VImage::gifload_buffer(blob, options);
+        case InputFormat::jpeg:
+            return VImage::jpegload_buffer(blob, options);
+        case InputFormat::png:
+            return VImage::pngload_buffer(blob, options);
+        case InputFormat::webp:
+            return VImage::webpload_buffer(blob, options);
+        case InputFormat::gif:
+            return VImage::gifload_buffer(blob, options);
         case InputFormat::avif:
-        case InputFormat::heic: return VImage::heifload_buffer(blob, options);
+        case InputFormat::heic:
+            return VImage::heifload_buffer(blob, options);
     }
     throw Error(Error::Retry::permanent, "unsupported_format", "no loader for this format");
 }
@@ -63,8 +68,8 @@ Opened open_header(InputFormat format, VipsBlob* blob, const Limits& limits) {
                   .width = image.width(),
                   .height = image.height(),
                   .frames = format == InputFormat::avif || format == InputFormat::heic ? 1 : frames,
-                  .interlaced = field(image, "interlaced", 0) != 0 ||
-                                field(image, "jpeg-multiscan", 0) != 0},
+                  .interlaced =
+                      field(image, "interlaced", 0) != 0 || field(image, "jpeg-multiscan", 0) != 0},
                  limits);
     const int orientation = field(image, "orientation", 1);
     opened.turned = orientation >= 5 && orientation <= 8;
@@ -173,8 +178,8 @@ int height_for(const SourceFacts& facts, int width) {
 VImage widest(const Opened& opened, VipsBlob* blob, int width) {
     const int height = height_for(opened.facts, width);
     const VImage source = open_scaled(opened, blob, width);
-    const VImage scaled = opened.turned ? scale(source, height, width)
-                                        : scale(source, width, height);
+    const VImage scaled =
+        opened.turned ? scale(source, height, width) : scale(source, width, height);
     VImage ready = pixels_only(to_srgb(scaled));
     if (opened.facts.orientation != 1) {
         // Turning needs random access, so it comes after the streaming part, on few pixels.
@@ -197,17 +202,15 @@ std::string encode(const VImage& image, OutputFormat format, const Recipe& recip
             raw = image.heifsave_buffer(VImage::option()
                                             ->set("Q", recipe.avif_quality)
                                             ->set("effort", recipe.avif_effort)
-                                            ->set("compression",
-                                                  VIPS_FOREIGN_HEIF_COMPRESSION_AV1)
+                                            ->set("compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1)
                                             ->set("strip", true));
             break;
         case OutputFormat::jpeg: {
             const std::vector<double> background(recipe.background.begin(),
                                                  recipe.background.end());
             const VImage opaque =
-                image.has_alpha()
-                    ? image.flatten(VImage::option()->set("background", background))
-                    : image;
+                image.has_alpha() ? image.flatten(VImage::option()->set("background", background))
+                                  : image;
             raw = opaque.jpegsave_buffer(VImage::option()
                                              ->set("Q", recipe.jpeg_quality)
                                              ->set("interlace", true)
@@ -231,10 +234,10 @@ std::vector<Variant> make_variants(const Opened& opened, VipsBlob* blob, const R
     std::vector<Variant> variants;
     for (auto width = plan.rbegin(); width != plan.rend(); ++width) {
         stage = "decoding";
-        const VImage image =
-            made.empty() ? widest(opened, blob, *width)
-                         : pixels_only(scale(ready.at(parent_width(made, *width)), *width,
-                                             height_for(opened.facts, *width)));
+        const VImage image = made.empty()
+                                 ? widest(opened, blob, *width)
+                                 : pixels_only(scale(ready.at(parent_width(made, *width)), *width,
+                                                     height_for(opened.facts, *width)));
         ready.emplace(*width, image);
         made.push_back(*width);
         stage = "encoding";
@@ -249,23 +252,31 @@ std::vector<Variant> make_variants(const Opened& opened, VipsBlob* blob, const R
     return variants;
 }
 
+struct Diagnosis {
+    const char* code;
+    std::string_view sentence;
+};
+
+/// libvips gives sentences only; these are the ones that matter to who sent the picture.
+Diagnosis diagnose(std::string_view detail, InputFormat format, std::string_view bytes,
+                   std::string_view stage) {
+    const auto says = [&](std::string_view text) { return detail.find(text) != std::string::npos; };
+    if (says("out of memory")) return {"out_of_memory", "needs more memory than a picture may use"};
+    if (stage == "encoding") return {"encode_failed", "could not be encoded"};
+    if (says("Unsupported") || says("unsupported")) {
+        return {"unsupported_format", "uses a feature that isn't supported"};
+    }
+    if (looks_truncated(format, bytes)) return {"truncated", "is cut off: bytes are missing"};
+    return {"corrupt_image", "is damaged"};
+}
+
 [[noreturn]] void rethrow(const std::string& what, InputFormat format, std::string_view bytes,
                           std::string_view stage) {
     std::string detail = scrub_utf8(what.substr(0, 200));
     std::ranges::replace(detail, '\n', ' ');
-    const auto says = [&](std::string_view text) { return detail.find(text) != std::string::npos; };
-    const auto fail = [&](const char* code, std::string_view sentence) {
-        throw Error(Error::Retry::permanent, code,
-                    fmt::format("the {} {} ({})", word(format), sentence, detail));
-    };
-    if (says("out of memory")) fail("out_of_memory", "needs more memory than a picture may use");
-    if (stage == "encoding") fail("encode_failed", "could not be encoded");
-    if (says("Unsupported") || says("unsupported")) {
-        fail("unsupported_format", "uses a feature that isn't supported");
-    }
-    if (looks_truncated(format, bytes)) fail("truncated", "is cut off: bytes are missing");
-    fail("corrupt_image", "is damaged");
-    std::abort();
+    const Diagnosis found = diagnose(detail, format, bytes, stage);
+    throw Error(Error::Retry::permanent, found.code,
+                fmt::format("the {} {} ({})", word(format), found.sentence, detail));
 }
 
 }  // namespace

@@ -48,8 +48,7 @@ std::string recipe_hash(const Recipe& recipe) {
     const std::string text = fmt::format(
         "barid-recipe {} widths={} formats={} webp={},{} avif={},{} jpeg={} background={}",
         kPipelineVersion, fmt::join(r.widths, ","), fmt::join(formats, ","), r.webp_quality,
-        r.webp_effort, r.avif_quality, r.avif_effort, r.jpeg_quality,
-        fmt::join(r.background, ","));
+        r.webp_effort, r.avif_quality, r.avif_effort, r.jpeg_quality, fmt::join(r.background, ","));
     return sha256_hex(text).substr(0, 8);
 }
 

@@ -3,10 +3,6 @@
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <array>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/read.hpp>
-#include <boost/asio/write.hpp>
 #include <csignal>
 #include <list>
 #include <optional>
@@ -29,6 +25,7 @@ struct Child {
     ChildProcess process;
     std::uint64_t served = 0;
     bool greeted = false;
+    bool working = false;    ///< it has a picture
     bool timed_out = false;  ///< killed by its watchdog
 };
 
@@ -41,33 +38,6 @@ struct Conversation {
 
 [[noreturn]] void fail(Error::Retry retry, const char* code, const std::string& message) {
     throw Error(retry, code, message);
-}
-
-void throw_if_aborted(const error_code& ec) {
-    if (ec == asio::error::operation_aborted) throw boost::system::system_error(ec);
-}
-
-/// False when the child is gone.
-awaitable<bool> write_frame(ChildProcess::Socket& socket, const std::string& body) {
-    const std::string prefix = wire::length_prefix(body.size());
-    const std::array<asio::const_buffer, 2> buffers{asio::buffer(prefix), asio::buffer(body)};
-    const auto [ec, n] = co_await asio::async_write(socket, buffers, use_tuple);
-    throw_if_aborted(ec);
-    co_return !ec;
-}
-
-/// Nothing when the child is gone; throws bad_frame when it claims too much.
-awaitable<std::optional<std::string>> read_frame(ChildProcess::Socket& socket, std::size_t max) {
-    std::string prefix(wire::kLengthBytes, '\0');
-    const auto [prefix_ec, a] =
-        co_await asio::async_read(socket, asio::buffer(prefix), use_tuple);
-    throw_if_aborted(prefix_ec);
-    if (prefix_ec) co_return std::nullopt;
-    std::string body(wire::parse_length(prefix, max), '\0');
-    const auto [body_ec, b] = co_await asio::async_read(socket, asio::buffer(body), use_tuple);
-    throw_if_aborted(body_ec);
-    if (body_ec) co_return std::nullopt;
-    co_return body;
 }
 
 /// Kills the child at `when` unless destroyed before; the socket's end then wakes who waits.
@@ -157,8 +127,10 @@ class SandboxPool::Impl::Lease {
 
     void keep() {
         const bool reusable = !pool_->closed && child->served < pool_->options.jobs_per_child;
-        if (reusable) pool_->idle.push_back(std::move(child));
-        else pool_->bury(std::move(child));
+        if (reusable)
+            pool_->idle.push_back(std::move(child));
+        else
+            pool_->bury(std::move(child));
         child.reset();
     }
 
@@ -214,8 +186,10 @@ awaitable<SandboxPool::Impl::Lease> SandboxPool::Impl::acquire(SteadyTime deadli
         bool done = false;
         ~LeaveLine() {
             if (done) return;
-            if (waiter.granted) pool.release_slot();
-            else pool.waiters.erase(place);
+            if (waiter.granted)
+                pool.release_slot();
+            else
+                pool.waiters.erase(place);
         }
     } leave{*this, waiter, place};
     const auto self = shared_from_this();
@@ -249,8 +223,8 @@ awaitable<void> SandboxPool::Impl::greet(std::shared_ptr<Child> child, SteadyTim
     const Watchdog watchdog(
         io, child, std::min(deadline, std::chrono::steady_clock::now() + options.start_timeout));
     std::optional<std::string> hello;
-    if (co_await write_frame(child->process.socket(), wire::encode(setup))) {
-        hello = co_await read_frame(child->process.socket(), wire::kMaxControlBytes);
+    if (co_await child->process.send_frame(wire::encode(setup))) {
+        hello = co_await child->process.receive_frame(wire::kMaxControlBytes);
     }
     if (hello) {
         wire::check_hello(*hello);
@@ -259,29 +233,29 @@ awaitable<void> SandboxPool::Impl::greet(std::shared_ptr<Child> child, SteadyTim
     }
     ++lost;
     child->process.kill();
-    const std::string how = child->timed_out
-                                ? "was not ready in time"
-                                : describe_wait_status(co_await child->process.wait());
+    const std::string how = child->timed_out ? "was not ready in time"
+                                             : describe_wait_status(co_await child->process.wait());
     fail(Error::Retry::transient, "sandbox_unavailable",
          "a decode child " + how + " before it was ready; its reason is on standard error");
 }
 
 awaitable<Conversation> SandboxPool::Impl::converse(Child& child, const Recipe& recipe,
                                                     const std::string& bytes) {
-    ChildProcess::Socket& socket = child.process.socket();
+    ChildProcess& process = child.process;
     const wire::Request request{.recipe = recipe, .limits = options.limits};
     Conversation result;
     try {
-        if (!co_await write_frame(socket, wire::encode(request))) co_return result;
-        if (!co_await write_frame(socket, bytes)) co_return result;
-        const auto note = co_await read_frame(socket, wire::kMaxControlBytes);
+        if (!co_await process.send_frame(wire::encode(request))) co_return result;
+        if (!co_await process.send_frame(bytes)) co_return result;
+        const auto note = co_await process.receive_frame(wire::kMaxControlBytes);
         if (!note) co_return result;
         result.started = true;
+        child.working = true;
         if (*note != wire::kStarted) {
             result.lie = "an unexpected message";
             co_return result;
         }
-        result.answer = co_await read_frame(socket, options.max_answer_bytes);
+        result.answer = co_await process.receive_frame(options.max_answer_bytes);
     } catch (const Error& e) {
         result.lie = e.what();
     }
@@ -306,6 +280,7 @@ awaitable<std::optional<wire::Answer>> SandboxPool::Impl::attempt(const Recipe& 
                 wire::check_outputs(*image, recipe);
             }
             ++child->served;
+            child->working = false;
             lease.keep();
             co_return answer;
         } catch (const Error& e) {
@@ -385,8 +360,11 @@ awaitable<ProcessedImage> SandboxPool::process(Recipe recipe, std::string bytes,
 }
 
 SandboxStats SandboxPool::stats() const {
-    return {.children = impl_->living().size(),
+    const auto living = impl_->living();
+    const auto working = std::ranges::count_if(living, [](const auto& c) { return c->working; });
+    return {.children = living.size(),
             .busy = impl_->leased,
+            .working = static_cast<std::size_t>(working),
             .waiting = impl_->waiters.size(),
             .started = impl_->started,
             .lost = impl_->lost};
@@ -398,6 +376,8 @@ std::vector<int> SandboxPool::pids() const {
     return result;
 }
 
-const SandboxOptions& SandboxPool::options() const { return impl_->options; }
+const SandboxOptions& SandboxPool::options() const {
+    return impl_->options;
+}
 
 }  // namespace barid::media

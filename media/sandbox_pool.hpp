@@ -41,7 +41,8 @@ struct SandboxOptions {
 
 struct SandboxStats {
     std::size_t children = 0;
-    std::size_t busy = 0;
+    std::size_t busy = 0;     ///< given to a job, warming up included
+    std::size_t working = 0;  ///< of them: have their picture
     std::size_t waiting = 0;
     std::uint64_t started = 0;  ///< children since the pool was made
     std::uint64_t lost = 0;     ///< of them: crashed, killed, timed out

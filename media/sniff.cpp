@@ -32,8 +32,8 @@ std::uint32_t little_endian(std::string_view bytes, std::size_t at) {
 
 /// ISO base media file: AVIF, HEIC, or a film.
 Sniffed sniff_ftyp(std::string_view bytes) {
-    const std::size_t end = std::min<std::size_t>(
-        {bytes.size(), std::max<std::size_t>(big_endian(bytes, 0), 16), 512});
+    const std::size_t end =
+        std::min<std::size_t>({bytes.size(), std::max<std::size_t>(big_endian(bytes, 0), 16), 512});
     bool avif = false;
     bool heic = false;
     bool still = false;
@@ -58,16 +58,26 @@ struct Magic {
 };
 
 constexpr std::array kOthers = {
-    Magic{"II*\0"sv, "tiff", true},          Magic{"MM\0*"sv, "tiff", true},
-    Magic{"II+\0"sv, "tiff", true},          Magic{"MM\0+"sv, "tiff", true},
-    Magic{"BM"sv, "bmp", true},              Magic{"8BPS"sv, "psd", true},
-    Magic{"\xFF\x0A"sv, "jxl", true},        Magic{"\0\0\0\x0CJXL \r\n\x87\n"sv, "jxl", true},
+    Magic{"II*\0"sv, "tiff", true},
+    Magic{"MM\0*"sv, "tiff", true},
+    Magic{"II+\0"sv, "tiff", true},
+    Magic{"MM\0+"sv, "tiff", true},
+    Magic{"BM"sv, "bmp", true},
+    Magic{"8BPS"sv, "psd", true},
+    Magic{"\xFF\x0A"sv, "jxl", true},
+    Magic{"\0\0\0\x0CJXL \r\n\x87\n"sv, "jxl", true},
     Magic{"\0\0\0\x0CjP  \r\n\x87\n"sv, "jpeg2000", true},
-    Magic{"\0\0\1\0"sv, "ico", true},        Magic{"v/1\x01"sv, "exr", true},
+    Magic{"\0\0\1\0"sv, "ico", true},
+    Magic{"v/1\x01"sv, "exr", true},
     Magic{"\x28\xB5\x2F\xFD"sv, "zstd", false},
-    Magic{"PK\x03\x04"sv, "zip", false},     Magic{"\x1F\x8B"sv, "gzip", false},
-    Magic{"\x7F" "ELF"sv, "program", false}, Magic{"MZ"sv, "program", false},
-    Magic{"%!PS"sv, "postscript", false},    Magic{"\x1A\x45\xDF\xA3"sv, "video", false},
+    Magic{"PK\x03\x04"sv, "zip", false},
+    Magic{"\x1F\x8B"sv, "gzip", false},
+    Magic{"\x7F"
+          "ELF"sv,
+          "program", false},
+    Magic{"MZ"sv, "program", false},
+    Magic{"%!PS"sv, "postscript", false},
+    Magic{"\x1A\x45\xDF\xA3"sv, "video", false},
 };
 
 std::string lower_window(std::string_view bytes) {
@@ -164,14 +174,17 @@ InputFormat require_image(std::string_view bytes) {
 
 bool looks_truncated(InputFormat format, std::string_view bytes) {
     switch (format) {
-        case InputFormat::jpeg: return bytes.rfind("\xFF\xD9"sv) == std::string_view::npos;
-        case InputFormat::png: return png_truncated(bytes);
+        case InputFormat::jpeg:
+            return bytes.rfind("\xFF\xD9"sv) == std::string_view::npos;
+        case InputFormat::png:
+            return png_truncated(bytes);
         case InputFormat::webp:
-            return bytes.size() < 12 ||
-                   std::uint64_t{little_endian(bytes, 4)} + 8 > bytes.size();
-        case InputFormat::gif: return bytes.find_last_of('\x3B') != bytes.size() - 1;
+            return bytes.size() < 12 || std::uint64_t{little_endian(bytes, 4)} + 8 > bytes.size();
+        case InputFormat::gif:
+            return bytes.find_last_of('\x3B') != bytes.size() - 1;
         case InputFormat::avif:
-        case InputFormat::heic: return boxes_truncated(bytes);
+        case InputFormat::heic:
+            return boxes_truncated(bytes);
     }
     return false;
 }

@@ -127,7 +127,8 @@ Fd open_source(const std::string& path, const SourceOptions& options) {
         case EPERM:
             fail(Error::Retry::permanent, "source_denied",
                  shown + " does not lie under an allowed root, or may not be read");
-        case ENAMETOOLONG: fail(Error::Retry::permanent, "bad_source", "the path is too long");
+        case ENAMETOOLONG:
+            fail(Error::Retry::permanent, "bad_source", "the path is too long");
         default:
             fail(Error::Retry::transient, "source_unavailable",
                  shown + " can't be opened: " + std::strerror(error));
@@ -157,10 +158,8 @@ void check_status(const http::Response& response) {
     if (status == 200) return;
     const std::string text = "the source's server answered " + std::to_string(status);
     if (status == 408 || status == 425 || status == 429 || status >= 500) {
-        const auto now =
-            std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-        fail(Error::Retry::transient, "source_unavailable", text,
-             http::retry_after(response, now));
+        const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+        fail(Error::Retry::transient, "source_unavailable", text, http::retry_after(response, now));
     }
     const bool gone = status == 404 || status == 410;
     fail(Error::Retry::permanent, gone ? "source_not_found" : "source_denied", text);
@@ -223,7 +222,7 @@ awaitable<FetchedSource> fetch_stored(std::string key, const SourceOptions& opti
 
 FetchedSource read_source_file(const std::string& path, const SourceOptions& options) {
     const Fd file = open_source(path, options);
-    struct stat info {};
+    struct stat info{};
     if (fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode)) {
         fail(Error::Retry::permanent, "bad_source", "the source is not a regular file");
     }

@@ -23,9 +23,9 @@ void tune_malloc() {
 
 void block_loaders() {
     vips_operation_block_set("VipsForeignLoad", TRUE);
-    for (const char* loader : {"VipsForeignLoadJpegBuffer", "VipsForeignLoadPngBuffer",
-                               "VipsForeignLoadWebpBuffer", "VipsForeignLoadNsgifBuffer",
-                               "VipsForeignLoadHeifBuffer"}) {
+    for (const char* loader :
+         {"VipsForeignLoadJpegBuffer", "VipsForeignLoadPngBuffer", "VipsForeignLoadWebpBuffer",
+          "VipsForeignLoadNsgifBuffer", "VipsForeignLoadHeifBuffer"}) {
         vips_operation_block_set(loader, FALSE);
     }
 }
@@ -34,9 +34,9 @@ void drop_message(const char* /*domain*/, GLogLevelFlags /*level*/, const char* 
                   void* /*data*/) {}
 
 /// One transparent pixel, the smallest GIF that decoders accept.
-constexpr unsigned char kGif[] = {'G', 'I', 'F', '8', '9', 'a', 1, 0,   1, 0,   0x80, 0, 0, 0,
-                                  0,   0,   255, 255, 255, 0x21, 0xF9, 4, 1, 0, 0,    0, 0, 0x2C,
-                                  0,   0,   0,   0,   1,   0,    1,    0, 0, 2, 1,    0x44, 0, 0x3B};
+constexpr unsigned char kGif[] = {
+    'G', 'I', 'F', '8', '9', 'a', 1,    0, 1, 0, 0x80, 0, 0, 0, 0, 0, 255, 255, 255,  0x21, 0xF9,
+    4,   1,   0,   0,   0,   0,   0x2C, 0, 0, 0, 0,    1, 0, 1, 0, 0, 2,   1,   0x44, 0,    0x3B};
 
 }  // namespace
 
@@ -58,9 +58,9 @@ void start_vips() {
 
 void warm_up_vips() {
     const Recipe recipe{.widths = {16, 32}};
-    const vips::VImage seed = vips::VImage::black(64, 48, vips::VImage::option()->set("bands", 3))
-                                  .copy(vips::VImage::option()->set(
-                                      "interpretation", VIPS_INTERPRETATION_sRGB));
+    const vips::VImage seed =
+        vips::VImage::black(64, 48, vips::VImage::option()->set("bands", 3))
+            .copy(vips::VImage::option()->set("interpretation", VIPS_INTERPRETATION_sRGB));
     for (const char* suffix : {".jpg", ".png", ".webp", ".avif"}) {
         void* data = nullptr;
         size_t size = 0;
@@ -71,8 +71,7 @@ void warm_up_vips() {
     }
     (void)process_image({reinterpret_cast<const char*>(kGif), sizeof(kGif)}, recipe, Limits{});
     // Colour transforms set up their tables the first time, too.
-    (void)seed.icc_transform("srgb", vips::VImage::option()->set("input_profile", "srgb"))
-        .avg();
+    (void)seed.icc_transform("srgb", vips::VImage::option()->set("input_profile", "srgb")).avg();
     vips_error_clear();
 }
 

@@ -114,9 +114,12 @@ SourceFacts read_facts(Reader& in) {
 bool is_output(OutputFormat format, std::string_view bytes) {
     const Sniffed found = sniff(bytes);
     switch (format) {
-        case OutputFormat::webp: return found.format == InputFormat::webp;
-        case OutputFormat::avif: return found.format == InputFormat::avif;
-        case OutputFormat::jpeg: return found.format == InputFormat::jpeg;
+        case OutputFormat::webp:
+            return found.format == InputFormat::webp;
+        case OutputFormat::avif:
+            return found.format == InputFormat::avif;
+        case OutputFormat::jpeg:
+            return found.format == InputFormat::jpeg;
     }
     return false;
 }
@@ -239,10 +242,9 @@ Answer decode_answer(std::string_view body) {
         failure.code = in.text(64);
         failure.message = scrub_utf8(in.text());
         in.finish();
-        const bool plain = !failure.code.empty() &&
-                           std::ranges::all_of(failure.code, [](char c) {
-                               return (c >= 'a' && c <= 'z') || c == '_';
-                           });
+        const bool plain = !failure.code.empty() && std::ranges::all_of(failure.code, [](char c) {
+            return (c >= 'a' && c <= 'z') || c == '_';
+        });
         if (!plain) bad_frame("an error without a code");
         return failure;
     }

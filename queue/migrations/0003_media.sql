@@ -1,4 +1,4 @@
--- Pictures: which sets of variants exist, what is in them, and which of the shop's things show them.
+-- Pictures: which sets of variants exist, what is in them, and what of the shop shows them.
 --
 -- A set is one source picture made by one recipe into one store. Its row appears as 'storing'
 -- before the first upload, so that a sweep can find what a crash left; its variants appear, and the
@@ -99,6 +99,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON barid.media_set, barid.media_variant, ba
     TO barid_worker;
 GRANT SELECT ON barid.media_set, barid.media_variant, barid.media_entity
     TO barid_operator, barid_readonly;
-GRANT SELECT ON barid.media_pictures TO barid_producer, barid_worker, barid_operator, barid_readonly;
+GRANT SELECT ON barid.media_pictures
+    TO barid_producer, barid_worker, barid_operator, barid_readonly;
 GRANT EXECUTE ON FUNCTION barid.media, barid.media_manifest
     TO barid_producer, barid_worker, barid_operator, barid_readonly;

@@ -44,14 +44,22 @@ std::string chunk(const std::string& type, const std::string& data) {
 /// The transform that EXIF orientation `n` undoes, applied to an upright picture.
 VImage stored_as(const VImage& image, int n) {
     switch (n) {
-        case 2: return image.fliphor();
-        case 3: return image.rot180();
-        case 4: return image.flipver();
-        case 5: return image.rot90().fliphor();
-        case 6: return image.rot270();
-        case 7: return image.rot270().fliphor();
-        case 8: return image.rot90();
-        default: return image;
+        case 2:
+            return image.fliphor();
+        case 3:
+            return image.rot180();
+        case 4:
+            return image.flipver();
+        case 5:
+            return image.rot90().fliphor();
+        case 6:
+            return image.rot270();
+        case 7:
+            return image.rot270().fliphor();
+        case 8:
+            return image.rot90();
+        default:
+            return image;
     }
 }
 
@@ -72,8 +80,8 @@ bool contains(std::string_view bytes, std::string_view text) {
 VImage quadrants(int width, int height) {
     const int left = width / 2;
     const int top = height / 2;
-    const VImage upper = block(left, top, kRed)
-                             .join(block(width - left, top, kGreen), VIPS_DIRECTION_HORIZONTAL);
+    const VImage upper =
+        block(left, top, kRed).join(block(width - left, top, kGreen), VIPS_DIRECTION_HORIZONTAL);
     const VImage lower =
         block(left, height - top, kBlue)
             .join(block(width - left, height - top, kYellow), VIPS_DIRECTION_HORIZONTAL);
@@ -81,8 +89,7 @@ VImage quadrants(int width, int height) {
 }
 
 VImage noise(int width, int height) {
-    return VImage::gaussnoise(width, height,
-                              VImage::option()->set("mean", 128)->set("sigma", 60))
+    return VImage::gaussnoise(width, height, VImage::option()->set("mean", 128)->set("sigma", 60))
         .cast(VIPS_FORMAT_UCHAR)
         .copy_memory();
 }
@@ -125,11 +132,16 @@ VImage open(const std::string& bytes) {
     VipsBlob* blob = vips_blob_copy(bytes.data(), bytes.size());
     VImage image;
     try {
-        if (bytes.starts_with("\xFF\xD8")) image = VImage::jpegload_buffer(blob);
-        else if (bytes.starts_with("RIFF")) image = VImage::webpload_buffer(blob);
-        else if (bytes.starts_with("\x89PNG")) image = VImage::pngload_buffer(blob);
-        else if (bytes.starts_with("GIF8")) image = VImage::gifload_buffer(blob);
-        else image = VImage::heifload_buffer(blob);
+        if (bytes.starts_with("\xFF\xD8"))
+            image = VImage::jpegload_buffer(blob);
+        else if (bytes.starts_with("RIFF"))
+            image = VImage::webpload_buffer(blob);
+        else if (bytes.starts_with("\x89PNG"))
+            image = VImage::pngload_buffer(blob);
+        else if (bytes.starts_with("GIF8"))
+            image = VImage::gifload_buffer(blob);
+        else
+            image = VImage::heifload_buffer(blob);
     } catch (...) {
         vips_area_unref(VIPS_AREA(blob));
         throw;
@@ -142,18 +154,17 @@ VImage open(const std::string& bytes) {
 Rgb colour_at(const std::string& bytes, double x, double y) {
     const VImage image = open(bytes).colourspace(VIPS_INTERPRETATION_sRGB);
     const int side = std::max(1, std::min(image.width(), image.height()) / 8);
-    const int left = std::clamp(static_cast<int>(x * image.width()) - side / 2, 0,
-                                image.width() - side);
-    const int top = std::clamp(static_cast<int>(y * image.height()) - side / 2, 0,
-                               image.height() - side);
+    const int left =
+        std::clamp(static_cast<int>(x * image.width()) - side / 2, 0, image.width() - side);
+    const int top =
+        std::clamp(static_cast<int>(y * image.height()) - side / 2, 0, image.height() - side);
     const VImage area = image.extract_area(left, top, side, side);
     return {area.extract_band(0).avg(), area.extract_band(1).avg(), area.extract_band(2).avg()};
 }
 
 ::testing::AssertionResult near(const Rgb& actual, const Rgb& wanted, double tolerance) {
-    const double worst =
-        std::max({std::abs(actual.r - wanted.r), std::abs(actual.g - wanted.g),
-                  std::abs(actual.b - wanted.b)});
+    const double worst = std::max({std::abs(actual.r - wanted.r), std::abs(actual.g - wanted.g),
+                                   std::abs(actual.b - wanted.b)});
     if (worst <= tolerance) return ::testing::AssertionSuccess();
     return ::testing::AssertionFailure()
            << "colour (" << actual.r << ", " << actual.g << ", " << actual.b << ") instead of ("
@@ -166,10 +177,9 @@ Rgb colour_at(const std::string& bytes, double x, double y) {
         Rgb colour;
         const char* name;
     };
-    for (const Corner& corner : {Corner{0.25, 0.25, kRed, "top left"},
-                                 Corner{0.75, 0.25, kGreen, "top right"},
-                                 Corner{0.25, 0.75, kBlue, "bottom left"},
-                                 Corner{0.75, 0.75, kYellow, "bottom right"}}) {
+    for (const Corner& corner :
+         {Corner{0.25, 0.25, kRed, "top left"}, Corner{0.75, 0.25, kGreen, "top right"},
+          Corner{0.25, 0.75, kBlue, "bottom left"}, Corner{0.75, 0.75, kYellow, "bottom right"}}) {
         const auto result = near(colour_at(bytes, corner.x, corner.y), corner.colour, tolerance);
         if (!result) {
             return ::testing::AssertionFailure() << corner.name << ": " << result.message();
@@ -179,9 +189,8 @@ Rgb colour_at(const std::string& bytes, double x, double y) {
 }
 
 ::testing::AssertionResult without_metadata(const std::string& bytes) {
-    for (const std::string_view mark :
-         {"Exif", "EXIF", "http://ns.adobe.com", "XMP ", "ICC_PROFILE", "ICCP", "acsp", "8BIM",
-          "GPS"}) {
+    for (const std::string_view mark : {"Exif", "EXIF", "http://ns.adobe.com", "XMP ",
+                                        "ICC_PROFILE", "ICCP", "acsp", "8BIM", "GPS"}) {
         if (contains(bytes, mark)) {
             return ::testing::AssertionFailure() << "the output holds \"" << mark << '"';
         }

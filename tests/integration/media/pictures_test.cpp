@@ -48,8 +48,10 @@ vips::VImage reference(const std::string& bytes) {
     VImage image = support::open(bytes);
     if (image.get_typeof("icc-profile-data") != 0 ||
         image.interpretation() == VIPS_INTERPRETATION_CMYK) {
-        image = image.icc_transform("srgb", VImage::option()->set("embedded", true)->set(
-                                                "depth", 8)->set("intent", VIPS_INTENT_PERCEPTUAL));
+        image = image.icc_transform("srgb", VImage::option()
+                                                ->set("embedded", true)
+                                                ->set("depth", 8)
+                                                ->set("intent", VIPS_INTENT_PERCEPTUAL));
     }
     image = image.colourspace(VIPS_INTERPRETATION_sRGB).autorot();
     if (image.has_alpha()) {

@@ -33,9 +33,8 @@ TEST(Limits, LetAStreamedPictureBeTwiceAsLargeAsABufferedOne) {
 TEST(Limits, CountInterlacedProgressiveAndAnimatedPicturesAsBuffered) {
     for (const InputFormat format : {InputFormat::jpeg, InputFormat::png}) {
         EXPECT_EQ(refusal({.format = format, .width = 6'000, .height = 5'000}), "");
-        EXPECT_EQ(
-            refusal({.format = format, .width = 6'000, .height = 5'000, .interlaced = true}),
-            "too_many_pixels");
+        EXPECT_EQ(refusal({.format = format, .width = 6'000, .height = 5'000, .interlaced = true}),
+                  "too_many_pixels");
     }
     EXPECT_EQ(refusal({.format = InputFormat::webp, .width = 6'000, .height = 5'000, .frames = 2}),
               "too_many_pixels");
@@ -46,11 +45,10 @@ TEST(Limits, CountAllFramesOfAnAnimation) {
               "");
     EXPECT_EQ(refusal({.format = InputFormat::gif, .width = 1'000, .height = 1'000, .frames = 251}),
               "too_many_pixels");
-    EXPECT_EQ(refusal({.format = InputFormat::gif,
-                       .width = 5'000,
-                       .height = 5'000,
-                       .frames = 2'000'000'000}),
-              "too_many_pixels");
+    EXPECT_EQ(
+        refusal(
+            {.format = InputFormat::gif, .width = 5'000, .height = 5'000, .frames = 2'000'000'000}),
+        "too_many_pixels");
 }
 
 TEST(Limits, DoNotOverflowOnAbsurdClaims) {

@@ -84,9 +84,9 @@ TEST_P(Orientation, IsAppliedAndForgotten) {
 INSTANTIATE_TEST_SUITE_P(AllEight, Orientation, ::testing::Range(1, 9));
 
 TEST(Pipeline, ReadsTheFiveOtherFormats) {
-    for (const char* suffix : {".png", ".png[interlace=true]", ".webp[Q=90]",
-                               ".webp[lossless=true]", ".avif[Q=90,effort=0]",
-                               ".jpg[Q=90,interlace=true]"}) {
+    for (const char* suffix :
+         {".png", ".png[interlace=true]", ".webp[Q=90]", ".webp[lossless=true]",
+          ".avif[Q=90,effort=0]", ".jpg[Q=90,interlace=true]"}) {
         const ProcessedImage image = process(save(quadrants(300, 200), suffix));
         EXPECT_TRUE(upright(of(image, 128, OutputFormat::webp))) << suffix;
         EXPECT_TRUE(upright(of(image, 64, OutputFormat::jpeg))) << suffix;
@@ -110,8 +110,8 @@ TEST(Pipeline, TurnsCmykIntoTheRightColours) {
     // The inks can't show every colour: what they show is what a colour-managed viewer gives.
     const VImage seen = cmyk.icc_transform("srgb", VImage::option()->set("embedded", true));
     const std::string reference = save(seen, ".png[strip=true]");
-    for (const auto& [x, y] : {std::pair{0.25, 0.25}, std::pair{0.75, 0.25},
-                               std::pair{0.25, 0.75}, std::pair{0.75, 0.75}}) {
+    for (const auto& [x, y] : {std::pair{0.25, 0.25}, std::pair{0.75, 0.25}, std::pair{0.25, 0.75},
+                               std::pair{0.75, 0.75}}) {
         const Rgb wanted = colour_at(reference, x, y);
         EXPECT_TRUE(near(colour_at(of(with_profile, 128, OutputFormat::jpeg), x, y), wanted));
         EXPECT_TRUE(near(colour_at(of(with_profile, 64, OutputFormat::webp), x, y), wanted));
@@ -138,10 +138,10 @@ TEST(Pipeline, PassesOverAProfileThatIsRubbish) {
 }
 
 TEST(Pipeline, BringsSixteenBitsToEight) {
-    const VImage deep = (quadrants(300, 200) * 257)
-                            .cast(VIPS_FORMAT_USHORT)
-                            .copy(VImage::option()->set("interpretation",
-                                                        VIPS_INTERPRETATION_RGB16));
+    const VImage deep =
+        (quadrants(300, 200) * 257)
+            .cast(VIPS_FORMAT_USHORT)
+            .copy(VImage::option()->set("interpretation", VIPS_INTERPRETATION_RGB16));
     const ProcessedImage image = process(save(deep, ".png"));
     EXPECT_EQ(image.source.colour, "rgb16");
     for (const Variant& v : image.variants) EXPECT_TRUE(upright(v.bytes)) << word(v.format);
@@ -152,8 +152,8 @@ TEST(Pipeline, ReadsGreyAndPalettePictures) {
     const Rgb wanted = colour_at(save(grey, ".png"), 0.25, 0.25);
     EXPECT_TRUE(near(colour_at(of(process(save(grey, ".jpg")), 128, OutputFormat::avif), .25, .25),
                      wanted));
-    EXPECT_TRUE(upright(of(process(save(quadrants(300, 200), ".png[palette=true]")), 128,
-                           OutputFormat::webp)));
+    EXPECT_TRUE(upright(
+        of(process(save(quadrants(300, 200), ".png[palette=true]")), 128, OutputFormat::webp)));
 }
 
 TEST(Pipeline, KeepsTransparencyAndFlattensItForJpeg) {
@@ -182,9 +182,9 @@ TEST(Pipeline, KeepsTransparencyAndFlattensItForJpeg) {
     const VImage edge = open(jpeg).extract_area(60, 40, 8, 20);
     EXPECT_LE((edge.extract_band(1) - edge.extract_band(0)).max(), 12);
     recipe.background = {0, 0, 0};
-    EXPECT_TRUE(near(colour_at(of(process(save(both, ".png"), recipe), 64, OutputFormat::jpeg),
-                               0.8, 0.5),
-                     {0, 0, 0}));
+    EXPECT_TRUE(
+        near(colour_at(of(process(save(both, ".png"), recipe), 64, OutputFormat::jpeg), 0.8, 0.5),
+             {0, 0, 0}));
 }
 
 TEST(Pipeline, TakesTheFirstFrameOfAnAnimation) {
@@ -204,7 +204,8 @@ TEST(Pipeline, HandlesExtremeShapes) {
 
 TEST(Pipeline, RefusesTruncatedPicturesOfEveryFormat) {
     const VImage seed = noise(400, 300);
-    for (const char* suffix : {".jpg", ".jpg[interlace=true]", ".png", ".webp", ".avif[effort=0]"}) {
+    for (const char* suffix :
+         {".jpg", ".jpg[interlace=true]", ".png", ".webp", ".avif[effort=0]"}) {
         const std::string whole = save(seed, suffix);
         for (const double part : {0.3, 0.6, 0.9, 0.99}) {
             const auto size = static_cast<std::size_t>(static_cast<double>(whole.size()) * part);

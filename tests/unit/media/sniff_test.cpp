@@ -74,7 +74,9 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"8BPS", "psd", "unsupported_format"},
         Refused{"\xFF\x0A", "jxl", "unsupported_format"},
         Refused{"PK\x03\x04", "zip", "not_an_image"},
-        Refused{"\x7F" "ELF", "program", "not_an_image"},
+        Refused{"\x7F"
+                "ELF",
+                "program", "not_an_image"},
         Refused{"{\"error\":\"not found\"}", "json", "not_an_image"},
         Refused{"push graphic-context\nviewbox 0 0 1 1", "text", "not_an_image"},
         Refused{"RIFF\0\0\0\0WAVE"s, "audio or video", "not_an_image"}));
