@@ -1,9 +1,10 @@
 // Where a picture comes from, and how its bytes are fetched without trusting that place.
 //
 // A URL is fetched with the address guard of HttpClient (no private addresses unless an operator
-// allows the host), a size cap and few redirects. A path must lie under one of the operator's roots;
-// the kernel itself refuses ways out of it (`..`, links, races). A key is read from the
-// store. The SHA-256 is computed while the bytes arrive. Io thread only; files are read on `blocking`.
+// allows the host), a size cap and few redirects. A path must lie under one of the operator's
+// roots; the kernel itself refuses ways out of it (`..`, links, races). A key is read from the
+// store. The SHA-256 is computed while the bytes arrive. Io thread only; files are read on
+// `blocking`.
 #pragma once
 
 #include <chrono>
@@ -52,7 +53,6 @@ awaitable<FetchedSource> fetch_source(Source source, const SourceOptions& option
                                       ThreadPool& blocking);
 
 /// The same for a path alone; blocking.
-[[nodiscard]] FetchedSource read_source_file(const std::string& path,
-                                             const SourceOptions& options);
+[[nodiscard]] FetchedSource read_source_file(const std::string& path, const SourceOptions& options);
 
 }  // namespace barid::media
