@@ -26,7 +26,7 @@ class StyleCheckTest(unittest.TestCase):
         path.write_text(text, encoding="utf-8")
 
     def rules(self, path, text):
-        return sorted({f.rule for f in style_check.check_text(path, text, self.root)})
+        return sorted({f.rule for f in style_check.check_text(path, text)})
 
     def assert_rule(self, rule, path, bad, good):
         self.assertEqual(self.rules(path, bad), [rule])
@@ -55,9 +55,9 @@ class StyleCheckTest(unittest.TestCase):
         for path, header in refused.items():
             self.assertEqual(self.rules(path, f'#include "{header}"\n'), ["include"], path)
 
-    def test_includes_are_rooted_and_exist(self):
+    def test_includes_are_rooted(self):
         self.assertEqual(self.rules("base/x.cpp", '#include "a.hpp"\n'), ["include"])
-        self.assertEqual(self.rules("base/x.cpp", '#include "base/none.hpp"\n'), ["include"])
+        self.assertEqual(self.rules("base/x.cpp", '#include "../base/a.hpp"\n'), ["include"])
 
     def test_libraries_stay_at_home(self):
         for header, home, elsewhere in (
