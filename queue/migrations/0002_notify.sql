@@ -13,8 +13,8 @@ AS $$
     SELECT encode(
         set_bit(set_bit(
             overlay(uuid_send(gen_random_uuid())
-                    PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint)
-                                      FROM 3)
+                    PLACING substring(
+                        int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3)
                     FROM 1 FOR 6),
             52, 1), 53, 1), 'hex')::uuid
 $$;
@@ -32,12 +32,14 @@ CREATE TABLE barid.app_user (
 CREATE TABLE barid.device (
     id                 bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     user_id            text NOT NULL REFERENCES barid.app_user (id) ON DELETE CASCADE,
-    project            text NOT NULL DEFAULT 'default' CHECK (octet_length(project) BETWEEN 1 AND 64),
+    project            text NOT NULL DEFAULT 'default'
+                       CHECK (octet_length(project) BETWEEN 1 AND 64),
     target_kind        text NOT NULL DEFAULT 'token' CHECK (target_kind IN ('token', 'fid')),
     target             text NOT NULL CHECK (octet_length(target) BETWEEN 1 AND 2048),
     platform           text NOT NULL CHECK (platform IN ('android', 'ios', 'web')),
     app_version        text,
-    state              text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'suspect', 'dead')),
+    state              text NOT NULL DEFAULT 'active'
+                       CHECK (state IN ('active', 'suspect', 'dead')),
     state_reason       text,
     strikes            smallint NOT NULL DEFAULT 0,
     first_strike_at    timestamptz,
@@ -71,7 +73,8 @@ VALUES ('general', 'What is sent without naming a category');
 CREATE TABLE barid.preference (
     user_id    text NOT NULL REFERENCES barid.app_user (id) ON DELETE CASCADE,
     category   text NOT NULL DEFAULT '*',
-    channel    text NOT NULL DEFAULT '*' CHECK (channel IN ('*', 'push', 'inbox', 'email', 'webhook')),
+    channel    text NOT NULL DEFAULT '*'
+               CHECK (channel IN ('*', 'push', 'inbox', 'email', 'webhook')),
     enabled    boolean NOT NULL,
     updated_by text,
     updated_at timestamptz NOT NULL DEFAULT now(),
@@ -339,7 +342,8 @@ BEGIN
     END IF;
     IF set_preference.category IS DISTINCT FROM '*' AND NOT EXISTS (
         SELECT FROM barid.category c WHERE c.key = set_preference.category) THEN
-        RAISE EXCEPTION 'category % does not exist', quote_nullable(left(set_preference.category, 80))
+        RAISE EXCEPTION 'category % does not exist',
+            quote_nullable(left(set_preference.category, 80))
             USING ERRCODE = '22023', HINT = 'Create it with barid.upsert_category, or use *.';
     END IF;
     PERFORM barid.upsert_user(set_preference.user_id);
@@ -461,7 +465,8 @@ BEGIN
             RAISE EXCEPTION 'texts.% must be an object of exactly "title" (not empty) and "body"',
                 item.locale USING ERRCODE = '22023';
         END IF;
-        IF octet_length(item.content ->> 'title') + octet_length(item.content ->> 'body') > 3500 THEN
+        IF octet_length(item.content ->> 'title')
+           + octet_length(item.content ->> 'body') > 3500 THEN
             RAISE EXCEPTION 'texts.% has % bytes of title and body, at most 3500 fit into a push',
                 item.locale,
                 octet_length(item.content ->> 'title') + octet_length(item.content ->> 'body')

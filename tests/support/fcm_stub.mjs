@@ -26,7 +26,9 @@ let port = 0;
 
 function assertionError(body) {
     const form = new URLSearchParams(body);
-    if (form.get('grant_type') !== 'urn:ietf:params:oauth:grant-type:jwt-bearer') return 'grant_type';
+    if (form.get('grant_type') !== 'urn:ietf:params:oauth:grant-type:jwt-bearer') {
+        return 'grant_type';
+    }
     const parts = (form.get('assertion') ?? '').split('.');
     if (parts.length !== 3) return 'assertion';
     const signed = Buffer.from(`${parts[0]}.${parts[1]}`);
@@ -47,7 +49,8 @@ function assertionError(body) {
 
 function answer(stream, status, body, headers = {}) {
     if (stream.destroyed || stream.closed) return;
-    stream.respond({ ':status': status, 'content-type': 'application/json; charset=UTF-8', ...headers });
+    const type = 'application/json; charset=UTF-8';
+    stream.respond({ ':status': status, 'content-type': type, ...headers });
     stream.end(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
@@ -55,7 +58,10 @@ function error(stream, code, status, message, details = [], headers = {}) {
     answer(stream, code, { error: { code, message, status, details } }, headers);
 }
 
-const fcm = (errorCode) => ({ '@type': 'type.googleapis.com/google.firebase.fcm.v1.FcmError', errorCode });
+const fcm = (errorCode) => ({
+    '@type': 'type.googleapis.com/google.firebase.fcm.v1.FcmError',
+    errorCode,
+});
 const field = (name) => ({
     '@type': 'type.googleapis.com/google.rpc.BadRequest',
     fieldViolations: [{ field: name, description: 'Invalid value' }],
@@ -65,7 +71,8 @@ function exchange(stream, body) {
     state.exchanges++;
     if (tokenMode === 'down') return answer(stream, 503, 'try later');
     if (tokenMode === 'refuse') {
-        return answer(stream, 400, { error: 'invalid_grant', error_description: 'Invalid JWT Signature.' });
+        const description = 'Invalid JWT Signature.';
+        return answer(stream, 400, { error: 'invalid_grant', error_description: description });
     }
     const problem = assertionError(body);
     if (problem) {
@@ -75,8 +82,15 @@ function exchange(stream, body) {
     const token = `ya29.${crypto.randomBytes(12).toString('hex')}`;
     valid.add(token);
     // A little time, so that callers which ought to share an exchange really meet.
-    setTimeout(() => answer(stream, 200, { access_token: token, expires_in: 3599, token_type: 'Bearer' }), 50);
+    const body200 = { access_token: token, expires_in: 3599, token_type: 'Bearer' };
+    setTimeout(() => answer(stream, 200, body200), 50);
 }
+
+const unauthenticated = (stream) => error(stream, 401, 'UNAUTHENTICATED',
+    'Request had invalid authentication credentials.');
+
+const unregistered = (stream) => error(stream, 404, 'NOT_FOUND',
+    'Requested entity was not found.', [fcm('UNREGISTERED')]);
 
 function accept(stream) {
     answer(stream, 200, { name: `projects/shop-1/messages/${crypto.randomUUID()}` });
@@ -92,9 +106,9 @@ function play(stream, target, count) {
     const [what, argument] = name.split('-');
     switch (what) {
     case '404':
-        return error(stream, 404, 'NOT_FOUND', 'Requested entity was not found.', [fcm('UNREGISTERED')]);
+        return unregistered(stream);
     case 'held404':
-        held.push(() => error(stream, 404, 'NOT_FOUND', 'Requested entity was not found.', [fcm('UNREGISTERED')]));
+        held.push(() => unregistered(stream));
         if (!holding) held.pop()();
         return;
     case 'invalid':
@@ -103,33 +117,39 @@ function play(stream, target, count) {
     case 'big':
         return error(stream, 400, 'INVALID_ARGUMENT', 'Android message is too big');
     case 'bug':
-        return error(stream, 400, 'INVALID_ARGUMENT', 'Invalid value', [fcm('INVALID_ARGUMENT'), field('message')]);
+        return error(stream, 400, 'INVALID_ARGUMENT', 'Invalid value',
+            [fcm('INVALID_ARGUMENT'), field('message')]);
     case 'unauthorized':
-        return error(stream, 401, 'UNAUTHENTICATED', 'Request had invalid authentication credentials.');
+        return unauthenticated(stream);
     case 'thirdparty':
         return error(stream, 401, 'UNAUTHENTICATED',
             'Request is missing required authentication credential. Expected OAuth 2 access token',
             [fcm('THIRD_PARTY_AUTH_ERROR')]);
     case 'sender':
-        return error(stream, 403, 'PERMISSION_DENIED', 'SenderId mismatch', [fcm('SENDER_ID_MISMATCH')]);
+        return error(stream, 403, 'PERMISSION_DENIED', 'SenderId mismatch',
+            [fcm('SENDER_ID_MISMATCH')]);
     case 'iam':
         return error(stream, 403, 'PERMISSION_DENIED', 'Permission denied on resource');
     case '429': {
         const headers = {};
-        if (argument === 'date') headers['retry-after'] = new Date(Date.now() + 120_000).toUTCString();
+        const later = new Date(Date.now() + 120_000);
+        if (argument === 'date') headers['retry-after'] = later.toUTCString();
         else if (argument) headers['retry-after'] = argument;
-        return error(stream, 429, 'RESOURCE_EXHAUSTED', 'Quota exceeded', [fcm('QUOTA_EXCEEDED')], headers);
+        return error(stream, 429, 'RESOURCE_EXHAUSTED', 'Quota exceeded',
+            [fcm('QUOTA_EXCEEDED')], headers);
     }
     case 'ratelimit':
         return error(stream, 429, 'RESOURCE_EXHAUSTED', 'Quota exceeded',
-            [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'RATE_LIMIT_EXCEEDED' }]);
+            [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+                reason: 'RATE_LIMIT_EXCEEDED' }]);
     case '500':
         return error(stream, 500, 'INTERNAL', 'Internal error', [fcm('INTERNAL')]);
     case '503':
-        return error(stream, 503, 'UNAVAILABLE', 'The service is currently unavailable.', [fcm('UNAVAILABLE')],
-            argument ? { 'retry-after': argument } : {});
+        return error(stream, 503, 'UNAVAILABLE', 'The service is currently unavailable.',
+            [fcm('UNAVAILABLE')], argument ? { 'retry-after': argument } : {});
     case 'html502':
-        return answer(stream, 502, '<!DOCTYPE html><html><title>Error 502 (Server Error)!!1</title></html>',
+        return answer(stream, 502,
+            '<!DOCTYPE html><html><title>Error 502 (Server Error)!!1</title></html>',
             { 'content-type': 'text/html; charset=UTF-8' });
     case 'slow':
         return;
@@ -141,7 +161,7 @@ function play(stream, target, count) {
         stream.session.goaway(http2.constants.NGHTTP2_NO_ERROR, stream.id);
         return stream.session.destroy();
     case 'cut':
-        stream.respond({ ':status': 200, 'content-type': 'application/json', 'content-length': 200 });
+        stream.respond({ ':status': 200, 'content-length': 200 });
         stream.write('{"name":"proj');
         return setTimeout(() => stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR), 20);
     default:
@@ -154,12 +174,14 @@ function send(stream, headers, body) {
     const token = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
     if (!valid.has(token)) {
         state.refused_sends++;
-        return error(stream, 401, 'UNAUTHENTICATED', 'Request had invalid authentication credentials.');
+        return unauthenticated(stream);
     }
     let message;
     try {
         const request = JSON.parse(body);
-        if (request.validate_only) return answer(stream, 200, { name: 'projects/shop-1/messages/fake_message_id' });
+        if (request.validate_only) {
+            return answer(stream, 200, { name: 'projects/shop-1/messages/fake_message_id' });
+        }
         message = request.message;
     } catch {
         return error(stream, 400, 'INVALID_ARGUMENT', 'Invalid JSON payload received.');
@@ -177,7 +199,10 @@ function send(stream, headers, body) {
     setTimeout(() => play(stream, target, state.by_target[target]), 5);
 }
 
-const server = http2.createSecureServer({ key: fs.readFileSync(keyFile), cert: fs.readFileSync(certFile) });
+const server = http2.createSecureServer({
+    key: fs.readFileSync(keyFile),
+    cert: fs.readFileSync(certFile),
+});
 server.on('session', (session) => { state.sessions++; session.on('error', () => {}); });
 server.on('sessionError', () => {});
 server.on('stream', (stream, headers) => {
