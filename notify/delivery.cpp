@@ -1,15 +1,19 @@
 #include "notify/delivery.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
 #include <set>
 
 #include "base/text.hpp"
+#include "base/timeout.hpp"
 
 namespace barid::notify {
 namespace {
 
+constexpr std::array<std::chrono::milliseconds, 3> kWriteRetries{
+    std::chrono::milliseconds(50), std::chrono::milliseconds(500), std::chrono::seconds(2)};
 constexpr const char* kFirstDelivery = "00000000-0000-0000-0000-000000000000";
 
 void note(DeliveryReport& report, const SendResult& result) {
@@ -65,7 +69,7 @@ awaitable<DeliveryReport> Deliverer::run(const DeliveryRequest& request) {
         const bool cancelled = (co_await asio::this_coro::cancellation_state).cancelled() !=
                                asio::cancellation_type::none;
         co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-        co_await ledger_.finish_wave(wave.items);
+        co_await write_outcomes(wave);
         co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
         if (error) std::rethrow_exception(error);
         if (cancelled) throw Error(Error::Retry::transient, "cancelled while sending");
@@ -73,6 +77,21 @@ awaitable<DeliveryReport> Deliverer::run(const DeliveryRequest& request) {
         report.stopped = wave.stopped;
         if (wave.stopped) co_return report;
     }
+}
+
+awaitable<void> Deliverer::write_outcomes(const Wave& wave) {
+    // Outcomes that get lost turn into doubt and repeats, and writing them twice changes nothing:
+    // a broken connection is worth another try.
+    for (const std::chrono::milliseconds pause : kWriteRetries) {
+        try {
+            co_await ledger_.finish_wave(wave.items);
+            co_return;
+        } catch (const Error& error) {
+            if (!error.transient()) throw;
+        }
+        co_await sleep_for(pause);
+    }
+    co_await ledger_.finish_wave(wave.items);
 }
 
 awaitable<void> Deliverer::send_all(Wave& wave) {

@@ -46,6 +46,7 @@ class Deliverer {
     struct Wave;
     awaitable<void> send_all(Wave& wave);
     awaitable<void> send_some(Wave& wave);
+    awaitable<void> write_outcomes(const Wave& wave);
 
     Ledger& ledger_;
     NotificationChannel& channel_;

@@ -190,6 +190,19 @@ TEST_F(LedgerTest, ACancelledAttemptWritesDownWhatItKnows) {
     EXPECT_EQ(delivery_of("slow"), "accepted:");
 }
 
+TEST_F(LedgerTest, OutcomesSurviveTheLossOfEveryConnection) {
+    register_device("u", "phone");
+    channel.answers["phone"] = [this]() -> SendResult {
+        sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()");
+        return {.kind = SendClass::accepted};
+    };
+    run_job(1, kPayload);
+    EXPECT_EQ(delivery_of("phone"), "accepted:");
+    ASSERT_TRUE(is<Done>(run_job(1, kPayload, {.attempt = 2})));
+    EXPECT_EQ(channel.sends_to("phone"), 1);
+}
+
 TEST_F(LedgerTest, AnExceptionInTheChannelIsTakenForMaybeSent) {
     register_device("u", "phone");
     channel.answers["phone"] = []() -> SendResult { throw std::runtime_error("oh no"); };
