@@ -154,6 +154,7 @@ void SandboxPool::Impl::release_slot() {
 
 void SandboxPool::Impl::bury(std::shared_ptr<Child> child) {
     child->process.kill();
+    if (closed) return;  // the io thread has stopped: the destructor waits for the child's end
     asio::co_spawn(io, wait_for_end(std::move(child)), asio::detached);
 }
 

@@ -3,20 +3,24 @@
 //     barid_test_decode_child real | hang | hang-at-start | exit-at-start | segfault | abort
 //         | lie | shout | burn-cpu | try:socket | try:exec | try:fork | try:kill | try:open
 //         | try:memory
+//     barid_test_decode_child pool      a worker: keeps two real children, prints `READY <pids>`
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "media/decode_child.hpp"
 #include "media/sandbox_policy.hpp"
+#include "media/sandbox_pool.hpp"
 #include "media/wire.hpp"
 
 namespace {
@@ -86,11 +90,31 @@ void misbehave(std::string_view how) {
     if (how.starts_with("try:")) try_to_get_out(how.substr(4));
 }
 
+int keep_a_pool() {
+    barid::asio::io_context io{1};
+    SandboxOptions options;
+    options.arguments = {"real"};
+    options.children = 2;
+    SandboxPool pool(io, options, {});
+    const auto start = [&]() -> barid::awaitable<void> {
+        co_await pool.prefork();
+        std::printf("READY");
+        for (const int pid : pool.pids()) std::printf(" %d", pid);
+        std::printf("\n");
+        std::fflush(stdout);
+    };
+    const auto forever = barid::asio::make_work_guard(io);
+    barid::asio::co_spawn(io, start(), barid::asio::detached);
+    io.run();
+    return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     const std::string_view how = argc > 1 ? argv[1] : "real";
     if (how == "real") return decode_child_main();
+    if (how == "pool") return keep_a_pool();
     // Sanitizers catch SIGSEGV and SIGABRT for their reports; the test wants the plain signal.
     std::signal(SIGSEGV, SIG_DFL);
     std::signal(SIGABRT, SIG_DFL);

@@ -6,8 +6,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <sstream>
 
 #include "base/timeout.hpp"
+#include "tests/support/child_process.hpp"
 #include "tests/support/database.hpp"
 #include "tests/support/images.hpp"
 
@@ -325,6 +328,23 @@ TEST_F(SandboxPoolTest, LeavesNoChildBehind) {
         for (const int pid : pids) EXPECT_TRUE(alive(pid));
     }
     for (const int pid : pids) EXPECT_TRUE(eventually([&] { return !alive(pid); }));
+}
+
+/// Gone, or a zombie that only init can still see.
+bool ended(int pid) {
+    std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+    std::string number, name, state;
+    return !(stat >> number >> name >> state) || state == "Z" || state == "X";
+}
+
+TEST_F(SandboxPoolTest, ItsChildrenDieWithAKilledWorker) {
+    support::ChildProcess worker({BARID_TEST_DECODE_CHILD, "pool"});
+    std::istringstream pids(worker.wait_for_line("READY"));
+    const std::vector<int> children{std::istream_iterator<int>(pids), {}};
+    ASSERT_EQ(children.size(), 2U);
+    for (const int pid : children) EXPECT_FALSE(ended(pid));
+    worker.signal(SIGKILL);
+    for (const int pid : children) EXPECT_TRUE(eventually([&] { return ended(pid); }));
 }
 
 TEST_F(SandboxPoolTest, GivesItsChildrenNothingOfTheWorkersSecretsAndFiles) {
