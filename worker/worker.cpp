@@ -46,7 +46,7 @@ void Worker::request_stop() {
 awaitable<void> Worker::check_schema() {
     const std::string problem =
         queue::schema_problem(co_await queue::read_schema(pool_), queue::newest_migration());
-    if (!problem.empty()) throw Error(Error::Retry::permanent, problem);
+    if (!problem.empty()) throw SchemaError(problem);
 }
 
 awaitable<void> Worker::open_lease() {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/asio.hpp"
+#include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/run_on.hpp"
 #include "base/task_group.hpp"
@@ -38,13 +39,19 @@ struct WorkerOptions {
     queue::MaintenanceOptions maintenance = {};
 };
 
+/// The schema is missing or doesn't fit this program.
+class SchemaError : public Error {
+  public:
+    explicit SchemaError(const std::string& message) : Error(Retry::permanent, message) {}
+};
+
 class Worker {
   public:
     Worker(asio::io_context& io, ThreadPool& blocking, pg::Pool& pool,
            const jobs::Registry& registry, WorkerOptions options, log::Logger logger);
     ~Worker();
 
-    /// Throws a permanent Error when the schema is missing or doesn't fit, pg::Error when the
+    /// Throws SchemaError, and pg::Error when the
     /// database can't be reached at the start. False when outcomes could not be written before
     /// the end; their jobs run again elsewhere.
     awaitable<bool> run();

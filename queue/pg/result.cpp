@@ -42,6 +42,14 @@ std::int64_t Result::affected() const {
     return count;
 }
 
+std::vector<std::string> Result::columns() const {
+    std::vector<std::string> names;
+    for (int i = 0; handle_ && i < PQnfields(handle_.get()); ++i) {
+        names.emplace_back(PQfname(handle_.get(), i));
+    }
+    return names;
+}
+
 std::string_view Result::command() const {
     return handle_ ? PQcmdStatus(handle_.get()) : std::string_view();
 }

@@ -61,6 +61,8 @@ class Result {
     [[nodiscard]] Row one() const;
     /// Rows that INSERT, UPDATE, DELETE or COPY changed.
     [[nodiscard]] std::int64_t affected() const;
+    /// The columns' names.
+    [[nodiscard]] std::vector<std::string> columns() const;
     /// The command's tag: "SELECT 1", "COMMIT", ….
     [[nodiscard]] std::string_view command() const;
 

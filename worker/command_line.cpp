@@ -1,0 +1,176 @@
+#include "worker/command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "base/log.hpp"
+#include "config/load.hpp"
+#include "worker/commands.hpp"
+#include "worker/version.hpp"
+
+namespace barid::worker {
+
+using Command = std::function<int(const config::Settings&)>;
+
+struct CommandLine::State {
+    CLI::App app{"Barid: background jobs and notifications on PostgreSQL"};
+    std::string config_file;
+    Command command;
+    bool json = false;
+    EnqueueArguments enqueue;
+    JobsFilter filter;
+    std::vector<std::int64_t> ids;
+    std::string queue;
+    DevArguments dev;
+
+    /// A command without options of its own.
+    CLI::App* add(CLI::App& parent, const char* name, const char* what, Command run) {
+        CLI::App* sub = parent.add_subcommand(name, what);
+        sub->callback([this, run = std::move(run)] { command = run; });
+        return sub;
+    }
+    CLI::App* add_json(CLI::App* sub) {
+        sub->add_flag("--json", json, "one JSON object a line, for scripts");
+        return sub;
+    }
+    void add_config();
+    void add_enqueue();
+    void add_jobs();
+    void add_queues();
+    void add_dev();
+};
+
+void CommandLine::State::add_config() {
+    CLI::App* group = app.add_subcommand("config", "check or print the settings");
+    group->require_subcommand(1);
+    add(*group, "check", "report every problem of the settings; prints nothing else",
+        [](const config::Settings&) {
+            fmt::print("the settings are right\n");
+            return 0;
+        });
+    add(*group, "print", "print the settings in force, secrets masked",
+        [](const config::Settings& settings) {
+            fmt::print("{}", config::render(settings));
+            return 0;
+        });
+}
+
+void CommandLine::State::add_enqueue() {
+    CLI::App* sub =
+        add_json(add(app, "enqueue", "add a job", [this](const config::Settings& settings) {
+            enqueue.json = json;
+            return run_enqueue(settings, enqueue);
+        }));
+    sub->add_option("KIND", enqueue.kind, "the job's kind, such as notify.send")->required();
+    sub->add_option("PAYLOAD", enqueue.payload, "a JSON object");
+    sub->add_option("--queue", enqueue.queue);
+    sub->add_option("--priority", enqueue.priority, "0 (first) to 9")->check(CLI::Range(0, 9));
+    sub->add_option("--run-at", enqueue.run_at, "a timestamp");
+    sub->add_option("--delay", enqueue.delay, "an interval, such as '5 minutes'");
+    sub->add_option("--max-attempts", enqueue.max_attempts)->check(CLI::Range(1, 1000));
+    sub->add_option("--unique-key", enqueue.unique_key, "at most one live job of that key");
+    sub->add_option("--ordering-key", enqueue.ordering_key, "one at a time, in order");
+}
+
+void CommandLine::State::add_jobs() {
+    CLI::App* group = app.add_subcommand("jobs", "list, show, retry or cancel jobs");
+    group->require_subcommand(1);
+    CLI::App* list =
+        add_json(add(*group, "list", "the newest jobs", [this](const config::Settings& settings) {
+            filter.json = json;
+            return run_jobs_list(settings, filter);
+        }));
+    list->add_option("--state", filter.state)
+        ->check(
+            CLI::IsMember({"waiting", "parked", "running", "completed", "failed", "cancelled"}));
+    list->add_option("--queue", filter.queue);
+    list->add_option("--kind", filter.kind);
+    list->add_option("--limit", filter.limit)->check(CLI::Range(1, 1000));
+    CLI::App* show = add_json(add(*group, "show", "one job with its attempts and output",
+                                  [this](const config::Settings& settings) {
+                                      return run_jobs_show(settings, ids.front(), json);
+                                  }));
+    show->add_option("ID", ids)->required()->expected(1);
+    for (const char* function : {"retry", "cancel"}) {
+        CLI::App* change = add_json(add(*group, function,
+                                        function == std::string("retry")
+                                            ? "run failed or cancelled jobs again, waiting ones now"
+                                            : "cancel waiting or running jobs",
+                                        [this, function](const config::Settings& settings) {
+                                            return run_jobs_change(settings, function, ids, json);
+                                        }));
+        change->add_option("ID", ids)->required()->expected(1, 1000);
+    }
+}
+
+void CommandLine::State::add_queues() {
+    CLI::App* group = app.add_subcommand("queues", "list, pause or resume queues");
+    group->require_subcommand(1);
+    add_json(
+        add(*group, "list", "depth, running and oldest due job of each queue",
+            [this](const config::Settings& settings) { return run_queues_list(settings, json); }));
+    for (const char* function : {"pause", "resume"}) {
+        CLI::App* change =
+            add_json(add(*group, function, "for the whole fleet",
+                         [this, function](const config::Settings& settings) {
+                             return run_queues_change(settings, function, queue, json);
+                         }));
+        change->add_option("QUEUE", queue)->required();
+    }
+}
+
+void CommandLine::State::add_dev() {
+    CLI::App* sub =
+        add(app, "dev", "everything in one process, with a PostgreSQL of its own",
+            [this](const config::Settings& settings) { return run_dev(settings, dev); });
+    sub->add_option("--data", dev.data, "keep the data in this directory");
+    sub->add_flag("--demo", dev.demo, "enqueue the demo's work and show what happens");
+    sub->add_flag("--once", dev.once, "end when the demo's work is done");
+}
+
+CommandLine::CommandLine() : state_(std::make_unique<State>()) {
+    State& s = *state_;
+    s.app.require_subcommand(1);
+    s.app.set_version_flag("--version", std::string(kVersion));
+    s.app.add_option("--config", s.config_file, "TOML file (see config/barid.example.toml)")
+        ->check(CLI::ExistingFile);
+    s.add(s.app, "migrate", "bring the schema up to date",
+          [](const config::Settings& settings) { return run_migrate(settings); });
+    s.add(s.app, "work", "run the worker",
+          [](const config::Settings& settings) { return run_work(settings); });
+    s.add(s.app, "health", "ask a running worker whether it is ready",
+          [](const config::Settings& settings) { return run_health(settings); });
+    s.add_json(
+        s.add(s.app, "doctor", "check everything the worker depends on",
+              [&s](const config::Settings& settings) { return run_doctor(settings, s.json); }));
+    s.add_dev();
+    s.add_enqueue();
+    s.add_jobs();
+    s.add_queues();
+    s.add_config();
+}
+
+CommandLine::~CommandLine() = default;
+
+int CommandLine::parse(int argc, char** argv) {
+    try {
+        state_->app.parse(argc, argv);
+        return -1;
+    } catch (const CLI::Success& e) {
+        return state_->app.exit(e);
+    } catch (const CLI::ParseError& e) {
+        state_->app.exit(e);
+        return static_cast<int>(Exit::usage);
+    }
+}
+
+int CommandLine::run() {
+    std::optional<std::filesystem::path> file;
+    if (!state_->config_file.empty()) file = state_->config_file;
+    const config::Settings settings = config::load(file, config::process_environment());
+    log::init({.level = settings.log.level, .format = settings.log.format});
+    return state_->command(settings);
+}
+
+}  // namespace barid::worker

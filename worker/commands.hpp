@@ -1,0 +1,70 @@
+// The commands of `barid`, one function each: they get what the command line said and return the
+// exit code. What they throw is printed by main and becomes an exit code too (see docs/cli.md).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/settings.hpp"
+
+namespace barid::worker {
+
+/// Stable: scripts branch on them.
+enum class Exit : int {
+    ok = 0,
+    failed = 1,       ///< the command ran, and what it was asked did not come out right
+    usage = 2,        ///< unknown command or option
+    config = 3,       ///< settings are wrong
+    unreachable = 4,  ///< the database cannot be reached
+    denied = 5,       ///< the database refuses the user or its password, or a privilege misses
+    schema = 6,       ///< no schema, or one that doesn't fit this program
+    unavailable = 7,  ///< a store, credentials file or port cannot be used
+};
+
+int run_migrate(const config::Settings& settings);
+int run_work(const config::Settings& settings);
+int run_health(const config::Settings& settings);
+
+struct EnqueueArguments {
+    std::string kind;
+    std::string payload = "{}";
+    std::string queue = "default";
+    int priority = 5;
+    std::string run_at = {};
+    std::string delay = {};
+    std::optional<int> max_attempts = {};
+    std::string unique_key = {};
+    std::string ordering_key = {};
+    bool json = false;
+};
+int run_enqueue(const config::Settings& settings, const EnqueueArguments& arguments);
+
+struct JobsFilter {
+    std::string state = {};
+    std::string queue = {};
+    std::string kind = {};
+    int limit = 50;
+    bool json = false;
+};
+int run_jobs_list(const config::Settings& settings, const JobsFilter& filter);
+int run_jobs_show(const config::Settings& settings, std::int64_t id, bool json);
+/// `function` is barid.retry or barid.cancel.
+int run_jobs_change(const config::Settings& settings, const std::string& function,
+                    const std::vector<std::int64_t>& ids, bool json);
+
+int run_queues_list(const config::Settings& settings, bool json);
+int run_queues_change(const config::Settings& settings, const std::string& function,
+                      const std::string& queue, bool json);
+
+int run_doctor(const config::Settings& settings, bool json);
+
+struct DevArguments {
+    std::string data = {};  ///< empty: a temporary directory, removed at the end
+    bool demo = false;
+    bool once = false;
+};
+int run_dev(const config::Settings& settings, const DevArguments& arguments);
+
+}  // namespace barid::worker

@@ -1,0 +1,112 @@
+// `barid enqueue`, `barid jobs …` and `barid queues …`: the SQL functions, for people and scripts.
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "worker/command_session.hpp"
+#include "worker/commands.hpp"
+#include "worker/table.hpp"
+
+namespace barid::worker {
+namespace {
+
+std::optional<std::string> given(const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional(text);
+}
+
+}  // namespace
+
+int run_enqueue(const config::Settings& settings, const EnqueueArguments& arguments) {
+    CommandSession session(settings);
+    const pg::Result result = session.run(session.pool.execute(
+        R"(SELECT barid.enqueue($1, $2::jsonb, queue => $3, priority => $4::int,
+               run_at => $5::timestamptz, delay => $6::interval, max_attempts => $7::int,
+               unique_key => $8, ordering_key => $9))",
+        pg::Params(arguments.kind, arguments.payload, arguments.queue, arguments.priority,
+                   given(arguments.run_at), given(arguments.delay), arguments.max_attempts,
+                   given(arguments.unique_key), given(arguments.ordering_key))));
+    const auto id = result.one().get<std::int64_t>(0);
+    if (arguments.json)
+        fmt::print("{{\"id\":{}}}\n", id);
+    else
+        fmt::print("{}\n", id);
+    return static_cast<int>(Exit::ok);
+}
+
+int run_jobs_list(const config::Settings& settings, const JobsFilter& filter) {
+    CommandSession session(settings);
+    const pg::Result result = session.run(session.pool.execute(
+        R"(SELECT id, state, queue, kind, priority, attempt || '/' || max_attempts AS attempts,
+                  to_char(run_at, 'YYYY-MM-DD HH24:MI:SS') AS run_at,
+                  left(coalesce(errors->-1->>'error', ''), 60) AS last_error
+           FROM barid.jobs
+           WHERE ($1::text IS NULL OR state = $1) AND ($2::text IS NULL OR queue = $2)
+             AND ($3::text IS NULL OR kind = $3)
+           ORDER BY id DESC LIMIT $4::int)",
+        pg::Params(given(filter.state), given(filter.queue), given(filter.kind), filter.limit)));
+    print_result(result, filter.json);
+    return static_cast<int>(Exit::ok);
+}
+
+int run_jobs_show(const config::Settings& settings, std::int64_t id, bool json) {
+    CommandSession session(settings);
+    const pg::Result result = session.run(session.pool.execute(
+        json ? "SELECT to_jsonb(j)::text FROM barid.jobs j WHERE id = $1"
+             : "SELECT jsonb_pretty(to_jsonb(j)) FROM barid.jobs j WHERE id = $1",
+        pg::Params(id)));
+    if (result.empty()) {
+        fmt::print(stderr, "barid: there is no job {}\n", id);
+        return static_cast<int>(Exit::failed);
+    }
+    fmt::print("{}\n", result.one().text(0));
+    return static_cast<int>(Exit::ok);
+}
+
+int run_jobs_change(const config::Settings& settings, const std::string& function,
+                    const std::vector<std::int64_t>& ids, bool json) {
+    CommandSession session(settings);
+    bool all = true;
+    for (const std::int64_t id : ids) {
+        const pg::Result result = session.run(session.pool.execute(
+            function == "retry" ? "SELECT barid.retry($1)" : "SELECT barid.cancel($1)",
+            pg::Params(id)));
+        const bool done = result.one().get<bool>(0);
+        all = all && done;
+        if (json) {
+            fmt::print("{{\"id\":{},\"done\":{}}}\n", id, done);
+        } else if (done) {
+            fmt::print("{} {}\n", id, function == "retry" ? "runs again" : "is cancelled");
+        } else {
+            fmt::print(stderr, "barid: job {} cannot be {}: it {}\n", id,
+                       function == "retry" ? "retried" : "cancelled",
+                       function == "retry" ? "completed, runs, or does not exist"
+                                           : "is finished or does not exist");
+        }
+    }
+    return static_cast<int>(all ? Exit::ok : Exit::failed);
+}
+
+int run_queues_list(const config::Settings& settings, bool json) {
+    CommandSession session(settings);
+    const pg::Result result = session.run(session.pool.execute(
+        R"(SELECT name, paused, due, later, running,
+                  round(extract(epoch FROM oldest_due)::numeric, 1) AS oldest_due_s
+           FROM barid.queues ORDER BY name)"));
+    print_result(result, json);
+    return static_cast<int>(Exit::ok);
+}
+
+int run_queues_change(const config::Settings& settings, const std::string& function,
+                      const std::string& queue, bool json) {
+    CommandSession session(settings);
+    session.run(session.pool.execute(
+        function == "pause" ? "SELECT barid.pause($1)" : "SELECT barid.resume($1)",
+        pg::Params(queue)));
+    if (json)
+        fmt::print("{{\"queue\":\"{}\",\"paused\":{}}}\n", queue, function == "pause");
+    else
+        fmt::print("{} {}\n", queue, function == "pause" ? "is paused" : "runs");
+    return static_cast<int>(Exit::ok);
+}
+
+}  // namespace barid::worker

@@ -1,0 +1,87 @@
+// Everything that a worker process needs, made from Settings, in one place and in one order.
+//
+// This is where configuration meets the folders that must not know of it. Owned by the command
+// that runs (`work`, `dev`, `doctor`); destroyed in reverse order, on the io thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "admin/http_server.hpp"
+#include "base/clock.hpp"
+#include "base/http_curl.hpp"
+#include "base/log.hpp"
+#include "base/run_on.hpp"
+#include "config/settings.hpp"
+#include "jobs/registry.hpp"
+#include "media/sandbox_pool.hpp"
+#include "media/store.hpp"
+#include "media/stores/local_store.hpp"
+#include "notify/access_token.hpp"
+#include "notify/fcm_client.hpp"
+#include "queue/pg/pool.hpp"
+#include "translate/provider.hpp"
+#include "worker/worker.hpp"
+
+namespace barid::worker {
+
+/// The worker's name in leases, ledgers and logs: configured, or "host:pid".
+std::string worker_name(const config::Settings& settings);
+
+pg::ConnectOptions connect_options(const config::Settings& settings);
+WorkerOptions worker_options(const config::Settings& settings);
+
+class Platform {
+  public:
+    /// Checks what can be checked without the database: the store's directory, the credentials'
+    /// file, the providers' addresses. Throws a permanent Error that names the setting.
+    Platform(asio::io_context& io, ThreadPool& blocking, const config::Settings& settings,
+             log::Logger logger);
+    ~Platform();
+
+    /// Every kind that this program knows.
+    [[nodiscard]] const jobs::Registry& registry() const { return registry_; }
+    [[nodiscard]] jobs::Registry& registry() { return registry_; }
+    [[nodiscard]] pg::Pool& pool() { return *pool_; }
+    [[nodiscard]] media::ObjectStore& store() { return *store_; }
+    [[nodiscard]] const std::vector<translate::TranslationProvider*>& providers() const {
+        return provider_list_;
+    }
+    /// nullptr on the development channel.
+    [[nodiscard]] notify::FcmClient* fcm() { return fcm_.get(); }
+    [[nodiscard]] http::HttpClient& http() { return *http_; }
+    [[nodiscard]] ThreadPool& blocking() { return blocking_; }
+
+    /// Starts the HTTP port when one is configured: health, and the local store's files.
+    void serve(std::function<admin::Readiness()> ready);
+    /// The port in use, 0 without one.
+    [[nodiscard]] std::uint16_t http_port() const { return server_ ? server_->port() : 0; }
+    awaitable<void> stop_serving();
+
+  private:
+    void make_store();
+    void make_channel();
+    void make_providers();
+    void register_kinds();
+
+    asio::io_context& io_;
+    ThreadPool& blocking_;
+    config::Settings settings_;
+    log::Logger log_;
+    SystemClock clock_;
+    std::unique_ptr<pg::Pool> pool_;
+    std::unique_ptr<http::CurlHttpClient> http_;
+    std::unique_ptr<media::ObjectStore> store_;
+    std::shared_ptr<const media::LocalDirectory> local_files_;
+    std::unique_ptr<media::SandboxPool> sandbox_;
+    std::unique_ptr<notify::AccessTokenSource> tokens_;
+    std::unique_ptr<notify::FcmClient> fcm_;
+    std::unique_ptr<notify::NotificationChannel> channel_;
+    std::vector<std::unique_ptr<translate::TranslationProvider>> providers_;
+    std::vector<translate::TranslationProvider*> provider_list_;
+    jobs::Registry registry_;
+    std::unique_ptr<admin::HttpServer> server_;
+};
+
+}  // namespace barid::worker
