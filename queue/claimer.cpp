@@ -101,6 +101,8 @@ pg::Params claim_params(std::int64_t worker, int epoch, const std::string& claim
 
 }  // namespace
 
+std::string_view claim_statement() { return kClaim; }
+
 Claimer::Claimer(ThreadPool& blocking, pg::ConnectOptions options, ClaimLedger& ledger,
                  log::Logger logger)
     : blocking_(blocking), options_(std::move(options)), ledger_(ledger), log_(std::move(logger)) {

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "base/log.hpp"
@@ -26,6 +27,10 @@ struct ClaimResult {
     bool lease_lost = false;  ///< the worker's row or epoch is gone: register again
     SystemTime database_now;
 };
+
+/// The claim statement's text, for the test that measures what it reads. Parameters: worker id,
+/// epoch, claim id, and the arrays queue, priority, run_at, id of the cursors, then the demand.
+std::string_view claim_statement();
 
 class Claimer {
   public:

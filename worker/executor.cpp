@@ -194,6 +194,15 @@ void Executor::stop(Attempt& attempt, Stop reason) {
     attempt.cancel.emit(asio::cancellation_type::terminal);
 }
 
+std::vector<std::int64_t> Executor::running_longer_than(std::chrono::milliseconds age) const {
+    std::vector<std::int64_t> ids;
+    const auto limit = std::chrono::steady_clock::now() - age;
+    for (const auto& [id, attempt] : running_) {
+        if (attempt->started < limit && attempt->stop == Stop::none) ids.push_back(id);
+    }
+    return ids;
+}
+
 void Executor::cancel(std::int64_t job_id) {
     const auto at = running_.find(job_id);
     if (at != running_.end()) {

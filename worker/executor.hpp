@@ -48,6 +48,9 @@ class Executor {
     /// The service that enforces timeouts and measures the rate; runs until cancelled.
     awaitable<void> watchdog();
 
+    /// Ids of handlers that have run for longer than `age`.
+    [[nodiscard]] std::vector<std::int64_t> running_longer_than(
+        std::chrono::milliseconds age) const;
     [[nodiscard]] std::size_t running() const { return running_.size(); }
     [[nodiscard]] std::size_t buffered() const { return buffer_.size(); }
 

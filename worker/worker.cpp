@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 /// After the grace: for cancelled handlers to unwind, and for the last outcomes to be written.
 constexpr auto kUnwind = 5s;
 constexpr auto kSettleAtTheEnd = 15s;
+constexpr auto kCancelCheck = 1s;
 
 }  // namespace
 
@@ -26,7 +27,10 @@ Worker::Worker(asio::io_context& io, ThreadPool& blocking, pg::Pool& pool,
       claimer_(blocking, pool.options(), ledger_, log_),
       wakeup_(io, blocking, pool.options(), options_.wakeup, log_),
       fetcher_(claimer_, wakeup_, settler_, executor_,
-               {.queues = options_.queues, .poll_interval = options_.poll_interval}, log_),
+               {.queues = options_.queues,
+                .poll_interval = options_.poll_interval,
+                .idle_interval = options_.idle_interval},
+               log_),
       intake_(io, log_),
       services_(io, log_),
       stop_signal_(io, asio::steady_timer::time_point::max()) {
@@ -73,12 +77,26 @@ awaitable<void> Worker::guard_lease() {
     } while (co_await sleep_for(options_.lease_ttl / 20));
 }
 
+// The notification is the quick way; this finds a request that was made while nobody listened,
+// and is the only way in poll mode.
+awaitable<void> Worker::watch_cancels() {
+    while (co_await sleep_for(kCancelCheck)) {
+        const auto ids = executor_.running_longer_than(kCancelCheck / 2);
+        if (ids.empty()) continue;
+        const pg::Result wanted = co_await pool_.execute(
+            "SELECT id FROM barid.job WHERE id = ANY ($1::bigint[]) AND cancel_requested",
+            pg::Params(ids));
+        for (const pg::Row row : wanted) executor_.cancel(row.get<std::int64_t>(0));
+    }
+}
+
 awaitable<bool> Worker::run() {
     co_await check_schema();
     co_await open_lease();
     services_.spawn("settler", [this] { return settler_.run(); });
     services_.spawn("watchdog", [this] { return executor_.watchdog(); });
     services_.spawn("lease guard", [this] { return guard_lease(); });
+    services_.spawn("cancel watch", [this] { return watch_cancels(); });
     intake_.spawn("wakeup", [this] { return wakeup_.run(); });
     intake_.spawn("fetcher", [this] { return fetcher_.run(); });
     intake_.spawn("rescue", [this] { return rescue_service(pool_, options_.maintenance, log_); });

@@ -34,7 +34,8 @@ struct WorkerOptions {
     std::size_t concurrency = 50;
     std::chrono::milliseconds shutdown_grace{30'000};
     std::chrono::milliseconds lease_ttl{8'000};
-    std::chrono::milliseconds poll_interval{2'000};
+    std::chrono::milliseconds poll_interval{2'000};  ///< longest sleep without a listening session
+    std::chrono::milliseconds idle_interval{5'000};  ///< longest sleep with one
     queue::WakeupMode wakeup = queue::WakeupMode::listen;
     queue::MaintenanceOptions maintenance = {};
 };
@@ -67,6 +68,7 @@ class Worker {
     awaitable<void> check_schema();
     awaitable<void> open_lease();
     awaitable<void> guard_lease();
+    awaitable<void> watch_cancels();
     awaitable<bool> shut_down();
 
     pg::Pool& pool_;

@@ -1,0 +1,87 @@
+// What each role may do, and that it may do nothing else.
+#include <gtest/gtest.h>
+
+#include "tests/support/database.hpp"
+
+namespace barid::queue {
+namespace {
+
+class Roles : public testing::Test {
+  protected:
+    /// "" when the role may, else the SQLSTATE.
+    std::string as(const std::string& role, const std::string& statement) {
+        return database.sql(
+            "CREATE OR REPLACE FUNCTION public.try() RETURNS text LANGUAGE plpgsql AS $try$ BEGIN "
+            "EXECUTE $stmt$" +
+            statement +
+            "$stmt$; RETURN ''; EXCEPTION WHEN OTHERS THEN RETURN "
+            "SQLSTATE; END $try$; SET ROLE " +
+            role + "; SELECT public.try()");
+    }
+    support::TestDatabase database;
+};
+
+TEST_F(Roles, AProducerEnqueuesAndNothingElse) {
+    EXPECT_EQ(as("barid_producer", "SELECT barid.enqueue('a')"), "");
+    EXPECT_EQ(as("barid_producer", "SELECT barid.enqueue_many('[{\"kind\":\"a\"}]')"), "");
+    EXPECT_EQ(as("barid_producer", "INSERT INTO barid.job (kind, payload) VALUES ('a', '{}')"), "");
+    for (const char* statement :
+         {"SELECT payload FROM barid.job", "SELECT * FROM barid.jobs",
+          "INSERT INTO barid.job (kind, state) VALUES ('a', 'running')", "DELETE FROM barid.job",
+          "UPDATE barid.job SET payload = '{}'", "SELECT barid.cancel(1)", "SELECT barid.retry(1)",
+          "SELECT barid.pause('default')", "SELECT barid.rescue(1, 0)",
+          "SELECT barid.settle('{}', '{}', '{}', '{}', '{}', '{}', '', '{}')",
+          "SELECT barid.ensure_history()", "CREATE TABLE barid.mine (x int)"}) {
+        EXPECT_EQ(as("barid_producer", statement), "42501") << statement;
+    }
+}
+
+TEST_F(Roles, AnOperatorControlsButDoesNotClaim) {
+    for (const char* statement :
+         {"SELECT * FROM barid.jobs", "SELECT * FROM barid.queues", "SELECT * FROM barid.workers",
+          "SELECT barid.cancel(1)", "SELECT barid.retry(1)", "SELECT barid.pause('x')",
+          "SELECT barid.resume('x')"}) {
+        EXPECT_EQ(as("barid_operator", statement), "") << statement;
+    }
+    for (const char* statement : {"DELETE FROM barid.job", "UPDATE barid.job SET state = 'running'",
+                                  "SELECT barid.rescue(1, 0)", "DELETE FROM barid.job_history"}) {
+        EXPECT_EQ(as("barid_operator", statement), "42501") << statement;
+    }
+}
+
+TEST_F(Roles, AReaderReads) {
+    EXPECT_EQ(as("barid_readonly", "SELECT * FROM barid.jobs"), "");
+    EXPECT_EQ(as("barid_readonly", "SELECT barid.enqueue('a')"), "42501");
+    EXPECT_EQ(as("barid_readonly", "SELECT barid.cancel(1)"), "42501");
+}
+
+TEST_F(Roles, AWorkerHasWhatTheEngineNeeds) {
+    for (const char* statement :
+         {"INSERT INTO barid.worker (id, lease_ttl, name, queues) VALUES (1, '8 s', 'w', '{}')",
+          "SELECT barid.rescue(1, 0)", "SELECT barid.sweep()", "SELECT barid.ensure_history()",
+          "SELECT barid.prune_history()", "SELECT barid.close_epoch(1, 1, '{}')",
+          "SELECT barid.claim_keyed(1, 1, gen_random_uuid(), '{}')",
+          "SELECT barid.settle('{}', '{}', '{}', '{}', '{}', '{}', '', '{}')",
+          "UPDATE barid.job SET state = 'running'", "DELETE FROM barid.claim"}) {
+        EXPECT_EQ(as("barid_worker", statement), "") << statement;
+    }
+    EXPECT_EQ(as("barid_worker", "DROP TABLE barid.job"), "42501");
+}
+
+TEST_F(Roles, NoFunctionIsOpenToEverybody) {
+    EXPECT_EQ(database.sql("SELECT string_agg(p.proname, ' ') FROM pg_proc p "
+                           "WHERE p.pronamespace = 'barid'::regnamespace "
+                           "AND has_function_privilege('public', p.oid, 'EXECUTE')"),
+              "");
+}
+
+TEST_F(Roles, DefinerFunctionsPinTheirSearchPath) {
+    EXPECT_EQ(database.sql("SELECT string_agg(p.proname, ' ') FROM pg_proc p "
+                           "WHERE p.pronamespace = 'barid'::regnamespace AND p.prosecdef "
+                           "AND NOT coalesce(array_to_string(p.proconfig, ','), '') "
+                           "LIKE '%search_path=pg_catalog, barid, pg_temp%'"),
+              "");
+}
+
+}  // namespace
+}  // namespace barid::queue
