@@ -49,6 +49,7 @@ awaitable<void> TaskGroup::supervise(std::shared_ptr<Task> task) {
         if (stopping_) co_return;
         if (task->on_error == OnError::fatal) {
             log_.error("service failed", {{"service", task->name}, {"error", problem}});
+            stop();
             if (on_fatal_) on_fatal_(task->name + ": " + problem);
             co_return;
         }

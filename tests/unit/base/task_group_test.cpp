@@ -97,7 +97,11 @@ TEST_F(TaskGroupTest, TellsOfAFatalFailureOnceAndDoesNotRestart) {
             co_return;
         },
         TaskGroup::OnError::fatal);
+    bool neighbour_stopped = false;
+    group.spawn("neighbour",
+                [&]() -> awaitable<void> { neighbour_stopped = !co_await sleep_for(seconds(60)); });
     test::run(io, group.join());
+    EXPECT_TRUE(neighbour_stopped);
     EXPECT_EQ(starts, 1);
     EXPECT_EQ(failures, std::vector<std::string>{"lease: lost"});
 }
