@@ -352,7 +352,7 @@ TEST_F(SandboxPoolTest, GivesItsChildrenNothingOfTheWorkersSecretsAndFiles) {
     const std::ofstream kept(std::filesystem::temp_directory_path() / "barid-sandbox-kept");
     SandboxPool pool(fixture_.io, options("hang"), log_);
     asio::co_spawn(fixture_.io, pool.process(small_recipe(), picture_, in(60s)), asio::detached);
-    ASSERT_TRUE(eventually([&] { return pool.stats().started == 1; }));
+    ASSERT_TRUE(eventually([&] { return pool.stats().working == 1; }));
     const std::string proc = "/proc/" + std::to_string(pool.pids().front());
     std::ifstream environ(proc + "/environ", std::ios::binary);
     const std::string environment{std::istreambuf_iterator<char>(environ), {}};
