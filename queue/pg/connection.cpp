@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "base/timeout.hpp"
+#include "queue/pg/connect_error.hpp"
 #include "queue/pg/error.hpp"
 #include "queue/pg/resolve.hpp"
 
@@ -39,21 +40,6 @@ Error error_from(const PGresult* result) {
         message += fmt::format(" (constraint {})", constraint);
     }
     return {state != nullptr ? state : "", message};
-}
-
-/// libpq gives no SQLSTATE for a refused connection; these never mend themselves.
-std::string connect_sqlstate(std::string_view message) {
-    const auto says = [&](std::string_view text) {
-        return message.find(text) != std::string_view::npos;
-    };
-    if (says("password authentication failed") || says("no password supplied") ||
-        says("authentication failed")) {
-        return "28P01";
-    }
-    if (says("no pg_hba.conf entry")) return "28000";
-    if (says("role \"") && says("does not exist")) return "28000";
-    if (says("database \"") && says("does not exist")) return "3D000";
-    return "";
 }
 
 struct Pending {
@@ -134,12 +120,12 @@ awaitable<void> Connection::Impl::open(const Candidate& candidate) {
     conn.reset(PQconnectStartParams(keys.data(), values.data(), 0));
     if (!conn) throw std::bad_alloc();
     PQsetNoticeReceiver(conn.get(), [](void*, const PGresult*) {}, nullptr);
+    PQsetErrorVerbosity(conn.get(), PQERRORS_VERBOSE);  // for connect_error
     PostgresPollingStatusType status = PGRES_POLLING_WRITING;
     if (PQstatus(conn.get()) == CONNECTION_BAD) status = PGRES_POLLING_FAILED;
     while (status != PGRES_POLLING_OK) {
         if (status == PGRES_POLLING_FAILED) {
-            const std::string message = first_line(PQerrorMessage(conn.get()));
-            throw Error(connect_sqlstate(message), message);
+            throw connect_error(first_line(PQerrorMessage(conn.get())));
         }
         // libpq may have moved to another socket, even one with the same number.
         if (socket.is_open()) socket.release();
@@ -152,6 +138,7 @@ awaitable<void> Connection::Impl::open(const Candidate& candidate) {
     }
     if (socket.is_open()) socket.release();
     watch_socket();
+    PQsetErrorVerbosity(conn.get(), PQERRORS_DEFAULT);
     if (PQsetnonblocking(conn.get(), 1) != 0 || PQenterPipelineMode(conn.get()) != 1) {
         throw Error("", first_line(PQerrorMessage(conn.get())));
     }
@@ -338,19 +325,20 @@ awaitable<std::unique_ptr<Connection>> Connection::connect(ThreadPool& blocking,
     auto impl = std::make_shared<Impl>(co_await asio::this_coro::executor, blocking,
                                        std::move(options), std::move(logger));
     std::string problems;
-    std::string sqlstate;
+    ConnectVerdict verdict;
     for (const Candidate& candidate : candidates) {
         std::string problem;
+        std::string sqlstate;
         try {
             co_await with_timeout(impl->open(candidate), impl->options.host_timeout, "connect");
         } catch (const Error& e) {
             sqlstate = e.sqlstate();
             problem = e.what();
         } catch (const TimeoutError&) {
-            sqlstate.clear();
             problem = fmt::format("no answer within {} ms", impl->options.host_timeout.count());
         }
         if (!problem.empty()) {
+            verdict.add(candidate.host, sqlstate);
             problems += fmt::format("{}{}: {}", problems.empty() ? "" : "; ", candidate.label,
                                     problem);
             continue;
@@ -362,8 +350,7 @@ awaitable<std::unique_ptr<Connection>> Connection::connect(ThreadPool& blocking,
         }
         co_return connection;
     }
-    throw Error(candidates.size() == 1 ? sqlstate : "", "cannot connect to the database: " +
-                                                            problems);
+    throw Error(verdict.sqlstate(), "cannot connect to the database: " + problems);
 }
 
 awaitable<Result> Connection::execute(std::string_view sql, Params params) {

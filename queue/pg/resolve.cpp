@@ -105,6 +105,7 @@ Candidate candidate(Options options, const std::string& host, const std::string&
     put("hostaddr", address);
     put("port", port);
     Candidate made;
+    made.host = fmt::format("{}:{}", host.empty() ? address : host, port);
     made.options.assign(options.begin(), options.end());
     made.label = fmt::format("{}{} port {}", host.empty() ? "the local socket" : host,
                              address.empty() || address == host ? "" : " (" + address + ")",

@@ -13,6 +13,7 @@ namespace barid::pg {
 /// Keywords and values for PQconnectStartParams, one server.
 struct Candidate {
     std::vector<std::pair<std::string, std::string>> options;
+    std::string host;   ///< name and port as they were given; several candidates may share one
     std::string label;  ///< "db1.example (10.0.0.7) port 5432", for errors
 };
 

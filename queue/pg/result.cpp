@@ -50,6 +50,10 @@ std::vector<std::string> Result::columns() const {
     return names;
 }
 
+std::uint32_t Result::type_oid(int column) const {
+    return handle_ ? PQftype(handle_.get(), column) : 0;
+}
+
 std::string_view Result::command() const {
     return handle_ ? PQcmdStatus(handle_.get()) : std::string_view();
 }

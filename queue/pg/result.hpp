@@ -63,6 +63,8 @@ class Result {
     [[nodiscard]] std::int64_t affected() const;
     /// The columns' names.
     [[nodiscard]] std::vector<std::string> columns() const;
+    /// A column's type as PostgreSQL numbers it (pg_type.oid: 16 boolean, 20 bigint, …).
+    [[nodiscard]] std::uint32_t type_oid(int column) const;
     /// The command's tag: "SELECT 1", "COMMIT", ….
     [[nodiscard]] std::string_view command() const;
 
