@@ -104,6 +104,12 @@ bool is_header_value(std::string_view text) {
 
 }  // namespace
 
+bool is_idempotent(std::string_view method) {
+    static constexpr std::array<std::string_view, 5> kMethods{"GET", "HEAD", "PUT", "DELETE",
+                                                              "OPTIONS"};
+    return std::find(kMethods.begin(), kMethods.end(), method) != kMethods.end();
+}
+
 void check_request(const Request& request) {
     if (!is_token(request.method)) bad_request("the method is not a token");
     for (const Header& header : request.headers) {

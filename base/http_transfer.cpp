@@ -27,12 +27,6 @@ std::string_view trim(std::string_view text) {
     return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-/// RFC 9110 §9.2.2: repeating it has no effect that sending it once has not.
-bool is_idempotent(std::string_view method) {
-    static constexpr std::string_view kMethods[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS"};
-    return std::find(std::begin(kMethods), std::end(kMethods), method) != std::end(kMethods);
-}
-
 }  // namespace
 
 Transfer::Transfer(const Request& request, const Url& url, const ClientOptions& options,

@@ -20,6 +20,9 @@
 
 namespace barid::http {
 
+/// RFC 9110 §9.2.2: repeating it has no effect that sending it once has not.
+bool is_idempotent(std::string_view method);
+
 class Transfer {
   public:
     Transfer(const Request& request, const Url& url, const ClientOptions& options,

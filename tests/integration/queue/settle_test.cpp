@@ -50,7 +50,8 @@ TEST_F(Settle, AnOldTokenChangesNothingAndSaysSo) {
     for (const char* action : {"complete", "fail", "cancel", "retry", "refund"}) {
         EXPECT_EQ(settle(job, old_token, action), "stale") << action;
         EXPECT_EQ(
-            sql("SELECT state::text || attempt FROM barid.job WHERE claim_id = '" + new_token + "'"),
+            sql("SELECT state::text || attempt FROM barid.job "
+                "WHERE claim_id = '" + new_token + "'"),
             "running2")
             << action;
     }

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/json.hpp"
-#include "fake_client.hpp"
+#include "tests/unit/translate/fake_client.hpp"
 
 namespace barid::translate {
 namespace {

@@ -39,7 +39,8 @@ TEST(TranslatePayload, ReadsTextAndHtml) {
 TEST(TranslatePayload, NamesEveryViolationAtOnce) {
     const std::string problems = problems_of(parse_json(
         R"({"entity_type":"","source":"en","target":"fr","colour":1,)"
-        R"("fields":{"a":"","b":7,"c":{"text":"x","html":"y"},"d":{"html":1},"e/f":{"markdown":"x"},)"
+        R"("fields":{"a":"","b":7,"c":{"text":"x","html":"y"},"d":{"html":1},)"
+        R"("e/f":{"markdown":"x"},)"
         R"("g":"a\u0000b","":"x"}})"));
     for (const char* expected :
          {"/entity_type: must not be empty", "/entity_id: is required", "/target: must be one of",

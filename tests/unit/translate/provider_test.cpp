@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "fake_client.hpp"
+#include "tests/unit/translate/fake_client.hpp"
 
 namespace barid::translate {
 namespace {
