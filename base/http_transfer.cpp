@@ -16,10 +16,8 @@ namespace barid::http {
 namespace {
 
 constexpr std::size_t kMaxHeaderBytes = 64U << 10U;
-/// How much of an error page is kept when the caller streams the answer.
-constexpr std::size_t kMaxErrorBody = 64U << 10U;
-/// How often a request is sent that the server refuses to look at.
-constexpr int kMaxAttempts = 3;
+constexpr std::size_t kMaxErrorBody = 64U << 10U;  // of an answer that the caller streams
+constexpr int kMaxAttempts = 3;                    // of a request that is refused unseen
 
 std::string_view trim(std::string_view text) {
     const auto first = text.find_first_not_of(" \t\r\n");

@@ -89,6 +89,9 @@ TEST_F(TaskGroupTest, TellsOfAFatalFailureOnceAndDoesNotRestart) {
     std::vector<std::string> failures;
     int starts = 0;
     group.on_fatal([&](const std::string& what) { failures.push_back(what); });
+    bool neighbour_stopped = false;
+    group.spawn("neighbour",
+                [&]() -> awaitable<void> { neighbour_stopped = !co_await sleep_for(seconds(60)); });
     group.spawn(
         "lease",
         [&]() -> awaitable<void> {
@@ -97,9 +100,6 @@ TEST_F(TaskGroupTest, TellsOfAFatalFailureOnceAndDoesNotRestart) {
             co_return;
         },
         TaskGroup::OnError::fatal);
-    bool neighbour_stopped = false;
-    group.spawn("neighbour",
-                [&]() -> awaitable<void> { neighbour_stopped = !co_await sleep_for(seconds(60)); });
     test::run(io, group.join());
     EXPECT_TRUE(neighbour_stopped);
     EXPECT_EQ(starts, 1);
