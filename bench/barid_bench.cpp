@@ -1,0 +1,91 @@
+// `scripts/bench SUITE [options]`: parses, starts the server, runs the suite.
+//
+// The suite runs in a child process, so that whatever ends it (an error, Ctrl-C, a crash) leaves
+// neither a server nor its directory behind: this process waits and tidies up.
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+
+#include "bench/queue_suite.hpp"
+#include "bench/raw.hpp"
+#include "bench/server.hpp"
+#include "bench/worker_role.hpp"
+
+namespace {
+
+using namespace barid::bench;
+
+volatile std::sig_atomic_t g_suite = 0;
+
+void pass_on(int number) {
+    if (g_suite > 0) kill(static_cast<pid_t>(g_suite), number);
+}
+
+int guarded(auto work) {
+    try {
+        return work();
+    } catch (const std::exception& e) {
+        fmt::print(stderr, "barid_bench: {}\n", e.what());
+        return 1;
+    }
+}
+
+int run_suite(QueueOptions options) {
+    const Server server;
+    options.url = server.url();
+    std::signal(SIGINT, pass_on);
+    std::signal(SIGTERM, pass_on);
+    g_suite = fork();
+    if (g_suite == 0) {
+        std::signal(SIGINT, SIG_DFL);
+        std::signal(SIGTERM, SIG_DFL);
+        const int code = guarded([&] {
+            run_queue_suite(options);
+            return 0;
+        });
+        std::fflush(nullptr);
+        _exit(code);
+    }
+    int status = 0;
+    while (waitpid(static_cast<pid_t>(g_suite), &status, 0) < 0 && errno == EINTR) {
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{"Barid's benchmarks; one JSON object a line"};
+    std::string suite;
+    QueueOptions options;
+    Role role;
+    std::vector<std::string> role_args;
+    app.add_option("suite", suite, "queue")->check(CLI::IsMember({"queue"}));
+    app.add_flag("--peers", options.peers, "measure the peers beside Barid (npm packages)");
+    app.add_option("--runs", options.runs, "runs of each case; medians are printed")
+        ->check(CLI::Range(1, 99));
+    app.add_option("--jobs", options.jobs, "jobs of a drain")->check(CLI::Range(100, 10'000'000));
+    app.add_option("--latency-jobs", options.latency_jobs)->check(CLI::Range(10, 100'000));
+    app.add_option("--concurrency", options.concurrency, "of Barid's worker")
+        ->check(CLI::Range(1, 10'000));
+    app.add_option("--only", options.only, "only cases whose name contains this");
+    app.add_option("--role", role_args, "be the measured process: NAME URL JOBS CONCURRENCY")
+        ->expected(3, 4)
+        ->group("");
+    CLI11_PARSE(app, argc, argv);
+    std::signal(SIGPIPE, SIG_IGN);
+    if (role_args.empty()) {
+        if (suite.empty()) {
+            fmt::print(stderr, "usage: scripts/bench SUITE [options]; suites: queue\n");
+            return 2;
+        }
+        return guarded([&] { return run_suite(options); });
+    }
+    role = {.name = role_args[0], .url = role_args[1], .jobs = std::stoul(role_args[2])};
+    if (role_args.size() > 3) role.concurrency = std::stoul(role_args[3]);
+    return guarded([&] { return role.name == "raw" ? run_raw(role) : run_role(role); });
+}

@@ -1,0 +1,22 @@
+// One drain: a filled table, a worker process, and the time until the table is empty.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "bench/arena.hpp"
+
+namespace barid::bench {
+
+struct DrainResult {
+    double seconds = 0;
+    double peak_kilobytes = 0;  ///< of the worker process
+    double worker_cpu = 0;      ///< seconds
+    /// Seconds of each backend's CPU by application name; empty when the server isn't ours.
+    std::map<std::string, double> server_cpu = {};
+    double wal_bytes = 0;  ///< from the first enqueue to the last settle
+};
+
+DrainResult drain_once(Arena& arena, const Contender& contender, int jobs);
+
+}  // namespace barid::bench
