@@ -9,7 +9,6 @@ namespace barid {
 struct TaskGroup::Task {
     std::string name;
     Service service;
-    OnError on_error;
     asio::cancellation_signal cancel;
 };
 
@@ -20,11 +19,10 @@ TaskGroup::TaskGroup(asio::io_context& io, log::Logger logger)
 
 TaskGroup::~TaskGroup() = default;
 
-void TaskGroup::spawn(std::string name, Service service, OnError on_error) {
+void TaskGroup::spawn(std::string name, Service service) {
     auto task = std::make_shared<Task>();
     task->name = std::move(name);
     task->service = std::move(service);
-    task->on_error = on_error;
     tasks_.push_back(task);
     auto done = [this, task](const std::exception_ptr&) {
         tasks_.remove(task);
@@ -47,12 +45,6 @@ awaitable<void> TaskGroup::supervise(std::shared_ptr<Task> task) {
             problem = e.what();
         }
         if (stopping_) co_return;
-        if (task->on_error == OnError::fatal) {
-            log_.error("service failed", {{"service", task->name}, {"error", problem}});
-            stop();
-            if (on_fatal_) on_fatal_(task->name + ": " + problem);
-            co_return;
-        }
         if (std::chrono::steady_clock::now() - started > std::chrono::minutes(1)) {
             delay = std::chrono::milliseconds(100);
         }
@@ -71,10 +63,6 @@ void TaskGroup::stop() {
 
 awaitable<void> TaskGroup::join() {
     while (!tasks_.empty()) co_await changed_.async_wait(use_tuple);
-}
-
-void TaskGroup::on_fatal(std::function<void(const std::string&)> callback) {
-    on_fatal_ = std::move(callback);
 }
 
 }  // namespace barid

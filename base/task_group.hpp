@@ -1,7 +1,7 @@
 // Supervises the long-lived coroutines of one io thread ("services").
 //
-// A service that throws is logged and started again after a back-off (100 ms doubling to 10 s);
-// `fatal` services stop the group instead. `stop()` cancels every service's pending wait;
+// A service that throws is logged and started again after a back-off (100 ms doubling to 10 s).
+// `stop()` cancels every service's pending wait;
 // `join()` ends when the last one has returned. Not thread-safe: use it on the io thread.
 #pragma once
 
@@ -19,7 +19,6 @@ namespace barid {
 class TaskGroup {
   public:
     using Service = std::function<awaitable<void>()>;
-    enum class OnError { restart, fatal };
 
     TaskGroup(asio::io_context& io, log::Logger logger);
     ~TaskGroup();
@@ -27,7 +26,7 @@ class TaskGroup {
     TaskGroup& operator=(const TaskGroup&) = delete;
 
     /// Starts `service` under `name`; a service that returns is finished, not restarted.
-    void spawn(std::string name, Service service, OnError on_error = OnError::restart);
+    void spawn(std::string name, Service service);
 
     /// Asks every service to end: cancels what it waits for. Safe to call more than once.
     void stop();
@@ -35,9 +34,6 @@ class TaskGroup {
 
     /// Completes when no service runs any more.
     awaitable<void> join();
-
-    /// Called once, on the io thread, when a `fatal` service failed.
-    void on_fatal(std::function<void(const std::string& what)> callback);
 
   private:
     struct Task;
@@ -47,7 +43,6 @@ class TaskGroup {
     log::Logger log_;
     std::list<std::shared_ptr<Task>> tasks_;
     asio::steady_timer changed_;
-    std::function<void(const std::string&)> on_fatal_;
     bool stopping_ = false;
 };
 

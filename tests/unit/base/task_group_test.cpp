@@ -85,27 +85,6 @@ TEST_F(TaskGroupTest, AServiceThatThrowsWhenStoppedIsNotRestarted) {
     EXPECT_EQ(starts, 1);
 }
 
-TEST_F(TaskGroupTest, TellsOfAFatalFailureOnceAndDoesNotRestart) {
-    std::vector<std::string> failures;
-    int starts = 0;
-    group.on_fatal([&](const std::string& what) { failures.push_back(what); });
-    bool neighbour_stopped = false;
-    group.spawn("neighbour",
-                [&]() -> awaitable<void> { neighbour_stopped = !co_await sleep_for(seconds(60)); });
-    group.spawn(
-        "lease",
-        [&]() -> awaitable<void> {
-            ++starts;
-            throw std::runtime_error("lost");
-            co_return;
-        },
-        TaskGroup::OnError::fatal);
-    test::run(io, group.join());
-    EXPECT_TRUE(neighbour_stopped);
-    EXPECT_EQ(starts, 1);
-    EXPECT_EQ(failures, std::vector<std::string>{"lease: lost"});
-}
-
 TEST_F(TaskGroupTest, OneFailureLeavesTheOthersRunning) {
     bool cancelled = false;
     group.spawn("sleeper",
