@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "base/log.hpp"
 #include "config/load.hpp"
@@ -12,6 +13,29 @@
 namespace barid::worker {
 
 using Command = std::function<int(const config::Settings&)>;
+
+namespace {
+
+/// Kinds and queues, as the database wants them.
+std::string name_problem(const std::string& name) {
+    const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+    const bool good = !name.empty() && name.size() <= 63 && allowed(name.front()) &&
+                      std::ranges::all_of(name, [&](char c) {
+                          return allowed(c) || c == '_' || c == '.' || c == '-';
+                      });
+    return good ? ""
+                : "must be 1 to 63 of a-z, 0-9, '_', '.' and '-', and begin with a letter or digit";
+}
+
+/// A command at a terminal says what went wrong itself; only what serves has a log to keep.
+log::Level log_level(const config::Settings& settings, const CLI::App& app) {
+    const std::string command = app.get_subcommands().front()->get_name();
+    const bool serves = command == "work" || command == "migrate" || command.starts_with("dev");
+    const bool asked = settings.origins.contains("log.level");
+    return serves || asked ? settings.log.level : log::Level::off;
+}
+
+}  // namespace
 
 struct CommandLine::State {
     CLI::App app{"Barid: background jobs and notifications on PostgreSQL"};
@@ -62,9 +86,11 @@ void CommandLine::State::add_enqueue() {
             enqueue.json = json;
             return run_enqueue(settings, enqueue);
         }));
-    sub->add_option("KIND", enqueue.kind, "the job's kind, such as notify.send")->required();
+    sub->add_option("KIND", enqueue.kind, "the job's kind, such as notify.send")
+        ->required()
+        ->check(name_problem);
     sub->add_option("PAYLOAD", enqueue.payload, "a JSON object");
-    sub->add_option("--queue", enqueue.queue);
+    sub->add_option("--queue", enqueue.queue)->check(name_problem);
     sub->add_option("--priority", enqueue.priority, "0 (first) to 9")->check(CLI::Range(0, 9));
     sub->add_option("--run-at", enqueue.run_at, "a timestamp");
     sub->add_option("--delay", enqueue.delay, "an interval, such as '5 minutes'");
@@ -116,7 +142,7 @@ void CommandLine::State::add_queues() {
                          [this, function](const config::Settings& settings) {
                              return run_queues_change(settings, function, queue, json);
                          }));
-        change->add_option("QUEUE", queue)->required();
+        change->add_option("QUEUE", queue)->required()->check(name_problem);
     }
 }
 
@@ -132,9 +158,9 @@ void CommandLine::State::add_dev() {
 CommandLine::CommandLine() : state_(std::make_unique<State>()) {
     State& s = *state_;
     s.app.require_subcommand(1);
+    s.app.fallthrough();  // --config may come after the command too
     s.app.set_version_flag("--version", std::string(kVersion));
-    s.app.add_option("--config", s.config_file, "TOML file (see config/barid.example.toml)")
-        ->check(CLI::ExistingFile);
+    s.app.add_option("--config", s.config_file, "TOML file (see config/barid.example.toml)");
     s.add(s.app, "migrate", "bring the schema up to date",
           [](const config::Settings& settings) { return run_migrate(settings); });
     s.add(s.app, "work", "run the worker",
@@ -168,8 +194,13 @@ int CommandLine::parse(int argc, char** argv) {
 int CommandLine::run() {
     std::optional<std::filesystem::path> file;
     if (!state_->config_file.empty()) file = state_->config_file;
-    const config::Settings settings = config::load(file, config::process_environment());
-    log::init({.level = settings.log.level, .format = settings.log.format});
+    const auto environment = config::process_environment();
+    if (state_->app.got_subcommand("doctor")) {
+        const auto problems = config::check(file, environment);
+        if (!problems.empty()) return report_settings(problems, state_->json);
+    }
+    const config::Settings settings = config::load(file, environment);
+    log::init({.level = log_level(settings, state_->app), .format = settings.log.format});
     return state_->command(settings);
 }
 

@@ -1,6 +1,7 @@
 // What a one-shot command needs: an io_context, a pool, and a coroutine run to its end.
 #pragma once
 
+#include <chrono>
 #include <exception>
 #include <optional>
 
@@ -14,9 +15,13 @@ namespace barid::worker {
 
 class CommandSession {
   public:
-    explicit CommandSession(const config::Settings& settings)
+    /// Connects at once; a person at a terminal wants to know now that the database is away.
+    /// `patience` is for what starts beside its database: attempts are repeated for that long.
+    explicit CommandSession(const config::Settings& settings,
+                            std::chrono::milliseconds patience = std::chrono::milliseconds(0))
         : pool(io, blocking, connect_options(settings), 2, {}) {
         config::require_database(settings);
+        run(connect(pool, patience));
     }
     ~CommandSession() {
         blocking.stop();
@@ -42,6 +47,12 @@ class CommandSession {
     asio::io_context io{1};
     ThreadPool blocking{2};
     pg::Pool pool;
+
+  private:
+    static awaitable<bool> connect(pg::Pool& pool, std::chrono::milliseconds patience) {
+        co_await pool.acquire(patience);  // and back it goes, open
+        co_return true;
+    }
 };
 
 }  // namespace barid::worker

@@ -3,11 +3,18 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/error.hpp"
+#include "config/load.hpp"
 #include "config/settings.hpp"
+
+namespace barid::jobs {
+class Registry;
+}
 
 namespace barid::worker {
 
@@ -15,7 +22,7 @@ namespace barid::worker {
 enum class Exit : int {
     ok = 0,
     failed = 1,       ///< the command ran, and what it was asked did not come out right
-    usage = 2,        ///< unknown command or option
+    usage = 2,        ///< unknown command or option, or a value that can't be right
     config = 3,       ///< settings are wrong
     unreachable = 4,  ///< the database cannot be reached
     denied = 5,       ///< the database refuses the user or its password, or a privilege misses
@@ -23,8 +30,16 @@ enum class Exit : int {
     unavailable = 7,  ///< a store, credentials file or port cannot be used
 };
 
+/// The command line asks for something that can't be.
+class UsageError : public Error {
+  public:
+    explicit UsageError(const std::string& message) : Error(Retry::permanent, message) {}
+};
+
 int run_migrate(const config::Settings& settings);
-int run_work(const config::Settings& settings);
+/// `add_kinds` registers kinds beside the platform's own.
+int run_work(const config::Settings& settings,
+             const std::function<void(jobs::Registry&)>& add_kinds = {});
 int run_health(const config::Settings& settings);
 
 struct EnqueueArguments {
@@ -59,6 +74,8 @@ int run_queues_change(const config::Settings& settings, const std::string& funct
                       const std::string& queue, bool json);
 
 int run_doctor(const config::Settings& settings, bool json);
+/// The doctor's report when the settings can't even be read.
+int report_settings(const std::vector<config::Problem>& problems, bool json);
 
 struct DevArguments {
     std::string data = {};  ///< empty: a temporary directory, removed at the end
@@ -66,5 +83,7 @@ struct DevArguments {
     bool once = false;
 };
 int run_dev(const config::Settings& settings, const DevArguments& arguments);
+/// The second worker process of the demo; `barid dev` starts it.
+int run_dev_worker(const config::Settings& settings);
 
 }  // namespace barid::worker

@@ -3,6 +3,8 @@
 
 #include <cstdio>
 
+#include "base/json.hpp"
+#include "base/text.hpp"
 #include "worker/command_session.hpp"
 #include "worker/commands.hpp"
 #include "worker/table.hpp"
@@ -14,9 +16,21 @@ std::optional<std::string> given(const std::string& text) {
     return text.empty() ? std::nullopt : std::optional(text);
 }
 
+/// The database would refuse it too, in its own language and without the place.
+void check_payload(const std::string& text) {
+    try {
+        if (parse_json(text).is_object()) return;
+    } catch (const Error& e) {
+        throw UsageError(fmt::format("the payload is not usable JSON: {}", e.what()));
+    }
+    throw UsageError(
+        R"(the payload must be a JSON object, such as '{"order": 42}', not another JSON value)");
+}
+
 }  // namespace
 
 int run_enqueue(const config::Settings& settings, const EnqueueArguments& arguments) {
+    check_payload(arguments.payload);
     CommandSession session(settings);
     const pg::Result result = session.run(session.pool.execute(
         R"(SELECT barid.enqueue($1, $2::jsonb, queue => $3, priority => $4::int,
@@ -103,7 +117,7 @@ int run_queues_change(const config::Settings& settings, const std::string& funct
         function == "pause" ? "SELECT barid.pause($1)" : "SELECT barid.resume($1)",
         pg::Params(queue)));
     if (json)
-        fmt::print("{{\"queue\":\"{}\",\"paused\":{}}}\n", queue, function == "pause");
+        fmt::print("{{\"queue\":{},\"paused\":{}}}\n", json_quote(queue), function == "pause");
     else
         fmt::print("{} {}\n", queue, function == "pause" ? "is paused" : "runs");
     return static_cast<int>(Exit::ok);

@@ -8,11 +8,8 @@
 #include "jobs/image_process.hpp"
 #include "jobs/notify_send.hpp"
 #include "jobs/translate_content.hpp"
-#include "media/stores/bunny_store.hpp"
-#include "media/stores/s3_store.hpp"
 #include "notify/dev_channel.hpp"
-#include "translate/deepl.hpp"
-#include "translate/libretranslate.hpp"
+#include "worker/parts.hpp"
 #include "worker/version.hpp"
 
 namespace barid::worker {
@@ -77,71 +74,25 @@ Platform::Platform(asio::io_context& io, ThreadPool& blocking, const config::Set
 Platform::~Platform() = default;
 
 void Platform::make_store() {
-    const config::Media& media = settings_.media;
-    switch (media.store) {
-        case config::MediaStore::local: {
-            auto local = std::make_unique<media::LocalStore>(blocking_, media.local.directory,
-                                                             media.local.base_url);
-            local_files_ = local->directory();
-            store_ = std::move(local);
-            break;
-        }
-        case config::MediaStore::s3: {
-            media::S3Options options;
-            options.endpoint = media.s3.endpoint;
-            options.region = media.s3.region;
-            options.bucket = media.s3.bucket;
-            options.path_style = media.s3.path_style;
-            options.credentials = {.access_key = media.s3.access_key.reveal(),
-                                   .secret_key = media.s3.secret_key,
-                                   .session_token = media.s3.session_token};
-            options.public_url = media.s3.base_url;
-            store_ = std::make_unique<media::S3Store>(*http_, clock_, std::move(options));
-            break;
-        }
-        case config::MediaStore::bunny: {
-            media::BunnyOptions options;
-            options.zone = media.bunny.zone;
-            options.access_key = media.bunny.access_key;
-            options.endpoint = media.bunny.host;
-            options.public_url = media.bunny.base_url;
-            store_ = std::make_unique<media::BunnyStore>(*http_, clock_, std::move(options));
-            break;
-        }
-    }
+    StoreParts parts = worker::make_store(*http_, blocking_, clock_, settings_.media);
+    store_ = std::move(parts.store);
+    local_files_ = std::move(parts.files);
 }
 
 void Platform::make_channel() {
-    const config::Fcm& fcm = settings_.notify.fcm;
     if (settings_.notify.channel == config::Channel::dev) {
         channel_ = std::make_unique<notify::DevChannel>(*pool_);
         return;
     }
-    notify::FcmCredentials credentials = notify::FcmCredentials::from_file(fcm.credentials_file);
-    if (!fcm.project.empty()) credentials.project_id = fcm.project;
-    if (!fcm.token_uri.empty()) credentials.token_uri = fcm.token_uri;
-    tokens_ = std::make_unique<notify::AccessTokenSource>(*http_, clock_, std::move(credentials));
-    notify::FcmOptions options;
-    options.endpoint = fcm.endpoint;
-    options.max_concurrency = static_cast<std::size_t>(fcm.connections) * 100;
-    fcm_ = std::make_unique<notify::FcmClient>(*http_, clock_, *tokens_, std::move(options));
+    FcmParts parts = make_fcm(*http_, clock_, settings_.notify.fcm);
+    tokens_ = std::move(parts.tokens);
+    fcm_ = std::move(parts.client);
     channel_ = std::make_unique<notify::FcmChannel>(*fcm_, clock_);
 }
 
 void Platform::make_providers() {
     for (const std::string& name : settings_.translate.providers) {
-        if (name == "deepl") {
-            translate::DeepLOptions options;
-            options.url = settings_.translate.deepl.url;
-            options.auth_key = settings_.translate.deepl.auth_key;
-            providers_.push_back(std::make_unique<translate::DeepL>(*http_, std::move(options)));
-        } else {
-            translate::LibreTranslateOptions options;
-            options.url = settings_.translate.libretranslate.url;
-            options.api_key = settings_.translate.libretranslate.api_key;
-            providers_.push_back(
-                std::make_unique<translate::LibreTranslate>(*http_, std::move(options)));
-        }
+        providers_.push_back(make_provider(*http_, name, settings_.translate));
         provider_list_.push_back(providers_.back().get());
     }
 }

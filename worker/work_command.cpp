@@ -46,7 +46,8 @@ awaitable<int> work(asio::io_context& io, ThreadPool& blocking, Platform& platfo
 
 }  // namespace
 
-int run_work(const config::Settings& settings) {
+int run_work(const config::Settings& settings,
+             const std::function<void(jobs::Registry&)>& add_kinds) {
     config::require_database(settings);
     std::signal(SIGPIPE, SIG_IGN);
     const log::Logger logger;
@@ -56,6 +57,7 @@ int run_work(const config::Settings& settings) {
     std::exception_ptr failure;
     {
         Platform platform(io, blocking, settings, logger);
+        if (add_kinds) add_kinds(platform.registry());
         asio::co_spawn(io, work(io, blocking, platform, worker_options(settings), logger),
                        [&](std::exception_ptr e, int result) {
                            failure = e;
@@ -71,14 +73,23 @@ int run_work(const config::Settings& settings) {
 }
 
 int run_migrate(const config::Settings& settings) {
-    CommandSession session(settings);
+    CommandSession session(settings, std::chrono::seconds(30));
+    const auto state = session.run(queue::read_schema(session.pool));
+    if (state.min_worker > queue::newest_migration()) {
+        throw SchemaError(queue::schema_problem(state, queue::newest_migration()));
+    }
     const int applied = session.run(queue::migrate(session.pool, {}));
     fmt::print("{}\n", applied == 0 ? std::string("the schema is up to date")
-                                    : fmt::format("{} migrations applied", applied));
+                                    : fmt::format("{} migration{} applied", applied,
+                                                  applied == 1 ? "" : "s"));
     return static_cast<int>(Exit::ok);
 }
 
 int run_health(const config::Settings& settings) {
+    if (settings.http.bind.address.empty() || settings.http.bind.port == 0) {
+        fmt::print(stderr, "barid: the worker can't be asked: http.bind names no fixed port\n");
+        return static_cast<int>(Exit::failed);
+    }
     asio::io_context io{1};
     http::CurlHttpClient client(io);
     const auto& bind = settings.http.bind;
@@ -93,10 +104,11 @@ int run_health(const config::Settings& settings) {
     asio::co_spawn(io, client.send(std::move(request)),
                    [&](const std::exception_ptr& e, const http::Response& response) {
                        if (e) {
-                           fmt::print(stderr, "barid: no answer from the worker's HTTP port\n");
+                           fmt::print(stderr, "barid: no answer from a worker at {} port {}\n",
+                                      host, bind.port);
                            return;
                        }
-                       fmt::print("{}\n", response.body);
+                       fmt::print("{}", response.body);
                        if (response.status == 200) code = static_cast<int>(Exit::ok);
                    });
     io.run();

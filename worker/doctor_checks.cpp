@@ -1,0 +1,169 @@
+#include "worker/doctor_checks.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include "base/crypto.hpp"
+#include "base/json.hpp"
+#include "media/error.hpp"
+#include "worker/parts.hpp"
+
+namespace barid::worker {
+namespace {
+
+using namespace std::chrono_literals;
+using Level = Finding::Level;
+
+/// What the store kept of `content`, or why it can't be relied on.
+awaitable<std::string> store_problem(media::ObjectStore& store, std::string key,
+                                     std::string content) {
+    co_await store.put(key, content, "text/plain");
+    const auto seen = co_await store.head(key);
+    if (!seen) co_return "an object that was just put isn't there";
+    if (seen->bytes != content.size()) {
+        co_return fmt::format("{} bytes were put, the store says it has {}", content.size(),
+                              seen->bytes);
+    }
+    const std::string read = co_await store.get(key, 1024);
+    if (read != content) co_return "it returns other bytes than were put";
+    co_await store.remove(key);
+    if (co_await store.head(key)) co_return "an object that was removed is still there";
+    co_return "";
+}
+
+std::string push_advice(notify::SendClass kind) {
+    switch (kind) {
+        case notify::SendClass::lane_paused:
+        case notify::SendClass::auth_refresh:
+            return "check the service account, its key, and that the FCM API is enabled for the "
+                   "project";
+        case notify::SendClass::retry:
+        case notify::SendClass::ambiguous:
+        case notify::SendClass::not_sent:
+            return "check the way out of this machine (DNS, firewall) to notify.fcm.endpoint";
+        default:
+            return "check notify.fcm.project and notify.fcm.endpoint";
+    }
+}
+
+/// True when a worker of ours answers there.
+awaitable<bool> is_barid(DoctorTools tools, const std::string& address, std::uint16_t port) {
+    http::Request request;
+    const bool v6 = address.find(':') != std::string::npos;
+    const std::string host = address == "0.0.0.0" ? "127.0.0.1"
+                             : address == "::"    ? "[::1]"
+                             : v6                 ? "[" + address + "]"
+                                                  : address;
+    request.url = fmt::format("http://{}:{}/", host, port);
+    request.total_timeout = 3s;
+    request.max_response_bytes = 64UL * 1024;
+    try {
+        const http::Response response = co_await tools.http.send(std::move(request));
+        const json::string* name = nullptr;
+        const json::value body = parse_json(response.body);
+        name = find_string(body, "/name");
+        co_return name != nullptr && *name == "barid";
+    } catch (const Error&) {
+        co_return false;  // somebody else's port: whatever it says is no answer of ours
+    }
+}
+
+}  // namespace
+
+awaitable<Finding> check_store(DoctorTools tools, config::Media settings) {
+    const StoreParts parts = make_store(tools.http, tools.blocking, tools.clock, settings);
+    media::ObjectStore& store = *parts.store;
+    const std::string id = random_uuid();
+    const std::string key = "doctor/" + id + ".txt";
+    const std::string problem = co_await store_problem(store, key, "barid doctor " + id);
+    const std::string where = settings.store == config::MediaStore::local ? settings.local.directory
+                              : settings.store == config::MediaStore::s3  ? settings.s3.bucket
+                                                                          : settings.bunny.zone;
+    if (problem.empty()) {
+        co_return Finding{Level::ok, "store",
+                          fmt::format("{} {}: put, read back, removed", store.name(), where)};
+    }
+    co_return Finding{Level::problem, "store",
+                      fmt::format("{} {}: {}", store.name(), where, problem),
+                      "the store must be strongly consistent and the key must be allowed to read, "
+                      "write and delete"};
+}
+
+awaitable<Finding> check_push(DoctorTools tools, config::Notify settings) {
+    if (settings.channel == config::Channel::dev) {
+        co_return Finding{Level::ok, "push", "the development channel; no phone is reached"};
+    }
+    const FcmParts parts = make_fcm(tools.http, tools.clock, settings.fcm);
+    const notify::SendResult result = co_await parts.client->probe();
+    if (result.kind == notify::SendClass::accepted) {
+        co_return Finding{Level::ok, "push",
+                          fmt::format("FCM accepts the credentials of project {} (nothing is sent)",
+                                      parts.tokens->credentials().project_id)};
+    }
+    co_return Finding{
+        Level::problem, "push",
+        fmt::format("FCM: {}{}{}", result.reason, result.error.empty() ? "" : ": ", result.error),
+        push_advice(result.kind)};
+}
+
+awaitable<Finding> check_provider(DoctorTools tools, std::string name, config::Translate settings) {
+    const auto provider = make_provider(tools.http, name, settings);
+    translate::Batch batch;
+    batch.texts = {"Hello"};
+    batch.deadline = 15s;
+    const auto answer = co_await provider->translate(std::move(batch));
+    const std::string cost = name == "deepl" ? " (5 characters of the plan)" : "";
+    if (answer.size() != 1 || answer.front().empty()) {
+        co_return Finding{Level::problem, name, "it answers, but translates nothing" + cost,
+                          "check that it offers English to Arabic"};
+    }
+    if (answer.front() == "Hello") {
+        co_return Finding{Level::warning, name, "it answers with the untranslated word" + cost,
+                          "check that its Arabic model is loaded"};
+    }
+    co_return Finding{Level::ok, name, "translates English to Arabic" + cost};
+}
+
+awaitable<Finding> check_http(DoctorTools tools, config::Bind bind) {
+    using boost::asio::ip::tcp;
+    if (bind.address.empty()) {
+        co_return Finding{Level::ok, "http", "off: no health, no metrics, no local images"};
+    }
+    boost::system::error_code problem;
+    const auto address = asio::ip::make_address(bind.address, problem);
+    if (!problem) {
+        const tcp::endpoint endpoint(address, bind.port);
+        tcp::acceptor acceptor(tools.io);
+        acceptor.open(endpoint.protocol(), problem);
+        if (!problem) acceptor.set_option(tcp::acceptor::reuse_address(true), problem);
+        if (!problem) acceptor.bind(endpoint, problem);
+        if (!problem) acceptor.listen(1, problem);
+    }
+    const std::string where = fmt::format("{} port {}", bind.address, bind.port);
+    if (!problem) co_return Finding{Level::ok, "http", where + " is free"};
+    if (problem == asio::error::address_in_use &&
+        co_await is_barid(tools, bind.address, bind.port)) {
+        co_return Finding{Level::ok, "http", where + " is served by a worker that runs"};
+    }
+    co_return Finding{Level::problem, "http", fmt::format("{}: {}", where, problem.message()),
+                      problem == asio::error::address_in_use
+                          ? "another program has it; choose another http.bind"
+                          : "choose another http.bind"};
+}
+
+Finding check_roots(const config::Media& settings) {
+    for (const std::string& root : settings.allowed_roots) {
+        if (::access(root.c_str(), R_OK | X_OK) != 0) {
+            return {Level::warning, "sources", root + " can't be read by this user",
+                    "mend media.allowed_roots, or the directory's mode"};
+        }
+    }
+    return {Level::ok, "sources",
+            settings.allowed_roots.empty()
+                ? "images come by URL or from the store; media.allowed_roots names no directory"
+                : "the directories of media.allowed_roots can be read"};
+}
+
+}  // namespace barid::worker
