@@ -1,8 +1,8 @@
 // Supervises the long-lived coroutines of one io thread ("services").
 //
 // A service that throws is logged and started again after a back-off (100 ms doubling to 10 s).
-// `stop()` cancels every service's pending wait;
-// `join()` ends when the last one has returned. Not thread-safe: use it on the io thread.
+// `stop()` cancels every service's pending wait; `join()` ends when the last one has returned. Not
+// thread-safe: use it on the io thread.
 #pragma once
 
 #include <boost/asio/cancellation_signal.hpp>
