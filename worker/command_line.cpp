@@ -153,6 +153,7 @@ void CommandLine::State::add_dev() {
     sub->add_option("--data", dev.data, "keep the data in this directory");
     sub->add_flag("--demo", dev.demo, "enqueue the demo's work and show what happens");
     sub->add_flag("--once", dev.once, "end when the demo's work is done");
+    add(app, "dev-worker", "a worker process of the demo", run_dev_worker)->group("");
 }
 
 CommandLine::CommandLine() : state_(std::make_unique<State>()) {
