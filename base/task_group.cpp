@@ -52,7 +52,7 @@ awaitable<void> TaskGroup::supervise(std::shared_ptr<Task> task) {
         timer.expires_after(delay);
         const auto [ec] = co_await timer.async_wait(use_tuple);
         if (ec) co_return;
-        delay = std::min<std::chrono::milliseconds>(delay * 2, std::chrono::seconds(10));
+        delay = std::min<std::chrono::milliseconds>(delay * 2, std::chrono::seconds(2));
     }
 }
 

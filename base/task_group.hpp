@@ -1,6 +1,6 @@
 // Supervises the long-lived coroutines of one io thread ("services").
 //
-// A service that throws is logged and started again after a back-off (100 ms doubling to 10 s).
+// A service that throws is logged and started again after a back-off (100 ms doubling to 2 s).
 // `stop()` cancels every service's pending wait; `join()` ends when the last one has returned. Not
 // thread-safe: use it on the io thread.
 #pragma once
