@@ -4,6 +4,7 @@
 
 #include "base/crypto.hpp"
 #include "queue/pg/error.hpp"
+#include "queue/pg/watch.hpp"
 #include "queue/session.hpp"
 
 namespace barid::queue {
@@ -119,6 +120,7 @@ void Claimer::attach(std::int64_t worker_id) {
 awaitable<void> Claimer::make_ready() {
     if (!connection_ || !connection_->usable()) {
         connection_ = co_await pg::Connection::connect(blocking_, options_, log_);
+        pg::keep_watch(co_await asio::this_coro::executor, connection_);
         next_commit_check_ = {};
     }
     if (std::chrono::steady_clock::now() >= next_commit_check_) {

@@ -55,7 +55,7 @@ class Claimer {
     pg::ConnectOptions options_;
     ClaimLedger& ledger_;
     log::Logger log_;
-    std::unique_ptr<pg::Connection> connection_;
+    std::shared_ptr<pg::Connection> connection_;
     std::int64_t worker_id_ = 0;
     int epoch_ = 1;
     bool in_doubt_ = false;

@@ -4,6 +4,7 @@
 
 #include "base/timeout.hpp"
 #include "queue/pg/error.hpp"
+#include "queue/pg/watch.hpp"
 #include "queue/session.hpp"
 
 namespace barid::queue {
@@ -136,6 +137,7 @@ awaitable<std::shared_ptr<pg::Connection>> Settler::connection() {
     if (!connection_ || !connection_->usable()) {
         // Two writers may come here at once; the later connection stays, the other one ends.
         connection_ = co_await pg::Connection::connect(blocking_, connect_, log_);
+        pg::keep_watch(io_.get_executor(), connection_);
     }
     co_return connection_;
 }

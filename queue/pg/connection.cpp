@@ -11,6 +11,7 @@
 #include "queue/pg/connect_error.hpp"
 #include "queue/pg/error.hpp"
 #include "queue/pg/resolve.hpp"
+#include "queue/pg/watch.hpp"
 
 namespace barid::pg {
 namespace {
@@ -278,14 +279,8 @@ void Connection::Impl::lose(const std::string& why) {
 
 void Connection::Impl::abandon() {
     if (broken) return;
-    // PQcancel blocks for a whole connection: it runs elsewhere and nobody waits for it.
     std::shared_ptr<PGcancel> cancel(PQgetCancel(conn.get()), FreeCancel{});
-    if (cancel) {
-        asio::post(blocking, [cancel = std::move(cancel)] {
-            char problem[256];
-            PQcancel(cancel.get(), problem, sizeof problem);
-        });
-    }
+    if (cancel) cancel_in_background(std::move(cancel));
     lose("a statement was abandoned");
 }
 
@@ -377,6 +372,8 @@ awaitable<Result> Connection::execute_script(const std::string& sql,
                                              std::chrono::milliseconds deadline) {
     const auto impl = impl_;
     if (impl->broken) throw Error("", "the database connection was lost");
+    // A ping may be under way: what is answered after it finds the connection empty.
+    if (in_flight() > 0) co_await execute("SELECT 1", {}, deadline);
     auto pending = std::make_shared<Pending>(impl->executor);
     impl->send_script(pending, sql);
     impl->flush(impl);

@@ -5,6 +5,7 @@
 #include "base/crypto.hpp"
 #include "base/error.hpp"
 #include "queue/pg/error.hpp"
+#include "queue/pg/watch.hpp"
 
 namespace barid::pg {
 namespace {
@@ -14,7 +15,7 @@ constexpr std::chrono::milliseconds kLongestBackoff{5'000};
 
 }  // namespace
 
-PooledConnection::PooledConnection(Pool* pool, std::unique_ptr<Connection> connection)
+PooledConnection::PooledConnection(Pool* pool, std::shared_ptr<Connection> connection)
     : pool_(pool), connection_(std::move(connection)) {}
 
 PooledConnection::PooledConnection(PooledConnection&&) noexcept = default;
@@ -57,7 +58,7 @@ awaitable<PooledConnection> Pool::acquire(std::chrono::milliseconds deadline) {
     }
 }
 
-awaitable<std::unique_ptr<Connection>> Pool::open(SteadyTime deadline) {
+awaitable<std::shared_ptr<Connection>> Pool::open(SteadyTime deadline) {
     ++open_;
     struct Slot {  // gives the place back unless the connection was made
         Pool* pool;
@@ -74,7 +75,9 @@ awaitable<std::unique_ptr<Connection>> Pool::open(SteadyTime deadline) {
         std::exception_ptr failure;
         bool give_up = false;
         try {
-            auto connection = co_await Connection::connect(blocking_, options_, log_);
+            std::shared_ptr<Connection> connection =
+                co_await Connection::connect(blocking_, options_, log_);
+            keep_watch(io_.get_executor(), connection);
             slot.taken = true;
             backoff_ = std::chrono::milliseconds(0);
             co_return connection;
@@ -93,7 +96,7 @@ awaitable<std::unique_ptr<Connection>> Pool::open(SteadyTime deadline) {
     }
 }
 
-void Pool::release(std::unique_ptr<Connection> connection, bool discard) {
+void Pool::release(std::shared_ptr<Connection> connection, bool discard) {
     if (!discard && connection->usable() && connection->in_flight() == 0) {
         connection->on_notification(nullptr);
         connection->on_lost(nullptr);

@@ -21,7 +21,7 @@ class Pool;
 /// A connection on loan; goes back when destroyed.
 class PooledConnection {
   public:
-    PooledConnection(Pool* pool, std::unique_ptr<Connection> connection);
+    PooledConnection(Pool* pool, std::shared_ptr<Connection> connection);
     ~PooledConnection();
     PooledConnection(PooledConnection&&) noexcept;
     PooledConnection& operator=(PooledConnection&&) = delete;
@@ -33,7 +33,7 @@ class PooledConnection {
 
   private:
     Pool* pool_;
-    std::unique_ptr<Connection> connection_;
+    std::shared_ptr<Connection> connection_;
     bool discarded_ = false;
 };
 
@@ -56,15 +56,15 @@ class Pool {
 
   private:
     friend class PooledConnection;
-    void release(std::unique_ptr<Connection> connection, bool discard);
-    awaitable<std::unique_ptr<Connection>> open(SteadyTime deadline);
+    void release(std::shared_ptr<Connection> connection, bool discard);
+    awaitable<std::shared_ptr<Connection>> open(SteadyTime deadline);
 
     asio::io_context& io_;
     ThreadPool& blocking_;
     ConnectOptions options_;
     std::size_t limit_;
     log::Logger log_;
-    std::deque<std::unique_ptr<Connection>> idle_;
+    std::deque<std::shared_ptr<Connection>> idle_;
     std::size_t open_ = 0;
     std::deque<asio::steady_timer*> waiters_;  ///< longest waiting first
     SteadyTime not_before_{};
