@@ -291,6 +291,7 @@ awaitable<void> Settler::mend(Batch& batch, const pg::Error& error,
         const auto middle = batch.begin() + static_cast<std::ptrdiff_t>(batch.size() / 2);
         Batch second(std::make_move_iterator(middle), std::make_move_iterator(batch.end()));
         batch.erase(middle, batch.end());
+        in_flight_ += second.size();  // each writer takes off what it began with
         ++writers_;
         asio::co_spawn(io_, write(std::move(second)), asio::detached);
         co_return;
