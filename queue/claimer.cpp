@@ -135,6 +135,10 @@ awaitable<void> Claimer::make_ready() {
     if (in_doubt_) co_await close_epoch();
 }
 
+awaitable<void> Claimer::resolve_doubt() {
+    if (in_doubt_) co_await make_ready();
+}
+
 awaitable<void> Claimer::close_epoch() {
     const pg::Result result =
         co_await connection_->execute("SELECT barid.close_epoch($1, $2, $3::uuid[])",
@@ -150,8 +154,11 @@ awaitable<ClaimResult> Claimer::claim(const std::vector<CursorRow>& rows, std::s
     std::vector<std::int64_t> keyed;
     const std::string claim_id = random_uuid();
     in_doubt_ = true;
+    const std::int64_t worker_id = worker_id_;
     const pg::Result answer = co_await connection_->execute(
         kClaim, claim_params(worker_id_, epoch_, claim_id, rows, demand), kClaimDeadline);
+    // A new lease began meanwhile: these jobs are the old one's, and are rescued with it.
+    if (worker_id != worker_id_) co_return result;
     in_doubt_ = false;
     for (const pg::Row row : answer) {
         if (row.text(0) == "now") {
@@ -195,7 +202,7 @@ awaitable<void> Claimer::claim_keyed(const std::vector<std::int64_t>& ids, Claim
             }
         }
         in_doubt_ = false;
-    } catch (const pg::Error& e) {
+    } catch (const std::exception& e) {  // a shutdown's cancellation is no other case
         log_.warn("claiming ordered jobs failed", {{"error", e.what()}});
     }
 }

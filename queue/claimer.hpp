@@ -43,6 +43,9 @@ class Claimer {
     /// Throws pg::Error; a later call repairs what was left in doubt.
     awaitable<ClaimResult> claim(const std::vector<CursorRow>& rows, std::size_t demand);
 
+    /// Gives back what a claim that nobody waited for may have taken, without a spent attempt.
+    awaitable<void> resolve_doubt();
+
     /// Queues that have a row in barid.queue or a live job.
     awaitable<std::vector<std::string>> all_queues();
 

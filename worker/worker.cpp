@@ -130,6 +130,7 @@ awaitable<bool> Worker::shut_down() {
     co_await services_.join();
     if (clean && lease_) {
         try {
+            co_await claimer_.resolve_doubt();
             co_await lease_->withdraw(pool_);
         } catch (const Error& e) {
             log_.warn("the lease could not be withdrawn", {{"error", e.what()}});
