@@ -4,6 +4,7 @@
 #include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
+#include <future>
 #include <set>
 #include <thread>
 
@@ -18,6 +19,7 @@ struct Pair {
     explicit Pair(asio::io_context& io) : client(io), server(io) {}
     tcp::socket client;
     tcp::socket server;
+    bool frozen = false;
     void close() {
         error_code ignored;
         client.close(ignored);
@@ -68,13 +70,14 @@ struct TcpGate::Impl {
         while (true) {
             const auto [ec, n] = co_await from.async_read_some(asio::buffer(buffer), use_tuple);
             if (ec) break;
+            if (pair->frozen) continue;
             if (mode == Mode::swallow || (!upward && answers_swallowed)) continue;
             const auto [ec2, m] =
                 co_await asio::async_write(to, asio::buffer(buffer.data(), n), use_tuple);
             if (ec2) break;
         }
         // A swallowed connection stays half-open: that is the point.
-        if (mode == Mode::pass) pair->close();
+        if (mode == Mode::pass && !pair->frozen) pair->close();
         pairs.erase(pair);
     }
 
@@ -98,6 +101,14 @@ void TcpGate::cut() {
     asio::post(impl_->io, [impl = impl_.get()] {
         for (const auto& pair : impl->pairs) pair->close();
     });
+}
+void TcpGate::freeze() {
+    std::promise<void> done;
+    asio::post(impl_->io, [&] {
+        for (const auto& pair : impl_->pairs) pair->frozen = true;
+        done.set_value();
+    });
+    done.get_future().wait();
 }
 
 }  // namespace barid::support

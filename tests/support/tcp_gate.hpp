@@ -27,6 +27,9 @@ class TcpGate {
     void swallow_answers(bool on);
     /// Closes every connection that is open now, both sides.
     void cut();
+    /// Forgets every connection that is open now, as a NAT does: they stay open on both sides and
+    /// carry nothing any more; new ones pass.
+    void freeze();
 
   private:
     struct Impl;

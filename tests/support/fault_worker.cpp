@@ -1,0 +1,177 @@
+// The real worker as a process of its own, with kinds that leave traces, for tests that kill it.
+//
+//     fault_worker URL NAME [concurrency=10] [ttl=3000] [grace=10000] [queue=default,…]
+//
+// Prints `READY 0` once its lease is held. Kinds: `effect` inserts a row into public.effect and
+// works for "ms"; `hold` writes when it started and ended into public.run; `poison` kills the
+// process; `notify.send` is the real one, on the development channel. Exits with 0 after a clean
+// end. io thread only.
+#include <fmt/format.h>
+
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdio>
+#include <map>
+#include <sstream>
+#include <string>
+
+#include "base/timeout.hpp"
+#include "jobs/notify_send.hpp"
+#include "jobs/registry.hpp"
+#include "notify/dev_channel.hpp"
+#include "worker/worker.hpp"
+
+namespace barid {
+namespace {
+
+using namespace std::chrono_literals;
+using jobs::JobContext;
+using queue::Outcome;
+
+struct Arguments {
+    std::string url;
+    std::string name;
+    std::map<std::string, int> numbers{{"concurrency", 10}, {"ttl", 3000}, {"grace", 10'000}};
+    std::vector<std::string> queues{"default"};
+};
+
+Arguments parse(int argc, char** argv) {
+    Arguments arguments;
+    arguments.url = argv[1];
+    arguments.name = argv[2];
+    for (int i = 3; i < argc; ++i) {
+        const std::string argument = argv[i];
+        const auto equals = argument.find('=');
+        const std::string key = argument.substr(0, equals);
+        const std::string value = argument.substr(equals + 1);
+        if (key == "queue") {
+            arguments.queues.clear();
+            std::istringstream names(value);
+            for (std::string name; std::getline(names, name, ',');) {
+                arguments.queues.push_back(name);
+            }
+        } else {
+            arguments.numbers.at(key) = std::stoi(value);
+        }
+    }
+    return arguments;
+}
+
+std::chrono::milliseconds length(const json::value& payload) {
+    const json::object* object = payload.if_object();
+    const json::value* ms = object != nullptr ? object->if_contains("ms") : nullptr;
+    return std::chrono::milliseconds(ms != nullptr ? ms->to_number<int>() : 0);
+}
+
+struct Traces {
+    pg::Pool& pool;
+    std::string worker;
+
+    awaitable<Outcome> effect(JobContext& context, const json::value& payload) const {
+        co_await pool.execute("INSERT INTO public.effect (job_id, worker) VALUES ($1, $2)",
+                              pg::Params(context.job.id, worker));
+        co_await sleep_for(length(payload));
+        co_return queue::Done{};
+    }
+
+    /// Notices that it should stop by itself, and writes down when it did.
+    awaitable<Outcome> hold(JobContext& context, const json::value& payload) const {
+        co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+        const pg::Result row = co_await pool.execute(
+            "INSERT INTO public.run (job_id, attempt, worker) VALUES ($1, $2, $3) RETURNING id",
+            pg::Params(context.job.id, context.job.attempt, worker));
+        const auto until = std::chrono::steady_clock::now() + length(payload);
+        while (!context.cancelled() && std::chrono::steady_clock::now() < until) {
+            co_await sleep_for(10ms);
+        }
+        co_await pool.execute("UPDATE public.run SET ended_at = clock_timestamp() WHERE id = $1",
+                              pg::Params(row.one().get<std::int64_t>(0)));
+        if (context.cancelled()) {
+            throw boost::system::system_error(asio::error::operation_aborted);
+        }
+        co_return queue::Done{};
+    }
+};
+
+void register_kinds(jobs::Registry& registry, const Traces& traces) {
+    const auto options = [](const char* kind) {
+        return jobs::KindOptions{
+            .kind = kind, .timeout = 1min, .retry = {.base = 20ms, .cap = 500ms, .floor = 0ms}};
+    };
+    registry.add_raw(options("effect"), [&traces](JobContext& context, const json::value& payload) {
+        return traces.effect(context, payload);
+    });
+    registry.add_raw(options("hold"), [&traces](JobContext& context, const json::value& payload) {
+        return traces.hold(context, payload);
+    });
+    registry.add_raw(options("poison"), [](JobContext&, const json::value&) -> awaitable<Outcome> {
+        std::raise(SIGKILL);
+        co_return queue::Done{};
+    });
+}
+
+awaitable<void> announce(const worker::Worker& worker) {
+    while (!worker.ready()) co_await sleep_for(5ms);
+    fmt::print("READY 0\n");
+    std::fflush(stdout);
+}
+
+awaitable<int> work(asio::io_context& io, worker::Worker& worker) {
+    asio::signal_set signals(io, SIGTERM, SIGINT);
+    const auto forward = [&]() -> awaitable<void> {
+        while (true) {
+            const auto [ec, number] = co_await signals.async_wait(use_tuple);
+            if (ec) co_return;
+            worker.request_stop();
+        }
+    };
+    asio::co_spawn(io, forward(), asio::detached);
+    asio::co_spawn(io, announce(worker), asio::detached);
+    const bool clean = co_await worker.run();
+    signals.cancel();
+    co_return clean ? 0 : 1;
+}
+
+int run(const Arguments& arguments) {
+    std::signal(SIGPIPE, SIG_IGN);
+    // BARID_FAULT_LOG=1 shows what the processes say.
+    log::init(
+        {.level = std::getenv("BARID_FAULT_LOG") != nullptr ? log::Level::debug : log::Level::off});
+    asio::io_context io{1};
+    ThreadPool blocking{4};
+    int code = 2;
+    {
+        pg::ConnectOptions connect;
+        connect.conninfo = Secret(arguments.url);
+        pg::Pool pool(io, blocking, connect, 8, {});
+        const SystemClock clock;
+        notify::DevChannel channel(pool);
+        const Traces traces{pool, arguments.name};
+        jobs::Registry registry;
+        register_kinds(registry, traces);
+        jobs::register_notify_send(registry, {pool, channel, clock, {}});
+        worker::WorkerOptions options;
+        options.name = arguments.name;
+        options.queues = arguments.queues;
+        options.concurrency = static_cast<std::size_t>(arguments.numbers.at("concurrency"));
+        options.lease_ttl = std::chrono::milliseconds(arguments.numbers.at("ttl"));
+        options.shutdown_grace = std::chrono::milliseconds(arguments.numbers.at("grace"));
+        worker::Worker worker(io, blocking, pool, registry, options, {});
+        asio::co_spawn(io, work(io, worker), [&](std::exception_ptr e, int result) {
+            code = e ? 3 : result;
+            io.stop();
+        });
+        io.run();
+    }
+    blocking.stop();
+    blocking.join();
+    return code;
+}
+
+}  // namespace
+}  // namespace barid
+
+int main(int argc, char** argv) {
+    if (argc < 3) return 2;
+    return barid::run(barid::parse(argc, argv));
+}
