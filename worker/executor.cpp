@@ -81,6 +81,12 @@ void Executor::start_next() {
 }
 
 void Executor::start(queue::Job job) {
+    if (running_.contains(job.id)) {
+        // Rescued from a lease of ours that was lost, while its handler doesn't let itself be
+        // stopped: never twice at once.
+        settler_.settle(job, {queue::Action::refund, 500ms, {}, {}});
+        return;
+    }
     auto attempt = std::make_shared<Attempt>(std::move(job));
     const std::int64_t id = attempt->job.id;
     attempt->kind = registry_.find(attempt->job.kind);

@@ -117,6 +117,43 @@ TEST_F(Network, AWorkerThatIsCutOffStopsItsHandlersBeforeItsLeaseEnds) {
     worker.stop();
 }
 
+TEST_F(Network, AHandlerThatCannotBeStoppedIsNotJoinedByItsJobsNextAttempt) {
+    struct {
+        std::atomic<int> now{0}, most{0}, runs{0};
+        std::atomic<bool> let_go{false};
+    } seen;
+    LocalWorker worker(gated(), options(10, patience(2s)));
+    worker.handle("stubborn", [&](JobContext&) -> awaitable<Outcome> {
+        co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+        ++seen.runs;
+        if (++seen.now > seen.most) seen.most = seen.now.load();
+        while (!seen.let_go) co_await sleep_for(5ms);
+        --seen.now;
+        co_return queue::Done{};
+    });
+    worker.start();
+    const std::string id = sql("SELECT barid.enqueue('stubborn')");
+    ASSERT_TRUE(wait_until([&] { return seen.now == 1; }, 20s));
+    const std::string lost = sql("SELECT id FROM barid.worker");
+    // What a rescuer does that takes the worker for dead.
+    EXPECT_EQ(sql("SELECT barid.rescue(id, renewals) FROM barid.worker"), id);
+    ASSERT_TRUE(wait_until(
+        [&] {
+            return sql("SELECT count(*) FROM barid.worker WHERE id <> " + lost) == "1" &&
+                   sql("SELECT count(*) FROM barid.job WHERE claim_id <> "
+                       "'00000000-0000-0000-0000-000000000000'") == "1";
+        },
+        20s))
+        << "the job was not claimed again";
+    EXPECT_EQ(seen.runs, 1);
+    seen.let_go = true;
+    EXPECT_TRUE(done(id, 20s));
+    EXPECT_EQ(seen.most, 1) << "twice at once";
+    EXPECT_EQ(seen.runs, 2);
+    EXPECT_TRUE(worker.stop());
+    EXPECT_EQ(sql("SELECT count(*) FROM barid.claim"), "0");
+}
+
 TEST_F(Network, ASettleWhoseAnswerIsLostIsNotRunAgain) {
     Runs runs;
     std::atomic<bool> lose{false};
