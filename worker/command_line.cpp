@@ -4,10 +4,12 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 
 #include "base/log.hpp"
 #include "config/load.hpp"
 #include "worker/commands.hpp"
+#include "worker/table.hpp"
 #include "worker/version.hpp"
 
 namespace barid::worker {
@@ -25,6 +27,14 @@ std::string name_problem(const std::string& name) {
                       });
     return good ? ""
                 : "must be 1 to 63 of a-z, 0-9, '_', '.' and '-', and begin with a letter or digit";
+}
+
+/// CLI11 takes a number that is too large for the largest one.
+std::string id_problem(const std::string& text) {
+    std::int64_t id = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), id);
+    const bool good = problem == std::errc() && end == text.data() + text.size() && id > 0;
+    return good ? "" : fmt::format("\"{}\" is no job's id", text);
 }
 
 /// A command at a terminal says what went wrong itself; only what serves has a log to keep.
@@ -117,7 +127,7 @@ void CommandLine::State::add_jobs() {
                                   [this](const config::Settings& settings) {
                                       return run_jobs_show(settings, ids.front(), json);
                                   }));
-    show->add_option("ID", ids)->required()->expected(1);
+    show->add_option("ID", ids)->required()->expected(1)->check(id_problem);
     for (const char* function : {"retry", "cancel"}) {
         CLI::App* change = add_json(add(*group, function,
                                         function == std::string("retry")
@@ -126,7 +136,7 @@ void CommandLine::State::add_jobs() {
                                         [this, function](const config::Settings& settings) {
                                             return run_jobs_change(settings, function, ids, json);
                                         }));
-        change->add_option("ID", ids)->required()->expected(1, 1000);
+        change->add_option("ID", ids)->required()->expected(1, 1000)->check(id_problem);
     }
 }
 
@@ -187,7 +197,13 @@ int CommandLine::parse(int argc, char** argv) {
     } catch (const CLI::Success& e) {
         return state_->app.exit(e);
     } catch (const CLI::ParseError& e) {
-        state_->app.exit(e);
+        const auto unknown = state_->app.remaining(true);
+        if (e.get_name() == "RequiredError" && !unknown.empty()) {
+            fmt::print(stderr, "unknown command: {}\nRun with --help for more information.\n",
+                       printable(unknown.front()));
+        } else {
+            state_->app.exit(e);
+        }
         return static_cast<int>(Exit::usage);
     }
 }
