@@ -20,7 +20,8 @@ Parsed parse(std::vector<std::string> words) {
     testing::internal::CaptureStderr();
     testing::internal::CaptureStdout();
     CommandLine line;
-    Parsed parsed{.code = line.parse(static_cast<int>(argv.size()), argv.data())};
+    Parsed parsed;
+    parsed.code = line.parse(static_cast<int>(argv.size()), argv.data());
     parsed.said = testing::internal::GetCapturedStdout() + testing::internal::GetCapturedStderr();
     return parsed;
 }
