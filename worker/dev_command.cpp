@@ -59,14 +59,16 @@ Barid is running. Ctrl-C ends it{0}.
   health     http://127.0.0.1:{3}/readyz
   data       {4}
 
-Enqueue a job, by SQL or by command:
-  psql '{1}' -c \
-    "SELECT barid.enqueue('notify.send', '{{\"user\": \"emma\",
-       \"title\": {{\"en\": \"Hello\"}}, \"body\": {{\"en\": \"From SQL\"}}}}')"
-  DATABASE_URL='{1}' barid enqueue image.process \
-    '{{"source": {{"path": "mug.jpg"}}, "entity": "product:1"}}'
-Source pictures are read from {4}/pictures; what phones would show is in barid.dev_push;
-jobs are in the view barid.jobs, and `barid jobs list` shows them.
+In another terminal:
+  export DATABASE_URL='{1}'
+  psql "$DATABASE_URL" -c "SELECT barid.register_device('emma', 'phone-1', 'android')"
+  psql "$DATABASE_URL" -c "SELECT barid.enqueue('notify.send', '{{\"user\": \"emma\",
+    \"title\": {{\"en\": \"Hello\"}}, \"body\": {{\"en\": \"From SQL\"}}}}')"
+  barid enqueue image.process '{{"source": {{"path": "mug.png"}}, "entity": "product:1"}}'
+  barid jobs list
+
+Source pictures are read from {4}/pictures; three are there.
+What phones would show is in barid.dev_push, what users find in their inbox in barid.inbox_item.
 
 )text",
                        directory.temporary ? " and removes everything" : "", url,
@@ -202,7 +204,8 @@ awaitable<int> Dev::run() {
     } catch (const std::exception&) {
         problem = std::current_exception();
     }
-    if (running_) worker_.request_stop();
+    // Whoever stopped a demo in the middle doesn't want to wait for its jobs.
+    if (running_ && (!stopped_ || arguments_.demo)) worker_.request_stop();
     while (running_) co_await ended_.async_wait(use_tuple);
     signals.cancel();
     co_await platform_.stop_serving();
@@ -257,6 +260,7 @@ int run_dev(const config::Settings& given, const DevArguments& arguments) {
     std::fflush(stdout);
     const DevDirectory directory = open_dev_directory(arguments.data);
     DevServer server(directory);
+    draw_pictures(directory.pictures());
     const std::filesystem::path log = directory.log("worker");
     if (arguments.demo) {
         // The screen belongs to the demo.
@@ -274,7 +278,7 @@ int run_dev(const config::Settings& given, const DevArguments& arguments) {
         show_log(log);
         throw;
     }
-    if (arguments.demo && code != static_cast<int>(Exit::ok)) show_log(log);
+    if (arguments.demo && code == static_cast<int>(Exit::failed)) show_log(log);
     return code;
 }
 

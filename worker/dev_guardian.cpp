@@ -138,7 +138,7 @@ void DevGuardian::lock() {
     lock_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (lock_ < 0) fail("can't write in " + directory_.root.string());
     // A predecessor that was killed may still be stopping its server.
-    const auto until = Clock::now() + 15s;
+    const auto until = Clock::now() + 5s;
     while (flock(lock_, LOCK_EX | LOCK_NB) != 0) {
         if (Clock::now() > until) {
             fail(directory_.root.string() + " is in use by another barid dev");
