@@ -127,6 +127,7 @@ void ensure_template(const std::string& name) {
                                     std::to_string(migration.version) + ", '" + migration.name +
                                     "')");
             }
+            run(conn.get(), "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA barid FROM PUBLIC");
         }
         run(admin.get(), "ALTER DATABASE " + draft + " RENAME TO " + name);
     }
