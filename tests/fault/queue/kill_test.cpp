@@ -62,6 +62,40 @@ TEST_F(Kill, TwentyKillsUnderLoadLoseNothingAndDoubleNoInbox) {
     fleet.expect_nothing_left();
 }
 
+TEST_F(Kill, KeysKeepTheirOrderWhileProcessesDie) {
+    const int keys = 12;
+    const int jobs = sized(144);
+    const int kills = sized(8);
+    Fleet fleet(database.url(), {.concurrency = 6, .ttl_ms = 1'500});
+    for (int i = 0; i < 3; ++i) fleet.start();
+    fleet.sql(R"(SELECT count(barid.enqueue('hold', jsonb_build_object('ms', 20 + n % 30),
+                     max_attempts => 100, ordering_key => 'k' || n % )" +
+              std::to_string(keys) + ")) FROM generate_series(1, " + std::to_string(jobs) + ") n");
+    for (int kill = 1; kill <= kills; ++kill) {
+        const long share = static_cast<long>(jobs) * kill / (kills + 2);
+        ASSERT_TRUE(fleet.wait_for_live(jobs - share, 60s)) << "before kill " << kill;
+        const auto victim = static_cast<std::size_t>(kill) % fleet.size();
+        fleet.kill(victim);
+        fleet.restart(victim);
+    }
+    ASSERT_TRUE(fleet.wait_for_live(0, 60s)) << fleet.live_jobs() << " jobs are left";
+    EXPECT_EQ(fleet.finished(), jobs);
+    EXPECT_GT(fleet.count("SELECT count(*) FROM barid.rescue_log"), 0) << "no kill hit a job";
+    fleet.expect_no_overlap();
+    // No job of a key starts before each earlier one has ended for good.
+    EXPECT_EQ(fleet.sql(R"(
+        SELECT coalesce(string_agg(format('%s: %s before %s', a.ordering_key, b.id, a.id), '; '), '')
+        FROM barid.job_history a JOIN barid.job_history b
+          ON b.ordering_key = a.ordering_key AND b.id > a.id
+        WHERE (SELECT min(r.started_at) FROM public.run r WHERE r.job_id = b.id)
+            < (SELECT max(r.ended_at) FROM public.run r WHERE r.job_id = a.id))"),
+              "");
+    ASSERT_TRUE(
+        wait_until([&] { return fleet.count("SELECT count(*) FROM barid.worker") == 3; }, 20s));
+    fleet.stop_all();
+    fleet.expect_nothing_left();
+}
+
 TEST_F(Kill, RunningJobsOfAKilledProcessRunElsewhereWithin15Seconds) {
     // The lease's length that production has.
     Fleet fleet(database.url(), {.concurrency = 60, .ttl_ms = 8'000});

@@ -1,4 +1,6 @@
 // PostgreSQL that crashes, and sessions that are terminated, while workers are busy.
+#include <csignal>
+
 #include "tests/fault/queue/fault_fixture.hpp"
 
 namespace barid::fault {
@@ -39,6 +41,17 @@ TEST(Server, ImmediateRestartsUnderLoadLoseNothing) {
         wait_until([&] { return fleet.count("SELECT count(*) FROM barid.worker") == 2; }, 20s));
     fleet.stop_all();
     fleet.expect_nothing_left();
+}
+
+TEST(Server, ASignalWhileItIsAwayStillEndsTheWorker) {
+    support::PrivatePostgres server;
+    Fleet fleet(server.url(), {.concurrency = 4});
+    const std::size_t worker = fleet.start();
+    fleet.sql("SELECT barid.enqueue('effect')");
+    ASSERT_TRUE(fleet.wait_for_live(0, 20s));
+    server.crash();
+    fleet.process(worker).signal(SIGTERM);
+    EXPECT_TRUE(fleet.process(worker).wait(patience(20s)).has_value()) << "it waits for the server";
 }
 
 TEST(Server, TerminatingEverySessionUnderLoadLosesNothing) {
