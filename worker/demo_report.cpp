@@ -27,7 +27,7 @@ awaitable<void> show_jobs(pg::Pool& pool, const DemoFacts& facts, DemoOutput& ou
     const pg::Result jobs = co_await pool.execute(
         R"(SELECT kind, state, count(*), sum(attempt), max(attempt),
                   round(max(extract(epoch FROM finished_at - created_at)), 1),
-                  left(max(errors -> -1 ->> 'error'), 70)
+                  regexp_replace(max(errors -> -1 ->> 'error'), '^(.{59}).+$', '\1…')
            FROM barid.jobs WHERE request_id = $1
            GROUP BY kind, state ORDER BY kind, state)",
         pg::Params(facts.run.request_id));
