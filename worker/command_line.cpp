@@ -100,11 +100,12 @@ void CommandLine::State::add_enqueue() {
         ->required()
         ->check(name_problem);
     sub->add_option("PAYLOAD", enqueue.payload, "a JSON object");
-    sub->add_option("--queue", enqueue.queue)->check(name_problem);
+    sub->add_option("--queue", enqueue.queue, "\"default\" unless given")->check(name_problem);
     sub->add_option("--priority", enqueue.priority, "0 (first) to 9")->check(CLI::Range(0, 9));
     sub->add_option("--run-at", enqueue.run_at, "a timestamp");
     sub->add_option("--delay", enqueue.delay, "an interval, such as '5 minutes'");
-    sub->add_option("--max-attempts", enqueue.max_attempts)->check(CLI::Range(1, 1000));
+    sub->add_option("--max-attempts", enqueue.max_attempts, "the queue's own unless given")
+        ->check(CLI::Range(1, 1000));
     sub->add_option("--unique-key", enqueue.unique_key, "at most one live job of that key");
     sub->add_option("--ordering-key", enqueue.ordering_key, "one at a time, in order");
 }
@@ -120,9 +121,9 @@ void CommandLine::State::add_jobs() {
     list->add_option("--state", filter.state)
         ->check(
             CLI::IsMember({"waiting", "parked", "running", "completed", "failed", "cancelled"}));
-    list->add_option("--queue", filter.queue);
-    list->add_option("--kind", filter.kind);
-    list->add_option("--limit", filter.limit)->check(CLI::Range(1, 1000));
+    list->add_option("--queue", filter.queue, "of this queue only");
+    list->add_option("--kind", filter.kind, "of this kind only");
+    list->add_option("--limit", filter.limit, "50 unless given")->check(CLI::Range(1, 1000));
     CLI::App* show = add_json(add(*group, "show", "one job with its attempts and output",
                                   [this](const config::Settings& settings) {
                                       return run_jobs_show(settings, ids.front(), json);
@@ -147,11 +148,13 @@ void CommandLine::State::add_queues() {
         add(*group, "list", "depth, running and oldest due job of each queue",
             [this](const config::Settings& settings) { return run_queues_list(settings, json); }));
     for (const char* function : {"pause", "resume"}) {
-        CLI::App* change =
-            add_json(add(*group, function, "for the whole fleet",
-                         [this, function](const config::Settings& settings) {
-                             return run_queues_change(settings, function, queue, json);
-                         }));
+        CLI::App* change = add_json(
+            add(*group, function,
+                function == std::string("pause") ? "claim no more jobs of a queue, anywhere"
+                                                 : "claim a queue's jobs again",
+                [this, function](const config::Settings& settings) {
+                    return run_queues_change(settings, function, queue, json);
+                }));
         change->add_option("QUEUE", queue)->required()->check(name_problem);
     }
 }

@@ -142,6 +142,9 @@ awaitable<Finding> check_http(DoctorTools tools, config::Bind bind) {
         if (!problem) acceptor.listen(1, problem);
     }
     const std::string where = fmt::format("{} port {}", bind.address, bind.port);
+    if (!problem && bind.port == 0) {
+        co_return Finding{Level::ok, "http", bind.address + ", any free port"};
+    }
     if (!problem) co_return Finding{Level::ok, "http", where + " is free"};
     if (problem == asio::error::address_in_use &&
         co_await is_barid(tools, bind.address, bind.port)) {

@@ -12,6 +12,8 @@
 namespace barid::worker {
 namespace {
 
+constexpr std::uint32_t kBoolean = 16;  // pg_type.oid
+
 struct Range {
     char32_t first;
     char32_t last;
@@ -155,7 +157,10 @@ void print_result(const pg::Result& result, bool json) {
     std::vector<std::vector<std::string>> rows;
     for (const pg::Row row : result) {
         std::vector<std::string> cells;
-        for (int c = 0; c < static_cast<int>(names.size()); ++c) cells.emplace_back(row.text(c));
+        for (int c = 0; c < static_cast<int>(names.size()); ++c) {
+            const bool flag = result.type_oid(c) == kBoolean && !row.is_null(c);
+            cells.emplace_back(!flag ? row.text(c) : row.text(c) == "t" ? "yes" : "no");
+        }
         rows.push_back(std::move(cells));
     }
     fmt::print("{}", render_table(names, std::move(rows)));

@@ -130,7 +130,7 @@ TEST_F(CliJobs, SqlInAnOptionIsJustText) {
 TEST_F(CliJobs, QueuesPauseAndResume) {
     EXPECT_TRUE(succeeded(cli.run({"queues", "pause", "mail"}), "mail is paused"));
     EXPECT_EQ(database.sql("SELECT paused FROM barid.queue WHERE name = 'mail'"), "t");
-    EXPECT_TRUE(succeeded(cli.run({"queues", "list"}), "mail"));
+    EXPECT_TRUE(succeeded(cli.run({"queues", "list"}), "mail     yes "));
     const auto resumed = cli.run({"queues", "resume", "mail", "--json"});
     EXPECT_FALSE(json_lines(resumed.out).at(0).at("paused").as_bool());
     EXPECT_EQ(database.sql("SELECT paused FROM barid.queue WHERE name = 'mail'"), "f");
