@@ -1,7 +1,7 @@
 // The yardstick `raw`: what PostgreSQL itself gives to plain SQL on the same table sizes.
 //
-// Two clients claim 500 rows at a time with SKIP LOCKED (asynchronous commit, as Barid's claim)
-// and delete each batch; no handlers, no retries, no leases, no history.
+// One client claims 500 rows at a time with SKIP LOCKED and deletes each batch, every commit
+// synchronous; no handlers, no retries, no leases, no history.
 #pragma once
 
 #include "bench/worker_role.hpp"
