@@ -1,5 +1,8 @@
 // The functions that producers and operators call, by plain SQL as a backend would.
 #include <gtest/gtest.h>
+#include <libpq-fe.h>
+
+#include <memory>
 
 #include "tests/support/database.hpp"
 
@@ -90,6 +93,28 @@ TEST_F(Enqueue, PlainInsertWorksToo) {
         "FROM generate_series(1, 1000) n");
     EXPECT_EQ(sql("SELECT count(*) FROM barid.jobs WHERE kind = 'bulk' AND state = 'waiting'"),
               "1000");
+}
+
+TEST_F(Enqueue, CopyWorksTooAndWakesTheQueue) {
+    const std::unique_ptr<PGconn, decltype(&PQfinish)> conn(PQconnectdb(database.url().c_str()),
+                                                            PQfinish);
+    const auto exec = [&](const char* text) { PQclear(PQexec(conn.get(), text)); };
+    exec("LISTEN barid; SELECT pg_advisory_lock_shared(1112297796, barid.wake_flag('default'))");
+    exec("COPY barid.job (kind, payload, priority) FROM STDIN");
+    for (int i = 0; i < 100; ++i) {
+        const std::string line = "copied\t{\"n\": " + std::to_string(i) + "}\t3\n";
+        ASSERT_EQ(PQputCopyData(conn.get(), line.data(), static_cast<int>(line.size())), 1);
+    }
+    ASSERT_EQ(PQputCopyEnd(conn.get(), nullptr), 1);
+    while (PGresult* result = PQgetResult(conn.get())) {
+        EXPECT_EQ(PQresultStatus(result), PGRES_COMMAND_OK) << PQerrorMessage(conn.get());
+        PQclear(result);
+    }
+    EXPECT_EQ(sql("SELECT count(*) FROM barid.jobs WHERE kind = 'copied' AND priority = 3"), "100");
+    exec("SELECT 1");
+    PGnotify* told = PQnotifies(conn.get());
+    EXPECT_NE(told, nullptr);
+    PQfreemem(told);
 }
 
 TEST_F(Enqueue, KeepsHostileTextAsText) {
