@@ -25,7 +25,7 @@
 namespace barid::queue {
 
 struct SettlerOptions {
-    std::size_t max_batch = 500;
+    std::size_t max_batch = 2'000;
     std::size_t pipeline = 2;
     std::size_t high_water = 5'000;  ///< `congested()` above this: claim no more
     std::chrono::milliseconds gather{1};
