@@ -1,6 +1,7 @@
 // Worker processes that are killed: nothing lost, nothing doubled, the rest unharmed.
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <random>
 
 #include "tests/fault/queue/fault_fixture.hpp"
@@ -34,8 +35,7 @@ TEST_F(Kill, TwentyKillsUnderLoadLoseNothingAndDoubleNoInbox) {
     const int kills = sized(20);
     const auto seed = static_cast<unsigned>(testing::UnitTest::GetInstance()->random_seed());
     std::mt19937 random(seed);
-    RecordProperty("seed", static_cast<int>(seed));
-    SCOPED_TRACE("seed " + std::to_string(seed) + " (run with --gtest_random_seed)");
+    std::printf("again: --gtest_random_seed=%u\n", seed);
     Fleet fleet(database.url(), {.concurrency = 4});
     for (int i = 0; i < 3; ++i) fleet.start();
     fleet.sql(mixed_load(jobs));
@@ -84,7 +84,8 @@ TEST_F(Kill, KeysKeepTheirOrderWhileProcessesDie) {
     fleet.expect_no_overlap();
     // No job of a key starts before each earlier one has ended for good.
     EXPECT_EQ(fleet.sql(R"(
-        SELECT coalesce(string_agg(format('%s: %s before %s', a.ordering_key, b.id, a.id), '; '), '')
+        SELECT coalesce(string_agg(format('%s: %s before %s', a.ordering_key, b.id, a.id),
+                                   '; '), '')
         FROM barid.job_history a JOIN barid.job_history b
           ON b.ordering_key = a.ordering_key AND b.id > a.id
         WHERE (SELECT min(r.started_at) FROM public.run r WHERE r.job_id = b.id)
