@@ -1028,6 +1028,7 @@ CREATE TABLE barid.claim (
     claimed_at timestamp with time zone DEFAULT now() NOT NULL
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0');
+ALTER TABLE ONLY barid.claim ALTER COLUMN job_ids SET STORAGE EXTERNAL;
 CREATE TABLE barid.delivery (
     id uuid DEFAULT barid.uuid_v7() NOT NULL,
     notification_id uuid NOT NULL,
@@ -1151,7 +1152,7 @@ CREATE TABLE barid.job (
     progress_note text,
     origin_id bigint,
     errors jsonb,
-    CONSTRAINT job_kind_check CHECK ((kind ~ '^[a-z0-9][a-z0-9_.-]{0,62}$'::text)),
+    CONSTRAINT job_kind_check CHECK (((kind ~ '^[a-z0-9][a-z0-9_.-]*$'::text) AND (octet_length(kind) <= 63))),
     CONSTRAINT job_max_attempts_check CHECK (((max_attempts >= 1) AND (max_attempts <= 1000))),
     CONSTRAINT job_ordering_key_check CHECK ((length(ordering_key) <= 512)),
     CONSTRAINT job_payload_check CHECK ((pg_column_size(payload) <= 1048576)),
@@ -1446,7 +1447,7 @@ CREATE TABLE barid.queue (
     dead_letter text COLLATE pg_catalog."C",
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT queue_max_attempts_check CHECK (((max_attempts >= 1) AND (max_attempts <= 1000))),
-    CONSTRAINT queue_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9_.-]{0,62}$'::text)),
+    CONSTRAINT queue_name_check CHECK (((name ~ '^[a-z0-9][a-z0-9_.-]*$'::text) AND (octet_length(name) <= 63))),
     CONSTRAINT queue_retention_check CHECK ((retention >= '00:00:00'::interval))
 );
 CREATE VIEW barid.queues AS
