@@ -96,23 +96,27 @@ TEST_F(Enqueue, PlainInsertWorksToo) {
 }
 
 TEST_F(Enqueue, CopyWorksTooAndWakesTheQueue) {
-    const std::unique_ptr<PGconn, decltype(&PQfinish)> conn(PQconnectdb(database.url().c_str()),
-                                                            PQfinish);
-    const auto exec = [&](const char* text) { PQclear(PQexec(conn.get(), text)); };
-    exec("LISTEN barid; SELECT pg_advisory_lock_shared(1112297796, barid.wake_flag('default'))");
-    exec("COPY barid.job (kind, payload, priority) FROM STDIN");
+    using Connection = std::unique_ptr<PGconn, decltype(&PQfinish)>;
+    const Connection sleeper(PQconnectdb(database.url().c_str()), PQfinish);
+    const Connection producer(PQconnectdb(database.url().c_str()), PQfinish);
+    const auto exec = [](const Connection& conn, const char* text) {
+        PQclear(PQexec(conn.get(), text));
+    };
+    exec(sleeper,
+         "LISTEN barid; SELECT pg_advisory_lock_shared(1112297796, barid.wake_flag('default'))");
+    exec(producer, "COPY barid.job (kind, payload, priority) FROM STDIN");
     for (int i = 0; i < 100; ++i) {
         const std::string line = "copied\t{\"n\": " + std::to_string(i) + "}\t3\n";
-        ASSERT_EQ(PQputCopyData(conn.get(), line.data(), static_cast<int>(line.size())), 1);
+        ASSERT_EQ(PQputCopyData(producer.get(), line.data(), static_cast<int>(line.size())), 1);
     }
-    ASSERT_EQ(PQputCopyEnd(conn.get(), nullptr), 1);
-    while (PGresult* result = PQgetResult(conn.get())) {
-        EXPECT_EQ(PQresultStatus(result), PGRES_COMMAND_OK) << PQerrorMessage(conn.get());
+    ASSERT_EQ(PQputCopyEnd(producer.get(), nullptr), 1);
+    while (PGresult* result = PQgetResult(producer.get())) {
+        EXPECT_EQ(PQresultStatus(result), PGRES_COMMAND_OK) << PQerrorMessage(producer.get());
         PQclear(result);
     }
     EXPECT_EQ(sql("SELECT count(*) FROM barid.jobs WHERE kind = 'copied' AND priority = 3"), "100");
-    exec("SELECT 1");
-    PGnotify* told = PQnotifies(conn.get());
+    exec(sleeper, "SELECT 1");  // reads what has arrived
+    PGnotify* told = PQnotifies(sleeper.get());
     EXPECT_NE(told, nullptr);
     PQfreemem(told);
 }
