@@ -7,6 +7,8 @@
 namespace barid::queue {
 namespace {
 
+constexpr std::chrono::milliseconds kWithdrawDeadline{3'000};
+
 std::int64_t nanos(SteadyTime time) {
     return time.time_since_epoch().count();
 }
@@ -114,9 +116,11 @@ awaitable<void> Lease::renew(pg::Connection& connection) {
 
 awaitable<void> Lease::withdraw(pg::Pool& pool) {
     stop();
-    co_await pool.execute(
+    // A server that is away is not waited for: the row is a rescuer's to remove then.
+    auto connection = co_await pool.acquire(kWithdrawDeadline);
+    co_await connection->execute(
         "SELECT barid.rescue(w.id, w.renewals) FROM barid.worker w WHERE w.id = $1",
-        pg::Params(worker_id_));
+        pg::Params(worker_id_), kWithdrawDeadline);
 }
 
 }  // namespace barid::queue
