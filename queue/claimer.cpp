@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/crypto.hpp"
+#include "queue/cursor_params.hpp"
 #include "queue/pg/error.hpp"
 #include "queue/pg/watch.hpp"
 #include "queue/session.hpp"
@@ -81,28 +82,17 @@ Job read_job(const pg::Row& row, const std::string& claim_id) {
 
 pg::Params claim_params(std::int64_t worker, int epoch, const std::string& claim_id,
                         const std::vector<CursorRow>& rows, std::size_t demand) {
-    pg::ArrayBuilder queues;
-    pg::ArrayBuilder priorities;
-    pg::ArrayBuilder times;
-    pg::ArrayBuilder ids;
-    for (const CursorRow& row : rows) {
-        queues.add(std::string_view(row.queue));
-        priorities.add(static_cast<std::int64_t>(row.priority));
-        times.add(std::string_view(pg::format_timestamp(row.after.run_at)));
-        ids.add(row.after.id);
-    }
     pg::Params params(worker, epoch, claim_id);
-    params.add(std::move(queues));
-    params.add(std::move(priorities));
-    params.add(std::move(times));
-    params.add(std::move(ids));
+    add_cursor_rows(params, rows);
     params.add(demand);
     return params;
 }
 
 }  // namespace
 
-std::string_view claim_statement() { return kClaim; }
+std::string_view claim_statement() {
+    return kClaim;
+}
 
 Claimer::Claimer(ThreadPool& blocking, pg::ConnectOptions options, ClaimLedger& ledger,
                  log::Logger logger)

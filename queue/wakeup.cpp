@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/timeout.hpp"
+#include "queue/cursor_params.hpp"
 #include "queue/pg/error.hpp"
 #include "queue/session.hpp"
 
@@ -110,21 +111,8 @@ awaitable<Wakeup::Look> Wakeup::prepare(const std::vector<CursorRow>& rows) {
     const std::shared_ptr<pg::Connection> connection = connection_;
     if (!connection || !connection->usable()) co_return look;
     co_await raise(*connection, rows);
-    pg::ArrayBuilder queues;
-    pg::ArrayBuilder priorities;
-    pg::ArrayBuilder times;
-    pg::ArrayBuilder ids;
-    for (const CursorRow& row : rows) {
-        queues.add(std::string_view(row.queue));
-        priorities.add(static_cast<std::int64_t>(row.priority));
-        times.add(std::string_view(pg::format_timestamp(row.after.run_at)));
-        ids.add(row.after.id);
-    }
     pg::Params params;
-    params.add(std::move(queues));
-    params.add(std::move(priorities));
-    params.add(std::move(times));
-    params.add(std::move(ids));
+    add_cursor_rows(params, rows);
     params.add(barrier_);
     const pg::Result result = co_await connection->execute(kLook, std::move(params));
     const pg::Row row = result.one();
