@@ -44,7 +44,7 @@ std::vector<CursorRow> ClaimCursor::plan(Scan scan, SystemTime database_now) {
 
 void ClaimCursor::claimed(Scan scan, const std::vector<Job>& jobs, bool full, SteadyTime started,
                           SteadyTime finished, SystemTime database_now) {
-    if (database_now < last_database_now_ - std::chrono::seconds(1)) reset();
+    if (database_now + std::chrono::seconds(1) < last_database_now_) reset();
     last_database_now_ = database_now;
     std::map<Level, Position> reached;
     for (const Job& job : jobs) {
