@@ -57,6 +57,11 @@ awaitable<void> Wakeup::run() {
     struct Forget {  // the session's flags end with it
         Wakeup* self;
         ~Forget() {
+            // A look under way may keep the connection for a while; it has nobody to tell any more.
+            if (self->connection_) {
+                self->connection_->on_lost(nullptr);
+                self->connection_->on_notification(nullptr);
+            }
             self->connection_.reset();
             self->raised_.clear();
             self->poke();

@@ -1,19 +1,15 @@
 #include "tests/support/database.hpp"
 
 #include <libpq-fe.h>
-#include <pwd.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <stdexcept>
 
 #include "base/crypto.hpp"
 #include "queue/migrations.hpp"
 #include "queue/pg/connection.hpp"
+#include "tests/support/private_postgres.hpp"
 
 namespace barid::support {
 namespace {
@@ -52,52 +48,10 @@ std::string with_database(const std::string& url, const std::string& database) {
     return base.substr(0, slash) + "/" + database + tail;
 }
 
-/// A server of this process's own, started on first use.
-class PrivateServer {
-  public:
-    PrivateServer() {
-        directory_ = std::filesystem::temp_directory_path() / ("barid-test-" + random_uuid());
-        std::filesystem::create_directories(directory_);
-        std::string prefix;
-        if (geteuid() == 0) {
-            const passwd* user = getpwnam("postgres");
-            if (user == nullptr) user = getpwnam("nobody");
-            if (chown(directory_.c_str(), user->pw_uid, user->pw_gid) != 0) {
-                throw std::runtime_error("cannot hand the test directory to another user");
-            }
-            prefix = std::string("runuser -u ") + user->pw_name + " -- ";
-        }
-        const std::string bin = prefix + "/usr/lib/postgresql/15/bin/";
-        const std::string data = (directory_ / "data").string();
-        shell(bin + "initdb -D " + data + " -A trust -U postgres -N -E UTF8 --locale=C.UTF-8");
-        shell(bin + "pg_ctl -D " + data + " -w -l " + (directory_ / "log").string() +
-              " -o \"-c listen_addresses='' -c unix_socket_directories=" + directory_.string() +
-              " -c fsync=off -c max_connections=200\" start");
-        stop_ = bin + "pg_ctl -D " + data + " -m immediate stop";
-    }
-    ~PrivateServer() {
-        [[maybe_unused]] const int status = std::system((stop_ + " >/dev/null 2>&1").c_str());
-        std::error_code ignored;
-        std::filesystem::remove_all(directory_, ignored);
-    }
-    [[nodiscard]] std::string url() const {
-        return "postgresql://postgres@/postgres?host=" + directory_.string();
-    }
-
-  private:
-    static void shell(const std::string& command) {
-        if (std::system((command + " >/dev/null 2>&1").c_str()) != 0) {
-            throw std::runtime_error("failed: " + command);
-        }
-    }
-    std::filesystem::path directory_;
-    std::string stop_;
-};
-
 const std::string& server_url() {
     static const std::string url = [] {
         if (const char* given = std::getenv("BARID_TEST_DATABASE_URL")) return std::string(given);
-        static PrivateServer server;
+        static const PrivatePostgres server;  // of this process's own, gone with it
         return server.url();
     }();
     return url;
