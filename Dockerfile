@@ -17,7 +17,7 @@ LABEL org.opencontainers.image.title="barid" \
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         ca-certificates tini \
-        libboost-json1.81.0 libboost-url1.81.0 libcurl4 libfmt9 libgumbo1 libicu72 libpq5 \
+        libboost-container1.81.0 libboost-json1.81.0 libboost-url1.81.0 libcurl4 libfmt9 libgumbo1 libicu72 libpq5 \
         libseccomp2 libspdlog1.10 libssl3 libtomlplusplus3 libvips42 \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 barid \
@@ -25,6 +25,8 @@ RUN apt-get update \
         --shell /usr/sbin/nologin barid \
     && install -d -o barid -g barid -m 750 /var/lib/barid /var/lib/barid/media
 COPY --from=build /out/barid /usr/local/bin/barid
+# A library that is missing above stops the image here, not the container later.
+RUN barid --version
 
 # Other containers must reach it; publish the port only where that is meant.
 ENV BARID_HTTP_BIND=0.0.0.0:8787
