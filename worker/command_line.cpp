@@ -2,40 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 
 #include "base/log.hpp"
 #include "config/load.hpp"
-#include "worker/commands.hpp"
+#include "worker/command_line_state.hpp"
 #include "worker/table.hpp"
 #include "worker/version.hpp"
 
 namespace barid::worker {
 
-using Command = std::function<int(const config::Settings&)>;
-
 namespace {
-
-/// Kinds and queues, as the database wants them.
-std::string name_problem(const std::string& name) {
-    const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-    const bool good = !name.empty() && name.size() <= 63 && allowed(name.front()) &&
-                      std::ranges::all_of(name, [&](char c) {
-                          return allowed(c) || c == '_' || c == '.' || c == '-';
-                      });
-    return good ? ""
-                : "must be 1 to 63 of a-z, 0-9, '_', '.' and '-', and begin with a letter or digit";
-}
-
-/// CLI11 takes a number that is too large for the largest one.
-std::string id_problem(const std::string& text) {
-    std::int64_t id = 0;
-    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), id);
-    const bool good = problem == std::errc() && end == text.data() + text.size() && id > 0;
-    return good ? "" : fmt::format("\"{}\" is no job's id", text);
-}
 
 /// A command at a terminal says what went wrong itself; only what serves has a log to keep.
 log::Level log_level(const config::Settings& settings, const CLI::App& app) {
@@ -47,33 +25,22 @@ log::Level log_level(const config::Settings& settings, const CLI::App& app) {
 
 }  // namespace
 
-struct CommandLine::State {
-    CLI::App app{"Barid: background jobs and notifications on PostgreSQL"};
-    std::string config_file;
-    Command command;
-    bool json = false;
-    EnqueueArguments enqueue;
-    JobsFilter filter;
-    std::vector<std::int64_t> ids;
-    std::string queue;
-    DevArguments dev;
+std::string name_problem(const std::string& name) {
+    const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+    const bool good = !name.empty() && name.size() <= 63 && allowed(name.front()) &&
+                      std::ranges::all_of(name, [&](char c) {
+                          return allowed(c) || c == '_' || c == '.' || c == '-';
+                      });
+    return good ? ""
+                : "must be 1 to 63 of a-z, 0-9, '_', '.' and '-', and begin with a letter or digit";
+}
 
-    /// A command without options of its own.
-    CLI::App* add(CLI::App& parent, const char* name, const char* what, Command run) {
-        CLI::App* sub = parent.add_subcommand(name, what);
-        sub->callback([this, run = std::move(run)] { command = run; });
-        return sub;
-    }
-    CLI::App* add_json(CLI::App* sub) {
-        sub->add_flag("--json", json, "one JSON object a line, for scripts");
-        return sub;
-    }
-    void add_config();
-    void add_enqueue();
-    void add_jobs();
-    void add_queues();
-    void add_dev();
-};
+std::string id_problem(const std::string& text) {
+    std::int64_t id = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), id);
+    const bool good = problem == std::errc() && end == text.data() + text.size() && id > 0;
+    return good ? "" : fmt::format("\"{}\" is no job's id", text);
+}
 
 void CommandLine::State::add_config() {
     CLI::App* group = app.add_subcommand("config", "check or print the settings");

@@ -1007,6 +1007,32 @@ CREATE TABLE barid.app_user (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT app_user_id_check CHECK (((octet_length(id) >= 1) AND (octet_length(id) <= 256)))
 );
+CREATE TABLE barid.batch (
+    id bigint NOT NULL,
+    name text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    closed_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    completed bigint DEFAULT 0 NOT NULL,
+    failed bigint DEFAULT 0 NOT NULL,
+    cancelled bigint DEFAULT 0 NOT NULL,
+    on_success jsonb,
+    on_failure jsonb,
+    on_finished jsonb,
+    CONSTRAINT batch_name_check CHECK ((length(name) <= 200)),
+    CONSTRAINT batch_on_failure_check CHECK ((jsonb_typeof(on_failure) = 'object'::text)),
+    CONSTRAINT batch_on_finished_check CHECK ((jsonb_typeof(on_finished) = 'object'::text)),
+    CONSTRAINT batch_on_success_check CHECK ((jsonb_typeof(on_success) = 'object'::text))
+)
+WITH (fillfactor='50');
+ALTER TABLE barid.batch ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME barid.batch_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 CREATE TABLE barid.category (
     key text NOT NULL,
     critical boolean DEFAULT false NOT NULL,
@@ -1058,6 +1084,10 @@ CREATE TABLE barid.delivery_attempt (
     error text,
     worker text,
     CONSTRAINT delivery_attempt_class_check CHECK ((class = ANY (ARRAY['accepted'::text, 'device_dead'::text, 'device_suspect'::text, 'payload_rejected'::text, 'auth_refresh'::text, 'third_party_auth'::text, 'sender_mismatch'::text, 'lane_paused'::text, 'retry'::text, 'ambiguous'::text, 'not_sent'::text, 'interrupted'::text])))
+);
+CREATE TABLE barid.dependency (
+    parent_id bigint NOT NULL,
+    child_id bigint NOT NULL
 );
 CREATE TABLE barid.dev_push (
     id bigint NOT NULL,
@@ -1152,17 +1182,35 @@ CREATE TABLE barid.job (
     progress_note text,
     origin_id bigint,
     errors jsonb,
+    special boolean DEFAULT false NOT NULL,
+    parked_by text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C",
+    unique_while text DEFAULT 'finished'::text NOT NULL COLLATE pg_catalog."C",
+    released_key text COLLATE pg_catalog."C",
+    on_conflict text DEFAULT 'keep'::text NOT NULL COLLATE pg_catalog."C",
+    throttle interval,
+    debounce interval,
+    limit_key text COLLATE pg_catalog."C",
+    after bigint[],
+    on_parent_failure text DEFAULT 'cancel'::text NOT NULL COLLATE pg_catalog."C",
+    batch_id bigint,
+    origin_queue text COLLATE pg_catalog."C",
+    CONSTRAINT job_after_check CHECK (((cardinality(after) >= 1) AND (cardinality(after) <= 1000))),
+    CONSTRAINT job_debounce_check CHECK (((debounce >= '00:00:00.001'::interval) AND (debounce <= '1 year'::interval))),
     CONSTRAINT job_kind_check CHECK (((kind ~ '^[a-z0-9][a-z0-9_.-]*$'::text) AND (octet_length(kind) <= 63))),
+    CONSTRAINT job_limit_key_check CHECK ((length(limit_key) <= 512)),
     CONSTRAINT job_max_attempts_check CHECK (((max_attempts >= 1) AND (max_attempts <= 1000))),
+    CONSTRAINT job_on_conflict_check CHECK ((on_conflict = ANY (ARRAY['keep'::text, 'replace'::text]))),
+    CONSTRAINT job_on_parent_failure_check CHECK ((on_parent_failure = ANY (ARRAY['cancel'::text, 'run'::text, 'wait'::text]))),
     CONSTRAINT job_ordering_key_check CHECK ((length(ordering_key) <= 512)),
     CONSTRAINT job_payload_check CHECK ((pg_column_size(payload) <= 1048576)),
     CONSTRAINT job_priority_check CHECK (((priority >= 0) AND (priority <= 9))),
     CONSTRAINT job_progress_check CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision))),
     CONSTRAINT job_request_id_check CHECK ((length(request_id) <= 128)),
-    CONSTRAINT job_run_at_finite CHECK ((isfinite(run_at) OR ((run_at = 'infinity'::timestamp with time zone) AND isfinite(due_at) AND (ordering_key IS NOT NULL)))),
     CONSTRAINT job_tags_check CHECK ((cardinality(tags) <= 16)),
+    CONSTRAINT job_throttle_check CHECK (((throttle >= '00:00:01'::interval) AND (throttle <= '1 year'::interval))),
     CONSTRAINT job_traceparent_check CHECK ((length(traceparent) <= 128)),
-    CONSTRAINT job_unique_key_check CHECK ((length(unique_key) <= 512))
+    CONSTRAINT job_unique_key_check CHECK ((length(unique_key) <= 512)),
+    CONSTRAINT job_unique_while_check CHECK ((unique_while = ANY (ARRAY['finished'::text, 'waiting'::text, 'running'::text, 'state'::text])))
 )
 WITH (fillfactor='50', vacuum_truncate=off, autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0', autovacuum_analyze_scale_factor='0.05');
 CREATE TABLE barid.job_history (
@@ -1186,7 +1234,11 @@ CREATE TABLE barid.job_history (
     tags text[],
     origin_id bigint,
     errors jsonb,
-    output jsonb
+    output jsonb,
+    limit_key text COLLATE pg_catalog."C",
+    after bigint[],
+    batch_id bigint,
+    origin_queue text COLLATE pg_catalog."C"
 )
 PARTITION BY RANGE (id);
 CREATE TABLE barid.job_history_1 (
@@ -1210,7 +1262,11 @@ CREATE TABLE barid.job_history_1 (
     tags text[],
     origin_id bigint,
     errors jsonb,
-    output jsonb
+    output jsonb,
+    limit_key text COLLATE pg_catalog."C",
+    after bigint[],
+    batch_id bigint,
+    origin_queue text COLLATE pg_catalog."C"
 );
 CREATE TABLE barid.job_history_1000001 (
     id bigint NOT NULL,
@@ -1233,7 +1289,11 @@ CREATE TABLE barid.job_history_1000001 (
     tags text[],
     origin_id bigint,
     errors jsonb,
-    output jsonb
+    output jsonb,
+    limit_key text COLLATE pg_catalog."C",
+    after bigint[],
+    batch_id bigint,
+    origin_queue text COLLATE pg_catalog."C"
 );
 CREATE TABLE barid.job_history_2000001 (
     id bigint NOT NULL,
@@ -1256,7 +1316,11 @@ CREATE TABLE barid.job_history_2000001 (
     tags text[],
     origin_id bigint,
     errors jsonb,
-    output jsonb
+    output jsonb,
+    limit_key text COLLATE pg_catalog."C",
+    after bigint[],
+    batch_id bigint,
+    origin_queue text COLLATE pg_catalog."C"
 );
 ALTER TABLE barid.job ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME barid.job_id_seq
@@ -1320,6 +1384,19 @@ UNION ALL
     h.output,
     h.origin_id
    FROM barid.job_history h;
+CREATE TABLE barid.limit_bucket (
+    queue text NOT NULL COLLATE pg_catalog."C",
+    limit_key text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C",
+    tokens double precision NOT NULL,
+    refilled_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (fillfactor='50', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0');
+CREATE TABLE barid.limit_slot (
+    job_id bigint NOT NULL,
+    queue text NOT NULL COLLATE pg_catalog."C",
+    limit_key text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C"
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0');
 CREATE TABLE barid.media_entity (
     entity text NOT NULL,
     set_id bigint NOT NULL,
@@ -1415,9 +1492,14 @@ CREATE TABLE barid.notification (
 );
 CREATE TABLE barid.ordering_slot (
     ordering_key text NOT NULL COLLATE pg_catalog."C",
-    job_id bigint NOT NULL
+    job_id bigint NOT NULL,
+    blocked boolean DEFAULT false NOT NULL
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0');
+CREATE TABLE barid.paused_kind (
+    kind text NOT NULL COLLATE pg_catalog."C",
+    paused_at timestamp with time zone DEFAULT now() NOT NULL
+);
 CREATE TABLE barid.preference (
     user_id text NOT NULL,
     category text DEFAULT '*'::text NOT NULL,
@@ -1446,8 +1528,29 @@ CREATE TABLE barid.queue (
     keep_history boolean DEFAULT true NOT NULL,
     dead_letter text COLLATE pg_catalog."C",
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    concurrency integer,
+    process_concurrency integer,
+    key_concurrency integer,
+    rate_limit integer,
+    rate_period interval DEFAULT '00:00:01'::interval NOT NULL,
+    rate_burst integer,
+    key_rate_limit integer,
+    key_rate_period interval DEFAULT '00:00:01'::interval NOT NULL,
+    key_rate_burst integer,
+    on_ordering_failure text DEFAULT 'continue'::text NOT NULL COLLATE pg_catalog."C",
+    redact text[],
+    CONSTRAINT queue_concurrency_check CHECK (((concurrency >= 1) AND (concurrency <= 1000000))),
+    CONSTRAINT queue_key_concurrency_check CHECK (((key_concurrency >= 1) AND (key_concurrency <= 1000000))),
+    CONSTRAINT queue_key_rate_burst_check CHECK (((key_rate_burst >= 1) AND (key_rate_burst <= 1000000))),
+    CONSTRAINT queue_key_rate_limit_check CHECK (((key_rate_limit >= 1) AND (key_rate_limit <= 1000000))),
+    CONSTRAINT queue_key_rate_period_check CHECK (((key_rate_period >= '00:00:00.001'::interval) AND (key_rate_period <= '1 year'::interval))),
     CONSTRAINT queue_max_attempts_check CHECK (((max_attempts >= 1) AND (max_attempts <= 1000))),
     CONSTRAINT queue_name_check CHECK (((name ~ '^[a-z0-9][a-z0-9_.-]*$'::text) AND (octet_length(name) <= 63))),
+    CONSTRAINT queue_on_ordering_failure_check CHECK ((on_ordering_failure = ANY (ARRAY['continue'::text, 'block'::text]))),
+    CONSTRAINT queue_process_concurrency_check CHECK (((process_concurrency >= 1) AND (process_concurrency <= 1000000))),
+    CONSTRAINT queue_rate_burst_check CHECK (((rate_burst >= 1) AND (rate_burst <= 1000000))),
+    CONSTRAINT queue_rate_limit_check CHECK (((rate_limit >= 1) AND (rate_limit <= 1000000))),
+    CONSTRAINT queue_rate_period_check CHECK (((rate_period >= '00:00:00.001'::interval) AND (rate_period <= '1 year'::interval))),
     CONSTRAINT queue_retention_check CHECK ((retention >= '00:00:00'::interval))
 );
 CREATE VIEW barid.queues AS
@@ -1489,6 +1592,13 @@ CREATE TABLE barid.template (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT template_key_check CHECK ((key ~ '^[a-z0-9][a-z0-9._-]{0,63}$'::text)),
     CONSTRAINT template_version_check CHECK ((version >= 1))
+);
+CREATE TABLE barid.throttle (
+    queue text NOT NULL COLLATE pg_catalog."C",
+    unique_key text NOT NULL COLLATE pg_catalog."C",
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    job_id bigint NOT NULL
 );
 CREATE TABLE barid.translation (
     entity_type text NOT NULL,
@@ -1618,6 +1728,8 @@ ALTER TABLE ONLY barid.job_history ATTACH PARTITION barid.job_history_1000001 FO
 ALTER TABLE ONLY barid.job_history ATTACH PARTITION barid.job_history_2000001 FOR VALUES FROM ('2000001') TO ('3000001');
 ALTER TABLE ONLY barid.app_user
     ADD CONSTRAINT app_user_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY barid.batch
+    ADD CONSTRAINT batch_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY barid.category
     ADD CONSTRAINT category_pkey PRIMARY KEY (key);
 ALTER TABLE ONLY barid.claim
@@ -1628,6 +1740,8 @@ ALTER TABLE ONLY barid.delivery
     ADD CONSTRAINT delivery_notification_id_channel_device_id_generation_key UNIQUE NULLS NOT DISTINCT (notification_id, channel, device_id, generation);
 ALTER TABLE ONLY barid.delivery
     ADD CONSTRAINT delivery_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY barid.dependency
+    ADD CONSTRAINT dependency_pkey PRIMARY KEY (parent_id, child_id);
 ALTER TABLE ONLY barid.dev_push
     ADD CONSTRAINT dev_push_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY barid.device
@@ -1648,6 +1762,12 @@ ALTER TABLE ONLY barid.job_history_2000001
     ADD CONSTRAINT job_history_2000001_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY barid.job
     ADD CONSTRAINT job_pkey PRIMARY KEY (id);
+ALTER TABLE barid.job
+    ADD CONSTRAINT job_run_at_finite CHECK ((isfinite(run_at) OR ((run_at = 'infinity'::timestamp with time zone) AND isfinite(due_at)))) NOT VALID;
+ALTER TABLE ONLY barid.limit_bucket
+    ADD CONSTRAINT limit_bucket_pkey PRIMARY KEY (queue, limit_key);
+ALTER TABLE ONLY barid.limit_slot
+    ADD CONSTRAINT limit_slot_pkey PRIMARY KEY (job_id);
 ALTER TABLE ONLY barid.media_entity
     ADD CONSTRAINT media_entity_pkey PRIMARY KEY (entity, set_id);
 ALTER TABLE ONLY barid.media_set
@@ -1664,6 +1784,8 @@ ALTER TABLE ONLY barid.notification
     ADD CONSTRAINT notification_user_id_dedupe_key_key UNIQUE (user_id, dedupe_key);
 ALTER TABLE ONLY barid.ordering_slot
     ADD CONSTRAINT ordering_slot_pkey PRIMARY KEY (ordering_key);
+ALTER TABLE ONLY barid.paused_kind
+    ADD CONSTRAINT paused_kind_pkey PRIMARY KEY (kind);
 ALTER TABLE ONLY barid.preference
     ADD CONSTRAINT preference_pkey PRIMARY KEY (user_id, category, channel);
 ALTER TABLE ONLY barid.provider_state
@@ -1674,6 +1796,8 @@ ALTER TABLE ONLY barid.rate_lane
     ADD CONSTRAINT rate_lane_pkey PRIMARY KEY (project);
 ALTER TABLE ONLY barid.template
     ADD CONSTRAINT template_pkey PRIMARY KEY (key, version, locale);
+ALTER TABLE ONLY barid.throttle
+    ADD CONSTRAINT throttle_pkey PRIMARY KEY (queue, unique_key, starts_at);
 ALTER TABLE ONLY barid.translation_memory
     ADD CONSTRAINT translation_memory_pkey PRIMARY KEY (source_hash, source_lang, target_lang, provider, provider_version);
 ALTER TABLE ONLY barid.translation
@@ -1685,13 +1809,18 @@ ALTER TABLE ONLY barid.worker
 CREATE INDEX claim_worker ON barid.claim USING btree (worker_id);
 CREATE INDEX delivery_of_device ON barid.delivery USING btree (device_id) WHERE (device_id IS NOT NULL);
 CREATE INDEX delivery_open ON barid.delivery USING btree (updated_at) WHERE (state = ANY (ARRAY['pending'::text, 'sending'::text, 'unknown'::text]));
+CREATE INDEX dependency_child ON barid.dependency USING btree (child_id);
 CREATE INDEX dev_push_of_user ON barid.dev_push USING btree (user_id, id DESC);
 CREATE INDEX device_of_user ON barid.device USING btree (user_id) WHERE (state <> 'dead'::text);
 CREATE INDEX inbox_page ON barid.inbox_item USING btree (user_id, created_at DESC, notification_id DESC) WHERE (archived_at IS NULL);
 CREATE INDEX inbox_unread ON barid.inbox_item USING btree (user_id) WHERE ((read_at IS NULL) AND (archived_at IS NULL));
+CREATE INDEX job_batch ON barid.job USING btree (batch_id, id) WHERE (batch_id IS NOT NULL);
 CREATE INDEX job_claim ON barid.job USING btree (queue, priority, run_at, id);
+CREATE INDEX job_lane ON barid.job USING btree (queue, limit_key, priority, due_at, id) WHERE (parked_by = 'limit'::text);
 CREATE INDEX job_ordering ON barid.job USING btree (ordering_key, id) WHERE (ordering_key IS NOT NULL);
+CREATE INDEX job_parked_kind ON barid.job USING btree (kind, id) WHERE (parked_by = 'kind'::text);
 CREATE UNIQUE INDEX job_unique ON barid.job USING btree (queue, unique_key) WHERE (unique_key IS NOT NULL);
+CREATE INDEX limit_slot_scope ON barid.limit_slot USING btree (queue, limit_key);
 CREATE INDEX media_entity_set ON barid.media_entity USING btree (set_id);
 CREATE INDEX media_set_storing ON barid.media_set USING btree (created_at) WHERE (state = 'storing'::barid.media_state);
 CREATE INDEX notification_by_job ON barid.notification USING btree (job_id) WHERE (job_id IS NOT NULL);

@@ -1,0 +1,54 @@
+// What the command line holds while it is built: one `add_…` member for each group of commands,
+// each in the file of its commands. Private to the worker's command files.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "config/settings.hpp"
+#include "worker/command_line.hpp"
+#include "worker/commands.hpp"
+
+namespace barid::worker {
+
+using Command = std::function<int(const config::Settings&)>;
+
+/// What is wrong with a kind's or a queue's name, empty when nothing is.
+std::string name_problem(const std::string& name);
+
+/// What is wrong with a job's id, empty when nothing is. CLI11 takes a number that is too large
+/// for the largest one.
+std::string id_problem(const std::string& text);
+
+struct CommandLine::State {
+    CLI::App app{"Barid: background jobs and notifications on PostgreSQL"};
+    std::string config_file;
+    Command command;
+    bool json = false;
+    EnqueueArguments enqueue;
+    JobsFilter filter;
+    std::vector<std::int64_t> ids;
+    std::string queue;
+    DevArguments dev;
+
+    /// A command without options of its own.
+    CLI::App* add(CLI::App& parent, const char* name, const char* what, Command run) {
+        CLI::App* sub = parent.add_subcommand(name, what);
+        sub->callback([this, run = std::move(run)] { command = run; });
+        return sub;
+    }
+    CLI::App* add_json(CLI::App* sub) {
+        sub->add_flag("--json", json, "one JSON object a line, for scripts");
+        return sub;
+    }
+    void add_config();
+    void add_enqueue();
+    void add_jobs();
+    void add_queues();
+    void add_dev();
+};
+
+}  // namespace barid::worker
