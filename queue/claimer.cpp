@@ -1,5 +1,7 @@
 #include "queue/claimer.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/crypto.hpp"
@@ -28,7 +30,9 @@ WITH fence AS MATERIALIZED (
     FROM unnest($4::text[], $5::smallint[], $6::timestamptz[], $7::bigint[])
         AS c(queue, priority, run_at, id)
     CROSS JOIN LATERAL (
-        SELECT b.id, b.queue, b.priority, b.run_at, b.ordering_key IS NOT NULL AS keyed
+        SELECT b.id, b.queue, b.priority, b.run_at,
+               b.ordering_key IS NOT NULL OR b.after IS NOT NULL OR b.limit_key IS NOT NULL
+                   OR b.kind = ANY (ARRAY(SELECT k.kind FROM barid.paused_kind k)) AS keyed
         FROM barid.job b
         WHERE b.queue = c.queue AND b.priority = c.priority
           AND (b.run_at, b.id) > (c.run_at, c.id) AND b.run_at <= now() AND b.state = 'waiting'
@@ -36,11 +40,14 @@ WITH fence AS MATERIALIZED (
         FOR NO KEY UPDATE SKIP LOCKED
     ) j
     WHERE EXISTS (SELECT 1 FROM fence)
-      AND c.queue NOT IN (SELECT q.name FROM barid.queue q WHERE q.paused)
+      AND c.queue NOT IN (SELECT q.name FROM barid.queue q WHERE q.paused OR q.limited)
     LIMIT $8
 ), claimed AS (
     UPDATE barid.job j
-    SET state = 'running', attempt = j.attempt + 1, claim_id = $3::uuid, claimed_at = now()
+    SET state = 'running', attempt = j.attempt + 1, claim_id = $3::uuid, claimed_at = now(),
+        released_key = CASE WHEN j.unique_while = 'waiting'
+                            THEN coalesce(j.unique_key, j.released_key) ELSE j.released_key END,
+        unique_key = CASE WHEN j.unique_while = 'waiting' THEN NULL ELSE j.unique_key END
     WHERE j.id = ANY (ARRAY(SELECT p.id FROM picked p WHERE NOT p.keyed))
     RETURNING j.*
 ), ticket AS (
@@ -57,6 +64,11 @@ UNION ALL
 SELECT 'now', (SELECT count(*) FROM fence), '', '', '', 0, 0, 0, now(), now(), NULL, NULL)";
 
 constexpr std::string_view kClaimKeyed = "SELECT barid.claim_keyed($1, $2, $3::uuid, $4::bigint[])";
+
+constexpr std::string_view kClaimLimited = R"(
+SELECT job_id, next_key, retry_ms FROM barid.claim_limited($1, $2, $3::uuid, $4, $5, $6,
+    $8::smallint[], $9::timestamptz[], $10::bigint[], $11)
+WHERE $7::text[] IS NOT NULL)";
 
 constexpr std::string_view kReadClaimed = R"(
 SELECT 'claimed', c.id, c.queue, c.kind, c.payload::text, c.priority, c.attempt, c.max_attempts,
@@ -86,6 +98,14 @@ pg::Params claim_params(std::int64_t worker, int epoch, const std::string& claim
     add_cursor_rows(params, rows);
     params.add(demand);
     return params;
+}
+
+/// The worker's id, then 64 random bits: who ran an attempt can be read from its history.
+std::string make_claim_id(std::int64_t worker) {
+    const auto high = static_cast<std::uint64_t>(worker);
+    const std::uint64_t low = random_u64();
+    return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", high >> 32U, (high >> 16U) & 0xffffU,
+                       high & 0xffffU, low >> 48U, low & 0xffffffffffffU);
 }
 
 }  // namespace
@@ -142,7 +162,7 @@ awaitable<ClaimResult> Claimer::claim(const std::vector<CursorRow>& rows, std::s
     co_await make_ready();
     ClaimResult result;
     std::vector<std::int64_t> keyed;
-    const std::string claim_id = random_uuid();
+    const std::string claim_id = make_claim_id(worker_id_);
     in_doubt_ = true;
     const std::int64_t worker_id = worker_id_;
     const pg::Result answer = co_await connection_->execute(
@@ -178,23 +198,74 @@ awaitable<void> Claimer::claim_keyed(const std::vector<std::int64_t>& ids, Claim
     // the keyed claim in doubt, and the next call resolves it.
     in_doubt_ = true;
     try {
-        const std::string claim_id = random_uuid();
+        const std::string claim_id = make_claim_id(worker_id_);
         const pg::Result heads = co_await connection_->execute(
             kClaimKeyed, pg::Params(worker_id_, epoch_, claim_id, ids), kClaimDeadline);
         std::vector<std::int64_t> taken;
         for (const pg::Row row : heads) taken.push_back(row.get<std::int64_t>(0));
-        if (!taken.empty()) {
-            const pg::Result rows =
-                co_await connection_->execute(kReadClaimed, pg::Params(taken, claim_id));
-            for (const pg::Row row : rows) result.jobs.push_back(read_job(row, claim_id));
-            if (rows.size() > 0) {
-                ledger_.opened(claim_id, static_cast<std::size_t>(rows.size()));
-            }
-        }
+        co_await read_claimed(taken, claim_id, result.jobs);
         in_doubt_ = false;
     } catch (const std::exception& e) {  // a shutdown's cancellation is no other case
         log_.warn("claiming ordered jobs failed", {{"error", e.what()}});
     }
+}
+
+awaitable<void> Claimer::read_claimed(const std::vector<std::int64_t>& ids,
+                                      const std::string& claim_id, std::vector<Job>& jobs) {
+    if (ids.empty()) co_return;
+    const pg::Result rows =
+        co_await connection_->execute(kReadClaimed, pg::Params(ids, claim_id), kClaimDeadline);
+    for (const pg::Row row : rows) jobs.push_back(read_job(row, claim_id));
+    if (rows.size() > 0) ledger_.opened(claim_id, static_cast<std::size_t>(rows.size()));
+}
+
+awaitable<LimitedResult> Claimer::claim_limited(const LimitedClaim& wanted) {
+    co_await make_ready();
+    LimitedResult result;
+    result.next_key = wanted.after_key;
+    std::vector<CursorRow> rows;
+    std::ranges::copy_if(wanted.rows, std::back_inserter(rows),
+                         [&](const CursorRow& row) { return row.queue == wanted.queue; });
+    const std::string claim_id = make_claim_id(worker_id_);
+    const std::int64_t worker_id = worker_id_;
+    in_doubt_ = true;
+    pg::Params params(worker_id_, epoch_, claim_id, wanted.queue, wanted.demand,
+                      wanted.running_here);
+    add_cursor_rows(params, rows);
+    params.add(wanted.after_key);
+    const pg::Result answer =
+        co_await connection_->execute(kClaimLimited, std::move(params), kClaimDeadline);
+    if (worker_id != worker_id_) co_return result;
+    result.lease_lost = answer.size() == 0;
+    std::vector<std::int64_t> taken;
+    std::vector<std::int64_t> from_lanes;
+    for (const pg::Row row : answer) {
+        if (const auto id = row.get<std::optional<std::int64_t>>(0)) {
+            taken.push_back(*id);
+            if (row.text(1) == "lane") from_lanes.push_back(*id);
+        } else {
+            result.next_key = row.text(1);
+            if (const auto ms = row.get<std::optional<int>>(2)) {
+                result.retry = std::chrono::milliseconds(*ms);
+            }
+        }
+    }
+    co_await read_claimed(taken, claim_id, result.jobs);
+    in_doubt_ = false;
+    std::ranges::copy_if(result.jobs, std::back_inserter(result.passed), [&](const Job& job) {
+        return std::ranges::find(from_lanes, job.id) == from_lanes.end();
+    });
+    co_return result;
+}
+
+awaitable<std::vector<std::string>> Claimer::limited_queues(
+    const std::vector<std::string>& queues) {
+    co_await make_ready();
+    const pg::Result rows = co_await connection_->execute("SELECT barid.limited_queues($1::text[])",
+                                                          pg::Params(queues));
+    std::vector<std::string> names;
+    for (const pg::Row row : rows) names.emplace_back(row.text(0));
+    co_return names;
 }
 
 awaitable<std::vector<std::string>> Claimer::all_queues() {

@@ -7,8 +7,11 @@
 // Io thread only.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -28,6 +31,24 @@ struct ClaimResult {
     SystemTime database_now;
 };
 
+/// A claim within one queue's limits (see barid.claim_limited).
+struct LimitedClaim {
+    std::string queue;
+    std::size_t demand = 0;
+    std::size_t running_here = 0;  ///< jobs of the queue that this process holds
+    std::vector<CursorRow> rows;   ///< those of other queues are ignored
+    std::string after_key;         ///< where the round over the limit keys goes on
+};
+
+struct LimitedResult {
+    std::vector<Job> jobs;
+    std::vector<Job> passed;  ///< those of `jobs` that the cursor has passed (not from lanes)
+    std::string next_key;
+    /// When it is worth asking again; nothing: when something changes.
+    std::optional<std::chrono::milliseconds> retry;
+    bool lease_lost = false;
+};
+
 /// The claim statement's text, for the test that measures what it reads. Parameters: worker id,
 /// epoch, claim id, and the arrays queue, priority, run_at, id of the cursors, then the demand.
 std::string_view claim_statement();
@@ -43,6 +64,10 @@ class Claimer {
     /// Throws pg::Error; a later call repairs what was left in doubt.
     awaitable<ClaimResult> claim(const std::vector<CursorRow>& rows, std::size_t demand);
 
+    /// Those of the queues that `claim` leaves to `claim_limited`, wholly or for their limit keys.
+    awaitable<std::vector<std::string>> limited_queues(const std::vector<std::string>& queues);
+    awaitable<LimitedResult> claim_limited(const LimitedClaim& wanted);
+
     /// Gives back what a claim that nobody waited for may have taken, without a spent attempt.
     awaitable<void> resolve_doubt();
 
@@ -52,6 +77,8 @@ class Claimer {
   private:
     awaitable<void> make_ready();
     awaitable<void> close_epoch();
+    awaitable<void> read_claimed(const std::vector<std::int64_t>& ids, const std::string& claim_id,
+                                 std::vector<Job>& jobs);
     awaitable<void> claim_keyed(const std::vector<std::int64_t>& ids, ClaimResult& result);
 
     ThreadPool& blocking_;

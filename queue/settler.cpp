@@ -20,15 +20,17 @@ WITH gone AS (
     DELETE FROM barid.job j
     USING unnest($1::bigint[], $2::uuid[]) AS t(job_id, claim)
     WHERE j.id = t.job_id AND j.claim_id = t.claim AND j.state = 'running'
-      AND j.ordering_key IS NULL
+      AND j.ordering_key IS NULL AND NOT j.special AND j.batch_id IS NULL
     RETURNING j.*
 ), kept AS (
     INSERT INTO barid.job_history (id, run_at, created_at, claimed_at, claim_id, state, priority,
         attempt, max_attempts, queue, kind, payload, unique_key, request_id, traceparent, tags,
-        origin_id, errors)
+        origin_id, errors, after, origin_queue)
     SELECT g.id, g.run_at, g.created_at, g.claimed_at, g.claim_id, 'completed', g.priority,
-        g.attempt, g.max_attempts, g.queue, g.kind, g.payload, g.unique_key, g.request_id,
-        g.traceparent, g.tags, g.origin_id, g.errors
+        g.attempt, g.max_attempts, g.queue, g.kind,
+        CASE WHEN q.redact IS NULL THEN g.payload ELSE barid.redact(g.payload, q.redact) END,
+        coalesce(g.unique_key, g.released_key), g.request_id, g.traceparent, g.tags, g.origin_id,
+        g.errors, g.after, g.origin_queue
     FROM gone g LEFT JOIN barid.queue q ON q.name = g.queue
     WHERE coalesce(q.keep_history, true)
 ), tickets AS (
@@ -244,13 +246,18 @@ awaitable<void> Settler::send_full(pg::Connection& connection, const Batch& batc
     for (const pg::Row row : result) {
         results[row.get<std::int64_t>(0)] = row.get<std::string>(1);
     }
+    bool freed = false;
     for (const Item& item : batch) {
         finished(item);
-        if (results[item.id] != "stale") continue;
+        if (results[item.id] != "stale") {
+            freed = true;
+            continue;
+        }
         log_.warn("lease lost: the outcome was not recorded",
                   {{"job_id", item.id}, {"action", to_string(item.settlement.action)}});
         if (on_stale) on_stale(item.id);
     }
+    if (freed && on_freed) on_freed();
 }
 
 awaitable<void> Settler::write_progress(pg::Connection& connection) {

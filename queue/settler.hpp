@@ -53,6 +53,8 @@ class Settler {
 
     /// Called (io thread) with the ids whose claim was no longer ours.
     std::function<void(std::int64_t job_id)> on_stale;
+    /// Called (io thread) after a settle that may have freed a limit's slot or a key.
+    std::function<void()> on_freed;
 
   private:
     struct Item {

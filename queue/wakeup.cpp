@@ -21,7 +21,7 @@ constexpr std::string_view kLook = R"(
 WITH c AS MATERIALIZED (
     SELECT * FROM unnest($1::text[], $2::smallint[], $3::timestamptz[], $4::bigint[])
         AS u(queue, priority, run_at, id)
-    WHERE u.queue NOT IN (SELECT q.name FROM barid.queue q WHERE q.paused)
+    WHERE u.queue NOT IN (SELECT q.name FROM barid.queue q WHERE q.paused OR q.limited)
 )
 SELECT EXISTS (SELECT 1 FROM c CROSS JOIN LATERAL (
            SELECT 1 FROM barid.job b

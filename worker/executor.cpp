@@ -209,6 +209,13 @@ std::vector<std::int64_t> Executor::running_longer_than(std::chrono::millisecond
     return ids;
 }
 
+std::size_t Executor::held_of(std::string_view queue) const {
+    const auto running = std::ranges::count_if(
+        running_, [&](const auto& entry) { return entry.second->job.queue == queue; });
+    return static_cast<std::size_t>(running +
+                                    std::ranges::count(buffer_, queue, &queue::Job::queue));
+}
+
 void Executor::cancel(std::int64_t job_id) {
     const auto at = running_.find(job_id);
     if (at != running_.end()) {

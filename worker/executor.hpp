@@ -52,6 +52,8 @@ class Executor {
     [[nodiscard]] std::vector<std::int64_t> running_longer_than(
         std::chrono::milliseconds age) const;
     [[nodiscard]] std::size_t running() const { return running_.size(); }
+    /// Jobs of this queue, running or buffered.
+    [[nodiscard]] std::size_t held_of(std::string_view queue) const;
     [[nodiscard]] std::size_t buffered() const { return buffer_.size(); }
 
   private:

@@ -11,6 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kRefreshQueuesEvery = 2s;
+constexpr auto kLimitedEvery = 20ms;  ///< of a worker that other queues keep busy
 constexpr auto kFirstPoll = 4ms;
 constexpr auto kLongestCautiousPoll = 250ms;
 
@@ -51,22 +52,33 @@ awaitable<void> Fetcher::refresh_queues() {
 awaitable<bool> Fetcher::claim_once() {
     co_await refresh_queues();
     const SteadyTime started = std::chrono::steady_clock::now();
-    const std::size_t demand = std::min(executor_.demand(), options_.max_claim);
     const queue::Scan scan = cursor_.next_scan(started, hint_);
-    queue::ClaimResult result = co_await claimer_.claim(cursor_.plan(scan, database_now_), demand);
+    const std::vector<queue::CursorRow> rows = cursor_.plan(scan, database_now_);
+    std::vector<queue::Job> seen;
+    bool more = false;
+    if (!last_found_ || limits_changed_ || started >= next_limited_) {
+        more = co_await claim_limited(rows, seen);
+    }
+    const std::size_t demand = std::min(executor_.demand(), options_.max_claim);
+    if (demand == 0) {
+        cursor_.claimed(queue::Scan::forward, seen, false, started, started, database_now_);
+        co_return true;
+    }
+    queue::ClaimResult result = co_await claimer_.claim(rows, demand);
     if (result.lease_lost) {
         on_lease_lost();
         co_return false;
     }
     database_now_ = result.database_now;
-    std::vector<queue::Job> seen = result.jobs;
+    seen.insert(seen.end(), result.jobs.begin(), result.jobs.end());
     seen.insert(seen.end(), result.passed.begin(), result.passed.end());
     cursor_.claimed(scan, seen, result.full, started, std::chrono::steady_clock::now(),
                     database_now_);
     // A busy worker need not be told of more; an almost idle one stays to be told.
     if (result.full && last_was_full_) wakeup_.lower();
     last_was_full_ = result.full;
-    const bool found = !seen.empty();
+    const bool found = !seen.empty() || more;
+    last_found_ = found;
     executor_.accept(std::move(result.jobs));
     // Announced, but not within the look-back: it committed very late. Look from the beginning,
     // if that can be afforded.
@@ -77,6 +89,52 @@ awaitable<bool> Fetcher::claim_once() {
         co_return cursor_.next_scan(std::chrono::steady_clock::now(), hint_) == queue::Scan::deep;
     }
     co_return found;
+}
+
+awaitable<bool> Fetcher::claim_limited(const std::vector<queue::CursorRow>& rows,
+                                       std::vector<queue::Job>& seen) {
+    const bool changed = std::exchange(limits_changed_, false);
+    next_limited_ = std::chrono::steady_clock::now() + kLimitedEvery;
+    const auto names = co_await claimer_.limited_queues(cursor_.queues());
+    std::erase_if(limited_, [&](const auto& entry) {
+        return std::ranges::find(names, entry.first) == names.end();
+    });
+    bool more = false;
+    for (const std::string& name : names) {
+        Limited& state = limited_[name];
+        if (!changed && std::chrono::steady_clock::now() < state.next_try) continue;
+        if (executor_.demand() == 0) break;
+        more = co_await claim_of(name, rows, seen) || more;
+    }
+    co_return more;
+}
+
+awaitable<bool> Fetcher::claim_of(const std::string& name,
+                                  const std::vector<queue::CursorRow>& rows,
+                                  std::vector<queue::Job>& seen) {
+    queue::LimitedResult result =
+        co_await claimer_.claim_limited({.queue = name,
+                                         .demand = std::min(executor_.demand(), options_.max_claim),
+                                         .running_here = executor_.held_of(name),
+                                         .rows = rows,
+                                         .after_key = limited_[name].after_key});
+    if (result.lease_lost) {
+        on_lease_lost();
+        co_return false;
+    }
+    Limited& state = limited_[name];
+    state.after_key = result.next_key;
+    state.timed = result.retry.has_value();
+    state.next_try = std::chrono::steady_clock::now() + result.retry.value_or(0ms);
+    const bool more = !result.jobs.empty();
+    std::ranges::move(result.passed, std::back_inserter(seen));
+    executor_.accept(std::move(result.jobs));
+    co_return more;
+}
+
+void Fetcher::slot_freed() {
+    limits_changed_ = true;
+    if (!limited_.empty()) wakeup_.poke();
 }
 
 awaitable<void> Fetcher::idle() {
@@ -94,8 +152,17 @@ awaitable<void> Fetcher::idle() {
         if (look.due) hint_ = queue::Scan::look_back;
     }
     if (look.next_due) limit = std::clamp(*look.next_due, 1ms, limit);
+    for (const auto& [name, state] : limited_) {
+        if (!state.timed) continue;
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+            state.next_try - std::chrono::steady_clock::now());
+        limit = std::clamp(left, 1ms, std::max(limit, 1ms));
+    }
     const bool notified = co_await wakeup_.wait(limit);
-    if (notified) hint_ = queue::Scan::look_back;
+    if (notified) {
+        hint_ = queue::Scan::look_back;
+        limits_changed_ = true;
+    }
 }
 
 std::chrono::milliseconds Fetcher::jittered(std::chrono::milliseconds limit) const {

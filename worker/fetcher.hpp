@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -33,12 +34,19 @@ class Fetcher {
     /// `may_claim()` is true.
     awaitable<void> run();
 
+    /// A limit's slot was freed by this process: look at limited queues at once.
+    void slot_freed();
+
     std::function<bool()> may_claim;
     std::function<void()> on_lease_lost;
 
   private:
     awaitable<void> refresh_queues();
     awaitable<bool> claim_once();
+    awaitable<bool> claim_limited(const std::vector<queue::CursorRow>& rows,
+                                  std::vector<queue::Job>& seen);
+    awaitable<bool> claim_of(const std::string& name, const std::vector<queue::CursorRow>& rows,
+                             std::vector<queue::Job>& seen);
     awaitable<void> idle();
     [[nodiscard]] std::chrono::milliseconds jittered(std::chrono::milliseconds limit) const;
 
@@ -54,6 +62,16 @@ class Fetcher {
     std::chrono::milliseconds backoff_{0};
     SteadyTime next_refresh_{};
     bool last_was_full_ = false;
+    bool last_found_ = false;
+
+    struct Limited {
+        std::string after_key;  ///< the round over the limit keys goes on behind it
+        SteadyTime next_try{};  ///< not before, unless something changed
+        bool timed = false;     ///< `next_try` is a time at which there is something to claim
+    };
+    std::map<std::string, Limited> limited_;
+    SteadyTime next_limited_{};
+    bool limits_changed_ = true;
 };
 
 }  // namespace barid::worker

@@ -38,6 +38,7 @@ Worker::Worker(asio::io_context& io, ThreadPool& blocking, pg::Pool& pool,
     fetcher_.on_lease_lost = [this] { lease_lost_ = true; };
     wakeup_.on_cancel = [this](std::int64_t id) { executor_.cancel(id); };
     settler_.on_stale = [](std::int64_t) {};
+    settler_.on_freed = [this] { fetcher_.slot_freed(); };
 }
 
 Worker::~Worker() = default;

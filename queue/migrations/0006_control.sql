@@ -1,2 +1,4 @@
 -- To come.
-SELECT 1;
+CREATE FUNCTION barid.redact(payload jsonb, keys text[]) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT payload - keys $$;
+GRANT EXECUTE ON FUNCTION barid.redact TO barid_worker;

@@ -12,6 +12,91 @@ CREATE TYPE barid.media_state AS ENUM (
     'storing',
     'complete'
 );
+CREATE FUNCTION barid.admit() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    other  bigint;
+    period double precision;
+    starts timestamptz;
+BEGIN
+    IF NEW.unique_key IS NULL AND (NEW.throttle IS NOT NULL OR NEW.debounce IS NOT NULL
+            OR NEW.on_conflict = 'replace' OR NEW.unique_while <> 'finished') AND NEW.released_key IS NULL THEN
+        RAISE EXCEPTION 'throttle, debounce, on_conflict and unique_while need a unique_key'
+            USING ERRCODE = '22023';
+    END IF;
+    IF NEW.throttle IS NOT NULL AND NEW.debounce IS NOT NULL THEN
+        RAISE EXCEPTION 'give throttle or debounce, not both' USING ERRCODE = '22023';
+    END IF;
+    IF NEW.limit_key IS NOT NULL AND (NEW.ordering_key IS NOT NULL
+            OR NEW.unique_while IN ('running', 'state') AND NEW.unique_key IS NOT NULL) THEN
+        RAISE EXCEPTION 'a job has a limit_key, an ordering_key or a unique_key that counts while it runs: give one of them'
+            USING ERRCODE = '22023';
+    END IF;
+    IF NEW.unique_while IN ('running', 'state') AND NEW.ordering_key IS NOT NULL THEN
+        RAISE EXCEPTION 'jobs of an ordering_key run one at a time already: leave out unique_while'
+            USING ERRCODE = '22023';
+    END IF;
+    IF NEW.batch_id IS NOT NULL THEN
+        -- Until we commit, nobody finishes the batch; its jobs are settled all the same.
+        PERFORM 1 FROM barid.batch b WHERE b.id = NEW.batch_id AND b.finished_at IS NULL
+        FOR KEY SHARE;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'batch % does not exist or has finished', NEW.batch_id
+                USING ERRCODE = '22023';
+        END IF;
+    END IF;
+    IF NEW.throttle IS NOT NULL THEN
+        period := extract(epoch FROM NEW.throttle);
+        starts := to_timestamp(floor(extract(epoch FROM clock_timestamp()) / period) * period);
+        INSERT INTO barid.throttle AS t (queue, unique_key, starts_at, ends_at, job_id)
+        VALUES (NEW.queue, NEW.unique_key, starts, starts + NEW.throttle, NEW.id)
+        ON CONFLICT DO NOTHING;
+        IF NOT FOUND THEN
+            SELECT t.job_id INTO other FROM barid.throttle t
+            WHERE t.queue = NEW.queue AND t.unique_key = NEW.unique_key AND t.starts_at = starts;
+            PERFORM set_config('barid.admitted', other || ':deduplicated', true);
+            RETURN NULL;
+        END IF;
+        NEW.released_key := NEW.unique_key;
+        NEW.unique_key := NULL;
+    ELSIF NEW.debounce IS NOT NULL THEN
+        NEW.unique_while := 'waiting';
+        NEW.on_conflict := 'replace';
+        NEW.run_at := clock_timestamp() + NEW.debounce;
+    END IF;
+    IF NEW.on_conflict = 'replace' AND NEW.unique_key IS NOT NULL THEN
+        UPDATE barid.job j SET kind = NEW.kind, payload = NEW.payload, priority = NEW.priority,
+            max_attempts = NEW.max_attempts, tags = NEW.tags, request_id = NEW.request_id,
+            traceparent = NEW.traceparent,
+            run_at = CASE WHEN isfinite(j.run_at) THEN greatest(NEW.run_at, clock_timestamp())
+                          ELSE j.run_at END,
+            due_at = CASE WHEN isfinite(j.run_at) THEN j.due_at ELSE NEW.run_at END
+        WHERE j.queue = NEW.queue AND j.unique_key = NEW.unique_key AND j.state = 'waiting'
+        RETURNING j.id INTO other;
+        IF other IS NOT NULL THEN
+            PERFORM set_config('barid.admitted', other || ':replaced', true);
+            PERFORM barid.wake(NEW.queue);
+            RETURN NULL;
+        END IF;
+    END IF;
+    IF NEW.unique_while IN ('running', 'state') AND NEW.limit_key IS NULL
+       AND coalesce(NEW.unique_key, NEW.released_key) IS NOT NULL THEN
+        NEW.limit_key := 'unique:' || coalesce(NEW.unique_key, NEW.released_key);
+        IF NEW.unique_while = 'running' THEN
+            NEW.released_key := coalesce(NEW.unique_key, NEW.released_key);
+            NEW.unique_key := NULL;
+        END IF;
+    END IF;
+    -- Due jobs of a key wait in their key's lane, where the claims of other keys never meet them.
+    IF NEW.limit_key IS NOT NULL AND NEW.after IS NULL AND NEW.run_at <= clock_timestamp() THEN
+        NEW.due_at := NEW.run_at;
+        NEW.run_at := 'infinity';
+        NEW.parked_by := 'limit';
+    END IF;
+    RETURN NEW;
+END $$;
 CREATE FUNCTION barid.append_error(errors jsonb, attempt integer, error text, worker text, started timestamp with time zone) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -20,7 +105,8 @@ CREATE FUNCTION barid.append_error(errors jsonb, attempt integer, error text, wo
               ELSE coalesce(errors, '[]') END)
         || jsonb_build_object('attempt', attempt, 'at', clock_timestamp(),
                'error', left(error, 2000), 'worker', worker,
-               'ms', round(extract(epoch FROM clock_timestamp() - started) * 1000)) END
+               'ms', CASE WHEN isfinite(started) THEN
+                   round(extract(epoch FROM clock_timestamp() - started) * 1000) END) END
 $$;
 CREATE FUNCTION barid.approve_translation(review_id bigint, text text DEFAULT NULL::text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -96,6 +182,21 @@ BEGIN
     IF key IS NOT NULL THEN PERFORM barid.free_key(key); END IF;
     RETURN true;
 END $$;
+CREATE FUNCTION barid.check_callback(name text, definition jsonb) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    AS $_$
+BEGIN
+    IF definition IS NULL THEN RETURN; END IF;
+    IF jsonb_typeof(definition) <> 'object'
+       OR coalesce(definition->>'kind', '') !~ '^[a-z0-9][a-z0-9_.-]{0,62}$'
+       OR jsonb_typeof(coalesce(definition->'payload', '{}')) <> 'object' THEN
+        RAISE EXCEPTION '% must be a job as enqueue_many takes it: an object with "kind" and, if any, an object as "payload"', name
+            USING ERRCODE = '22023';
+    END IF;
+    IF definition ?| ARRAY['after', 'batch_id', 'unique_key'] THEN
+        RAISE EXCEPTION '% cannot have after, batch_id or unique_key', name USING ERRCODE = '22023';
+    END IF;
+END $_$;
 CREATE FUNCTION barid.check_locale(locale text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -152,23 +253,59 @@ CREATE FUNCTION barid.claim_keyed(worker bigint, worker_epoch integer, claim uui
     AS $$
 #variable_conflict use_column
 DECLARE
+    child   record;
     key     text;
     head    bigint;
     ready   boolean;
+    free    bigint[];
     claimed bigint[] := '{}';
 BEGIN
     PERFORM 1 FROM barid.worker w WHERE w.id = worker AND w.epoch = worker_epoch FOR KEY SHARE;
     IF NOT FOUND THEN RETURN; END IF;
-    -- A claim lost in a server crash would break the key's order: this one is made durable.
-    PERFORM set_config('synchronous_commit', 'on', true);
+    UPDATE barid.job j SET due_at = j.run_at, run_at = 'infinity', parked_by = 'kind'
+    WHERE j.id = ANY (ARRAY(
+        SELECT p.id FROM barid.job p WHERE p.id = ANY (ids) AND p.state = 'waiting'
+          AND p.run_at <= now() AND p.kind IN (SELECT k.kind FROM barid.paused_kind k)
+        ORDER BY p.id FOR NO KEY UPDATE SKIP LOCKED));
+    FOR child IN SELECT j.id, j.after, j.on_parent_failure FROM barid.job j
+                 WHERE j.id = ANY (ids) AND j.after IS NOT NULL AND j.state = 'waiting'
+                   AND j.run_at <= now()
+                 ORDER BY j.id FOR NO KEY UPDATE SKIP LOCKED LOOP
+        IF barid.pass_parents(child.id, child.after, child.on_parent_failure) = 'later' THEN
+            UPDATE barid.job j SET run_at = clock_timestamp() + interval '50 milliseconds'
+            WHERE j.id = child.id;
+        END IF;
+    END LOOP;
+    UPDATE barid.job j SET due_at = j.run_at, run_at = 'infinity', parked_by = 'limit'
+    WHERE j.id = ANY (ARRAY(
+        SELECT p.id FROM barid.job p WHERE p.id = ANY (ids) AND p.state = 'waiting'
+          AND p.run_at <= now() AND p.limit_key IS NOT NULL
+        ORDER BY p.id FOR NO KEY UPDATE SKIP LOCKED));
+    -- What is left without an ordering key runs.
+    free := ARRAY(SELECT p.id FROM barid.job p WHERE p.id = ANY (ids) AND p.state = 'waiting'
+                    AND p.run_at <= now() AND p.ordering_key IS NULL
+                  ORDER BY p.id FOR NO KEY UPDATE SKIP LOCKED);
+    IF free <> '{}' THEN
+        UPDATE barid.job j SET state = 'running', attempt = j.attempt + 1, claim_id = claim,
+            claimed_at = clock_timestamp(),
+            released_key = CASE WHEN j.unique_while IN ('waiting', 'state')
+                                THEN coalesce(j.unique_key, j.released_key) ELSE j.released_key END,
+            unique_key = CASE WHEN j.unique_while IN ('waiting', 'state') THEN NULL
+                              ELSE j.unique_key END
+        WHERE j.id = ANY (free);
+        claimed := free;
+    END IF;
     FOR key IN SELECT DISTINCT j.ordering_key FROM barid.job j
-               WHERE j.id = ANY (ids) AND j.ordering_key IS NOT NULL ORDER BY 1 LOOP
+               WHERE j.id = ANY (ids) AND j.ordering_key IS NOT NULL AND j.state = 'waiting'
+                 AND j.run_at <= now() ORDER BY 1 LOOP
+        -- A claim lost in a server crash would break the key's order: this one is made durable.
+        PERFORM set_config('synchronous_commit', 'on', true);
         head := NULL;
         INSERT INTO barid.ordering_slot (ordering_key, job_id) VALUES (key, 0)
         ON CONFLICT (ordering_key) DO NOTHING;
         IF FOUND THEN
-            SELECT h.id, h.state = 'waiting'
-                         AND (h.run_at <= now() OR (h.run_at = 'infinity' AND h.due_at <= now()))
+            SELECT h.id, h.state = 'waiting' AND (h.run_at <= now() OR (h.run_at = 'infinity'
+                         AND h.parked_by IN ('', 'ordering_key') AND h.due_at <= now()))
             INTO head, ready
             FROM barid.job h WHERE h.ordering_key = key ORDER BY h.id LIMIT 1;
             IF ready THEN
@@ -180,7 +317,12 @@ BEGIN
                 UPDATE barid.job h SET state = 'running', attempt = h.attempt + 1,
                     claim_id = claim, claimed_at = clock_timestamp(),
                     run_at = CASE WHEN h.run_at = 'infinity' THEN h.due_at ELSE h.run_at END,
-                    due_at = '-infinity'
+                    due_at = '-infinity', parked_by = '',
+                    released_key = CASE WHEN h.unique_while = 'waiting'
+                                        THEN coalesce(h.unique_key, h.released_key)
+                                        ELSE h.released_key END,
+                    unique_key = CASE WHEN h.unique_while = 'waiting' THEN NULL
+                                      ELSE h.unique_key END
                 WHERE h.id = head;
                 UPDATE barid.ordering_slot s SET job_id = head WHERE s.ordering_key = key;
                 claimed := claimed || head;
@@ -192,18 +334,229 @@ BEGIN
             -- Gone meanwhile: the key is free; its jobs stay due and are looked at again.
             CONTINUE WHEN NOT FOUND;
         END IF;
-        UPDATE barid.job j SET due_at = j.run_at, run_at = 'infinity'
+        UPDATE barid.job j SET due_at = j.run_at, run_at = 'infinity', parked_by = 'ordering_key'
         WHERE j.id = ANY (ARRAY(
             SELECT p.id FROM barid.job p WHERE p.id = ANY (ids) AND p.ordering_key = key
               AND p.state = 'waiting' AND isfinite(p.run_at)
-              AND p.id > (SELECT h.id FROM barid.job h WHERE h.ordering_key = key
-                          ORDER BY h.id LIMIT 1)
+              AND (p.id > (SELECT h.id FROM barid.job h WHERE h.ordering_key = key
+                           ORDER BY h.id LIMIT 1)
+                   OR EXISTS (SELECT 1 FROM barid.ordering_slot s
+                              WHERE s.ordering_key = key AND s.blocked))
             FOR NO KEY UPDATE SKIP LOCKED));
     END LOOP;
     IF claimed <> '{}' THEN
-        INSERT INTO barid.claim (claim_id, worker_id, job_ids) VALUES (claim, worker, claimed);
+        INSERT INTO barid.claim AS c (claim_id, worker_id, job_ids) VALUES (claim, worker, claimed)
+        ON CONFLICT (claim_id) DO UPDATE SET job_ids = c.job_ids || excluded.job_ids;
     END IF;
     RETURN QUERY SELECT unnest(claimed);
+END $$;
+CREATE FUNCTION barid.claim_limited(worker bigint, worker_epoch integer, claim uuid, of_queue text, demand integer, running_here integer, priorities smallint[], run_ats timestamp with time zone[], after_ids bigint[], after_key text) RETURNS TABLE(job_id bigint, next_key text, retry_ms integer)
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    q        barid.queue;
+    free     int := demand;
+    tokens   double precision;
+    wait_ms  int;
+    picked   bigint[] := '{}';
+    keyed    bigint[];
+    taken    bigint[];
+    claimed  bigint[] := '{}';
+    queued   bigint[] := '{}';
+    keys     text[];
+    allowed  int[];
+    round    int;
+    share    int;
+    got      int;
+    served   text := after_key;
+    started  int;
+    more     boolean;
+    visited  text;
+BEGIN
+    PERFORM 1 FROM barid.worker w WHERE w.id = worker AND w.epoch = worker_epoch FOR KEY SHARE;
+    IF NOT FOUND THEN RETURN; END IF;
+    SELECT * INTO q FROM barid.queue t WHERE t.name = of_queue;
+    IF coalesce(q.paused, false) OR demand <= 0 THEN
+        RETURN QUERY SELECT NULL::bigint, after_key, NULL::int;
+        RETURN;
+    END IF;
+    INSERT INTO barid.limit_bucket (queue, limit_key, tokens)
+    VALUES (of_queue, '', coalesce(q.rate_burst, q.rate_limit, 0)) ON CONFLICT DO NOTHING;
+    SELECT barid.refilled(b.tokens, b.refilled_at, coalesce(q.rate_limit, 0), q.rate_period,
+                          q.rate_burst)
+    INTO tokens FROM barid.limit_bucket b WHERE b.queue = of_queue AND b.limit_key = ''
+    FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN QUERY SELECT NULL::bigint, after_key, 2;
+        RETURN;
+    END IF;
+    IF q.concurrency IS NOT NULL THEN
+        free := least(free, q.concurrency
+                            - (SELECT count(*) FROM barid.limit_slot s WHERE s.queue = of_queue)::int);
+    END IF;
+    IF q.process_concurrency IS NOT NULL THEN
+        free := least(free, q.process_concurrency - running_here);
+    END IF;
+    IF q.rate_limit IS NOT NULL THEN
+        free := least(free, floor(tokens)::int);
+        IF tokens < 1 THEN
+            wait_ms := ceil((1 - tokens) * extract(epoch FROM q.rate_period) * 1000 / q.rate_limit);
+        END IF;
+    END IF;
+    started := free;
+    IF free > 0 AND coalesce(q.limited, false) THEN
+        picked := ARRAY(
+            SELECT j.id FROM unnest(priorities, run_ats, after_ids) AS c(priority, run_at, id)
+            CROSS JOIN LATERAL (
+                SELECT b.id FROM barid.job b
+                WHERE b.queue = of_queue AND b.priority = c.priority
+                  AND (b.run_at, b.id) > (c.run_at, c.id) AND b.run_at <= now()
+                  AND b.state = 'waiting'
+                ORDER BY b.run_at, b.id LIMIT free FOR NO KEY UPDATE SKIP LOCKED) j
+            LIMIT free);
+        keyed := ARRAY(SELECT j.id FROM barid.job j WHERE j.id = ANY (picked)
+                       AND (j.ordering_key IS NOT NULL OR j.after IS NOT NULL
+                            OR j.limit_key IS NOT NULL
+                            OR j.kind IN (SELECT k.kind FROM barid.paused_kind k)));
+        IF keyed <> '{}' THEN
+            claimed := ARRAY(SELECT barid.claim_keyed(worker, worker_epoch, claim, keyed));
+            UPDATE barid.job j SET special = true WHERE j.id = ANY (claimed);
+        END IF;
+        WITH run AS (
+            UPDATE barid.job j SET state = 'running', attempt = j.attempt + 1, claim_id = claim,
+                claimed_at = clock_timestamp(), special = j.special OR q.concurrency IS NOT NULL,
+                released_key = CASE WHEN j.unique_while = 'waiting'
+                                    THEN coalesce(j.unique_key, j.released_key)
+                                    ELSE j.released_key END,
+                unique_key = CASE WHEN j.unique_while = 'waiting' THEN NULL ELSE j.unique_key END
+            WHERE j.id = ANY (ARRAY(SELECT unnest(picked) EXCEPT SELECT unnest(keyed)))
+            RETURNING j.id
+        )
+        SELECT claimed || coalesce(array_agg(r.id), '{}') INTO claimed FROM run r;
+        IF q.concurrency IS NOT NULL THEN
+            INSERT INTO barid.limit_slot (job_id, queue) SELECT unnest(claimed), of_queue
+            ON CONFLICT (job_id) DO NOTHING;
+        END IF;
+        queued := claimed;
+        free := free - cardinality(claimed);
+        -- More may be due: come again at once.
+        IF free = 0 AND wait_ms IS NULL THEN wait_ms := 0; END IF;
+    END IF;
+    -- The lanes: one round visits each key once, and gives each the same share.
+    round := 0;
+    WHILE free > 0 AND round < 4 LOOP
+        round := round + 1;
+        keys := barid.lane_keys(of_queue, served, least(1000, 2 * free + 16));
+        EXIT WHEN keys = '{}';
+        more := cardinality(keys) >= least(1000, 2 * free + 16);
+        visited := keys[cardinality(keys)];
+        SELECT array_agg(least(
+                   CASE WHEN k.key LIKE 'unique:%' THEN 1 - u.used
+                        WHEN q.key_concurrency IS NULL THEN free
+                        ELSE q.key_concurrency - u.used END,
+                   CASE WHEN q.key_rate_limit IS NULL THEN free
+                        ELSE floor(coalesce(barid.refilled(b.tokens, b.refilled_at,
+                                 q.key_rate_limit, q.key_rate_period, q.key_rate_burst),
+                             q.key_rate_burst, q.key_rate_limit))::int END)
+               ORDER BY k.place)
+        INTO allowed
+        FROM unnest(keys) WITH ORDINALITY AS k(key, place)
+        CROSS JOIN LATERAL (SELECT count(*)::int AS used FROM barid.limit_slot s
+                            WHERE s.queue = of_queue AND s.limit_key = k.key) u
+        LEFT JOIN barid.limit_bucket b ON b.queue = of_queue AND b.limit_key = k.key;
+        share := greatest(1, free / cardinality(keys));
+        SELECT coalesce(array_agg(t.id ORDER BY t.turn, t.place), '{}'),
+               (array_agg(t.key ORDER BY t.turn, t.place))
+        INTO picked, keys
+        FROM (
+            SELECT j.id, j.turn, k.place, k.key
+            FROM unnest(keys, allowed) WITH ORDINALITY AS k(key, allowance, place)
+            CROSS JOIN LATERAL (
+                SELECT i.id, row_number() OVER () AS turn FROM (
+                    SELECT b.id FROM barid.job b
+                    WHERE b.queue = of_queue AND b.limit_key = k.key AND b.parked_by = 'limit'
+                      AND b.state = 'waiting'
+                    ORDER BY b.priority, b.due_at, b.id LIMIT greatest(0, least(k.allowance, share))
+                    FOR NO KEY UPDATE SKIP LOCKED) i
+            ) j
+            ORDER BY j.turn, k.place LIMIT free
+        ) t;
+        IF picked = '{}' THEN
+            -- All of these keys are at their limits: the round goes on behind them.
+            served := visited;
+            EXIT WHEN NOT more;
+            IF round = 4 THEN wait_ms := coalesce(wait_ms, 10); END IF;
+            CONTINUE;
+        END IF;
+        served := keys[cardinality(keys)];
+        UPDATE barid.job j SET due_at = j.due_at, parked_by = 'kind'
+        WHERE j.id = ANY (picked) AND j.kind IN (SELECT k.kind FROM barid.paused_kind k);
+        WITH run AS (
+            UPDATE barid.job j SET state = 'running', attempt = j.attempt + 1, claim_id = claim,
+                claimed_at = clock_timestamp(), special = true,
+                run_at = j.due_at, due_at = '-infinity', parked_by = '',
+                released_key = CASE WHEN j.unique_while IN ('waiting', 'state')
+                                    THEN coalesce(j.unique_key, j.released_key)
+                                    ELSE j.released_key END,
+                unique_key = CASE WHEN j.unique_while IN ('waiting', 'state') THEN NULL
+                                  ELSE j.unique_key END
+            WHERE j.id = ANY (picked) AND j.parked_by = 'limit'
+            RETURNING j.id, j.limit_key
+        ), slots AS (
+            INSERT INTO barid.limit_slot (job_id, queue, limit_key)
+            SELECT r.id, of_queue, r.limit_key FROM run r
+            WHERE q.concurrency IS NOT NULL OR q.key_concurrency IS NOT NULL
+               OR r.limit_key LIKE 'unique:%'
+        ), spent AS (
+            INSERT INTO barid.limit_bucket AS b (queue, limit_key, tokens)
+            SELECT of_queue, r.limit_key, coalesce(q.key_rate_burst, q.key_rate_limit) - count(*)
+            FROM run r WHERE q.key_rate_limit IS NOT NULL GROUP BY r.limit_key
+            ON CONFLICT (queue, limit_key) DO UPDATE
+            SET tokens = barid.refilled(b.tokens, b.refilled_at, q.key_rate_limit,
+                             q.key_rate_period, q.key_rate_burst)
+                         - (coalesce(q.key_rate_burst, q.key_rate_limit) - excluded.tokens),
+                refilled_at = clock_timestamp()
+        )
+        SELECT coalesce(array_agg(r.id), '{}') INTO taken FROM run r;
+        got := cardinality(taken);
+        claimed := claimed || taken;
+        free := free - got;
+        EXIT WHEN got = 0;
+    END LOOP;
+    IF free = 0 AND wait_ms IS NULL AND started > 0 THEN wait_ms := 0; END IF;
+    IF q.key_rate_limit IS NOT NULL AND wait_ms IS NULL THEN
+        wait_ms := least(1000, greatest(5, ceil(extract(epoch FROM q.key_rate_period) * 1000
+                                                 / q.key_rate_limit)));
+    END IF;
+    UPDATE barid.limit_bucket b SET tokens = refill.tokens - cardinality(claimed),
+        refilled_at = clock_timestamp()
+    FROM (SELECT tokens) refill
+    WHERE q.rate_limit IS NOT NULL AND b.queue = of_queue AND b.limit_key = '';
+    taken := ARRAY(SELECT unnest(claimed) EXCEPT
+                   SELECT unnest(c.job_ids) FROM barid.claim c WHERE c.claim_id = claim);
+    IF taken <> '{}' THEN
+        INSERT INTO barid.claim AS c (claim_id, worker_id, job_ids) VALUES (claim, worker, taken)
+        ON CONFLICT (claim_id) DO UPDATE SET job_ids = c.job_ids || excluded.job_ids;
+    END IF;
+    RETURN QUERY SELECT u.id, CASE WHEN u.id = ANY (queued) THEN 'queue' ELSE 'lane' END, NULL::int
+    FROM unnest(claimed) AS u(id);
+    RETURN QUERY SELECT NULL::bigint, served, wait_ms;
+END $$;
+CREATE FUNCTION barid.claim_worker(claim uuid) RETURNS bigint
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN ((('x'::text || "left"(replace((claim)::text, '-'::text, ''::text), 16)))::bit(64))::bigint;
+CREATE FUNCTION barid.close_batch(batch bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE barid.batch b SET closed_at = coalesce(b.closed_at, clock_timestamp())
+    WHERE b.id = batch;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no batch %', batch USING ERRCODE = '22023';
+    END IF;
+    PERFORM barid.finish_batch(batch);
 END $$;
 CREATE FUNCTION barid.close_epoch(worker bigint, old_epoch integer, known uuid[]) RETURNS integer
     LANGUAGE plpgsql
@@ -223,41 +576,103 @@ BEGIN
     END LOOP;
     RETURN next_epoch;
 END $$;
-CREATE FUNCTION barid.enqueue(kind text, payload jsonb DEFAULT '{}'::jsonb, queue text DEFAULT 'default'::text, priority integer DEFAULT 5, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, delay interval DEFAULT NULL::interval, max_attempts integer DEFAULT NULL::integer, unique_key text DEFAULT NULL::text, ordering_key text DEFAULT NULL::text, request_id text DEFAULT NULL::text, traceparent text DEFAULT NULL::text, tags text[] DEFAULT NULL::text[]) RETURNS bigint
+CREATE FUNCTION barid.drop_checkpoints(ids bigint[]) RETURNS void
+    LANGUAGE sql
+    AS $$ SELECT $$;
+CREATE FUNCTION barid.end_waiting(ids bigint[], reason text) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    ended   bigint[];
+    keys    text[];
+    batches bigint[];
+    key     text;
+    batch   bigint;
+BEGIN
+    SELECT array_agg(DISTINCT j.batch_id) INTO batches FROM barid.job j
+    WHERE j.id = ANY (ids) AND j.batch_id IS NOT NULL;
+    IF batches IS NOT NULL THEN
+        PERFORM 1 FROM barid.batch b WHERE b.id = ANY (batches) ORDER BY b.id FOR NO KEY UPDATE;
+    END IF;
+    WITH live AS MATERIALIZED (
+        SELECT j.id FROM barid.job j WHERE j.id = ANY (ids) AND j.state = 'waiting'
+        ORDER BY j.id FOR UPDATE
+    ), gone AS (
+        DELETE FROM barid.job j WHERE j.id = ANY (ARRAY(SELECT l.id FROM live l)) RETURNING j.*
+    ), kept AS (
+        INSERT INTO barid.job_history (id, run_at, created_at, claimed_at, claim_id, state,
+            priority, attempt, max_attempts, queue, kind, payload, unique_key, ordering_key,
+            request_id, traceparent, tags, origin_id, errors, limit_key, after, batch_id,
+            origin_queue)
+        SELECT g.id, CASE WHEN isfinite(g.run_at) THEN g.run_at ELSE g.due_at END, g.created_at,
+            g.claimed_at, g.claim_id, 'cancelled', g.priority, g.attempt, g.max_attempts, g.queue,
+            g.kind, CASE WHEN q.redact IS NULL THEN g.payload
+                         ELSE barid.redact(g.payload, q.redact) END,
+            coalesce(g.unique_key, g.released_key), g.ordering_key, g.request_id, g.traceparent,
+            g.tags, g.origin_id, barid.append_error(g.errors, g.attempt, reason, NULL, now()),
+            g.limit_key, g.after, g.batch_id, g.origin_queue
+        FROM gone g LEFT JOIN barid.queue q ON q.name = g.queue
+        WHERE coalesce(q.keep_history, true)
+    ), counted AS (
+        UPDATE barid.batch b SET cancelled = b.cancelled + t.jobs
+        FROM (SELECT g.batch_id, count(*) AS jobs FROM gone g GROUP BY 1) t
+        WHERE b.id = t.batch_id
+    )
+    SELECT array_agg(g.id), array_agg(DISTINCT g.ordering_key)
+        FILTER (WHERE g.ordering_key IS NOT NULL), array_agg(DISTINCT g.batch_id)
+        FILTER (WHERE g.batch_id IS NOT NULL)
+    INTO ended, keys, batches FROM gone g;
+    IF ended IS NULL THEN RETURN 0; END IF;
+    FOREACH key IN ARRAY coalesce(keys, '{}') LOOP PERFORM barid.free_key(key); END LOOP;
+    DELETE FROM barid.dependency d WHERE d.child_id = ANY (ended);
+    PERFORM barid.free_children(ended, array_fill('cancelled'::text, ARRAY[cardinality(ended)]));
+    FOREACH batch IN ARRAY coalesce(batches, '{}') LOOP PERFORM barid.finish_batch(batch); END LOOP;
+    RETURN cardinality(ended);
+END $$;
+CREATE FUNCTION barid.enqueue(kind text, payload jsonb DEFAULT '{}'::jsonb, queue text DEFAULT 'default'::text, priority integer DEFAULT 5, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, delay interval DEFAULT NULL::interval, max_attempts integer DEFAULT NULL::integer, unique_key text DEFAULT NULL::text, ordering_key text DEFAULT NULL::text, request_id text DEFAULT NULL::text, traceparent text DEFAULT NULL::text, tags text[] DEFAULT NULL::text[], unique_while text DEFAULT 'finished'::text, on_conflict text DEFAULT 'keep'::text, throttle interval DEFAULT NULL::interval, debounce interval DEFAULT NULL::interval, limit_key text DEFAULT NULL::text, after bigint[] DEFAULT NULL::bigint[], on_parent_failure text DEFAULT 'cancel'::text, batch_id bigint DEFAULT NULL::bigint) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
     AS $$
 #variable_conflict use_column
 DECLARE
     new_id bigint;
-    starts timestamptz := clock_timestamp();
 BEGIN
-    IF run_at IS NOT NULL AND delay IS NOT NULL THEN
-        RAISE EXCEPTION 'give run_at or delay, not both' USING ERRCODE = '22023';
-    END IF;
-    IF NOT isfinite(run_at) THEN
-        RAISE EXCEPTION 'run_at must be finite' USING ERRCODE = '22023';
-    END IF;
-    IF payload IS NULL OR jsonb_typeof(payload) <> 'object' THEN
-        RAISE EXCEPTION 'the payload of % must be a JSON object', kind USING ERRCODE = '22023';
-    END IF;
-    -- A start in the past would sort below the cursors that workers have passed.
-    starts := greatest(starts, coalesce(run_at, starts + delay));
-    LOOP
+    -- The plain job, by the short way.
+    IF unique_key IS NULL AND limit_key IS NULL AND after IS NULL AND batch_id IS NULL
+       AND throttle IS NULL AND debounce IS NULL AND run_at IS NULL AND delay IS NULL
+       AND on_conflict = 'keep' AND unique_while = 'finished'
+       AND jsonb_typeof(payload) = 'object' THEN
         INSERT INTO barid.job AS j (kind, payload, queue, priority, run_at, max_attempts,
-                                    unique_key, ordering_key, request_id, traceparent, tags)
-        VALUES (kind, payload, queue, priority, starts,
+                                    ordering_key, request_id, traceparent, tags)
+        VALUES (kind, payload, queue, priority, clock_timestamp(),
                 coalesce(max_attempts, (SELECT q.max_attempts FROM barid.queue q
                                         WHERE q.name = enqueue.queue), 10),
-                unique_key, ordering_key, request_id, traceparent, tags)
-        ON CONFLICT (queue, unique_key) WHERE unique_key IS NOT NULL DO NOTHING
+                ordering_key, request_id, traceparent, tags)
         RETURNING j.id INTO new_id;
-        IF new_id IS NOT NULL THEN RETURN new_id; END IF;
-        -- The job that stands for this request; gone again when it finished meanwhile.
-        SELECT j.id INTO new_id FROM barid.job j
-        WHERE j.queue = enqueue.queue AND j.unique_key = enqueue.unique_key;
-        IF new_id IS NOT NULL THEN RETURN new_id; END IF;
-    END LOOP;
+        RETURN new_id;
+    END IF;
+    SELECT t.id INTO new_id FROM barid.try_enqueue(kind, payload, queue, priority, run_at, delay,
+        max_attempts, unique_key, ordering_key, request_id, traceparent, tags, unique_while,
+        on_conflict, throttle, debounce, limit_key, after, on_parent_failure, batch_id) t;
+    RETURN new_id;
+END $$;
+CREATE FUNCTION barid.enqueue_batch(jobs jsonb, name text DEFAULT ''::text, on_success jsonb DEFAULT NULL::jsonb, on_failure jsonb DEFAULT NULL::jsonb, on_finished jsonb DEFAULT NULL::jsonb) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    made bigint := barid.open_batch(name, on_success, on_failure, on_finished);
+BEGIN
+    IF jsonb_typeof(jobs) <> 'array' THEN
+        RAISE EXCEPTION 'enqueue_batch takes a JSON array of jobs' USING ERRCODE = '22023';
+    END IF;
+    PERFORM barid.enqueue_many((SELECT coalesce(jsonb_agg(
+            CASE jsonb_typeof(e.job) WHEN 'object'
+                 THEN e.job || jsonb_build_object('batch_id', made) ELSE e.job END ORDER BY e.n), '[]')
+        FROM jsonb_array_elements(jobs) WITH ORDINALITY AS e(job, n)));
+    PERFORM barid.close_batch(made);
+    RETURN made;
 END $$;
 CREATE FUNCTION barid.enqueue_many(jobs jsonb) RETURNS SETOF bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -285,15 +700,21 @@ BEGIN
         FROM jsonb_array_elements(jobs) WITH ORDINALITY AS e(job, n),
              jsonb_to_record(e.job) AS r(kind text, payload jsonb, queue text, priority smallint,
                  run_at timestamptz, max_attempts smallint, unique_key text, ordering_key text,
-                 request_id text, traceparent text)
+                 request_id text, traceparent text, tags text[], unique_while text,
+                 on_conflict text, throttle interval, debounce interval, limit_key text,
+                 after bigint[], on_parent_failure text, batch_id bigint)
     ), added AS (
         INSERT INTO barid.job (id, kind, payload, queue, priority, run_at, max_attempts,
-                               unique_key, ordering_key, request_id, traceparent)
+            unique_key, ordering_key, request_id, traceparent, tags, unique_while, on_conflict,
+            throttle, debounce, limit_key, after, on_parent_failure, batch_id)
         OVERRIDING SYSTEM VALUE
         SELECT i.id, i.kind, coalesce(i.payload, '{}'), coalesce(i.queue, 'default'),
                coalesce(i.priority, 5::smallint), greatest(i.run_at, clock_timestamp()),
                coalesce(i.max_attempts, q.max_attempts, 10::smallint), i.unique_key,
-               i.ordering_key, i.request_id, i.traceparent
+               i.ordering_key, i.request_id, i.traceparent, i.tags,
+               coalesce(i.unique_while, 'finished'), coalesce(i.on_conflict, 'keep'),
+               i.throttle, i.debounce, i.limit_key, i.after,
+               coalesce(i.on_parent_failure, 'cancel'), i.batch_id
         FROM input i LEFT JOIN barid.queue q ON q.name = coalesce(i.queue, 'default')
         ORDER BY i.n
         ON CONFLICT (queue, unique_key) WHERE unique_key IS NOT NULL DO NOTHING
@@ -326,15 +747,77 @@ BEGIN
     END LOOP;
     RETURN made;
 END $$;
+CREATE FUNCTION barid.finish_batch(batch bigint) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    ended    barid.batch;
+    follow   jsonb := '[]';
+    callback jsonb;
+BEGIN
+    PERFORM 1 FROM barid.batch b WHERE b.id = batch AND b.closed_at IS NOT NULL
+        AND b.finished_at IS NULL FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN RETURN false; END IF;
+    PERFORM 1 FROM barid.job j WHERE j.batch_id = batch LIMIT 1;
+    IF FOUND THEN RETURN false; END IF;
+    UPDATE barid.batch b SET finished_at = clock_timestamp() WHERE b.id = batch
+    RETURNING b.* INTO ended;
+    FOREACH callback IN ARRAY ARRAY[
+        CASE WHEN ended.failed + ended.cancelled = 0 THEN ended.on_success ELSE ended.on_failure END,
+        ended.on_finished] LOOP
+        CONTINUE WHEN callback IS NULL;
+        follow := follow || jsonb_build_array(callback || jsonb_build_object('payload',
+            coalesce(callback->'payload', '{}') || jsonb_build_object('batch', jsonb_build_object(
+                'id', ended.id, 'name', ended.name, 'completed', ended.completed,
+                'failed', ended.failed, 'cancelled', ended.cancelled))));
+    END LOOP;
+    IF follow <> '[]' THEN PERFORM barid.enqueue_many(follow); END IF;
+    RETURN true;
+END $$;
+CREATE FUNCTION barid.free_children(parents bigint[], states text[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    children bigint[];
+    doomed   bigint[];
+    woken    text[];
+BEGIN
+    SELECT array_agg(DISTINCT d.child_id) INTO children FROM barid.dependency d
+    WHERE d.parent_id = ANY (parents);
+    IF children IS NULL THEN RETURN; END IF;
+    PERFORM 1 FROM barid.job j WHERE j.id = ANY (children) ORDER BY j.id FOR NO KEY UPDATE;
+    SELECT array_agg(DISTINCT j.id) INTO doomed
+    FROM unnest(parents, states) AS p(id, state)
+    JOIN barid.dependency d ON d.parent_id = p.id JOIN barid.job j ON j.id = d.child_id
+    WHERE p.state <> 'completed' AND j.on_parent_failure = 'cancel' AND j.state = 'waiting';
+    IF doomed IS NOT NULL THEN
+        PERFORM barid.end_waiting(doomed, 'a job that it waited for has failed or was cancelled');
+    END IF;
+    -- A child that waits for its parent to be repaired stays behind it.
+    DELETE FROM barid.dependency d USING unnest(parents, states) AS p(id, state)
+    WHERE d.parent_id = p.id
+      AND (p.state = 'completed' OR NOT EXISTS (
+          SELECT 1 FROM barid.job j WHERE j.id = d.child_id AND j.on_parent_failure = 'wait'));
+    WITH freed AS (
+        UPDATE barid.job j SET run_at = greatest(j.due_at, clock_timestamp()),
+            due_at = '-infinity', parked_by = ''
+        WHERE j.id = ANY (children) AND j.parked_by = 'parents'
+          AND NOT EXISTS (SELECT 1 FROM barid.dependency d WHERE d.child_id = j.id)
+        RETURNING j.queue
+    )
+    SELECT array_agg(DISTINCT f.queue) INTO woken FROM freed f;
+    IF woken IS NOT NULL THEN PERFORM barid.wake(q) FROM unnest(woken) q; END IF;
+END $$;
 CREATE FUNCTION barid.free_key(key text) RETURNS void
     LANGUAGE plpgsql
     AS $$
 DECLARE
     freed text;
 BEGIN
-    UPDATE barid.job j SET run_at = greatest(j.due_at, clock_timestamp()), due_at = '-infinity'
+    UPDATE barid.job j SET run_at = greatest(j.due_at, clock_timestamp()), due_at = '-infinity',
+        parked_by = ''
     WHERE j.id = (SELECT h.id FROM barid.job h WHERE h.ordering_key = key ORDER BY h.id LIMIT 1)
-      AND j.run_at = 'infinity'
+      AND j.run_at = 'infinity' AND j.parked_by IN ('', 'ordering_key')
     RETURNING j.queue INTO freed;
     IF freed IS NOT NULL THEN PERFORM barid.wake(freed); END IF;
 END $$;
@@ -358,6 +841,51 @@ BEGIN
     ORDER BY i.created_at DESC, i.notification_id DESC
     LIMIT inbox.page_size;
 END
+$$;
+CREATE FUNCTION barid.lane_keys(of_queue text, after_key text, wanted integer) RETURNS text[]
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    listed text[] := '{}';
+    next   text := after_key;
+    last   boolean := after_key = '';
+BEGIN
+    LOOP
+        IF last AND after_key <> '' THEN
+            SELECT j.limit_key INTO next FROM barid.job j
+            WHERE j.queue = of_queue AND j.parked_by = 'limit' AND j.limit_key > next
+              AND j.limit_key <= after_key
+            ORDER BY j.limit_key LIMIT 1;
+        ELSE
+            SELECT j.limit_key INTO next FROM barid.job j
+            WHERE j.queue = of_queue AND j.parked_by = 'limit' AND j.limit_key > next
+            ORDER BY j.limit_key LIMIT 1;
+        END IF;
+        IF FOUND THEN
+            listed := listed || next;
+            EXIT WHEN cardinality(listed) >= wanted;
+        ELSE
+            EXIT WHEN last;
+            last := true;
+            next := '';
+        END IF;
+    END LOOP;
+    RETURN listed;
+END $$;
+CREATE FUNCTION barid.limited_queues(queues text[]) RETURNS SETOF text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT q.name FROM barid.queue q WHERE q.name = ANY (queues) AND q.limited AND NOT q.paused
+    UNION
+    (WITH RECURSIVE lanes AS (
+        (SELECT j.queue FROM barid.job j WHERE j.parked_by = 'limit' ORDER BY j.queue LIMIT 1)
+        UNION ALL
+        SELECT (SELECT j.queue FROM barid.job j WHERE j.parked_by = 'limit' AND j.queue > l.queue
+                ORDER BY j.queue LIMIT 1)
+        FROM lanes l WHERE l.queue IS NOT NULL
+    )
+    SELECT l.queue FROM lanes l WHERE l.queue = ANY (queues)
+       AND NOT EXISTS (SELECT 1 FROM barid.queue q WHERE q.name = l.queue AND q.paused))
 $$;
 CREATE FUNCTION barid.mark_read(user_id text, notification_ids uuid[] DEFAULT NULL::uuid[]) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -412,6 +940,51 @@ CREATE FUNCTION barid.media_manifest(set_id bigint) RETURNS jsonb
     FROM media_set s
     WHERE s.id = media_manifest.set_id AND s.state = 'complete'
 $$;
+CREATE FUNCTION barid.open_batch(name text DEFAULT ''::text, on_success jsonb DEFAULT NULL::jsonb, on_failure jsonb DEFAULT NULL::jsonb, on_finished jsonb DEFAULT NULL::jsonb) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    made bigint;
+BEGIN
+    PERFORM barid.check_callback('on_success', on_success);
+    PERFORM barid.check_callback('on_failure', on_failure);
+    PERFORM barid.check_callback('on_finished', on_finished);
+    INSERT INTO barid.batch AS b (name, on_success, on_failure, on_finished)
+    VALUES (name, on_success, on_failure, on_finished) RETURNING b.id INTO made;
+    RETURN made;
+END $$;
+CREATE FUNCTION barid.pass_parents(child bigint, parents bigint[], policy text) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    live   bigint[];
+    locked bigint[];
+    failed bigint[];
+BEGIN
+    SELECT array_agg(j.id) INTO live FROM barid.job j WHERE j.id = ANY (parents);
+    SELECT array_agg(t.id) INTO locked FROM (
+        SELECT j.id FROM barid.job j WHERE j.id = ANY (parents) ORDER BY j.id
+        FOR NO KEY UPDATE SKIP LOCKED) t;
+    IF coalesce(cardinality(live), 0) > coalesce(cardinality(locked), 0) THEN RETURN 'later'; END IF;
+    IF policy <> 'run' THEN
+        SELECT array_agg(h.id) INTO failed FROM barid.job_history h
+        WHERE h.id = ANY (parents) AND h.state <> 'completed';
+        IF failed IS NOT NULL AND policy = 'cancel' THEN
+            PERFORM barid.end_waiting(ARRAY[child],
+                format('job %s, which it waited for, has failed or was cancelled', failed[1]));
+            RETURN 'ended';
+        END IF;
+    END IF;
+    live := coalesce(locked, '{}') || coalesce(failed, '{}');
+    IF live = '{}' THEN RETURN 'ready'; END IF;
+    UPDATE barid.job j SET special = true WHERE j.id = ANY (locked) AND NOT j.special;
+    INSERT INTO barid.dependency (parent_id, child_id) SELECT unnest(live), child
+    ON CONFLICT DO NOTHING;
+    UPDATE barid.job j SET due_at = j.run_at, run_at = 'infinity', parked_by = 'parents'
+    WHERE j.id = child;
+    RETURN 'parked';
+END $$;
 CREATE FUNCTION barid.pause(queue text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -430,6 +1003,15 @@ CREATE FUNCTION barid.prune_history(batch integer DEFAULT 5000) RETURNS bigint
              WHERE h.id = o.id
                AND o.finished_at < now() - coalesce(q.retention, '14 days') RETURNING 1)
     SELECT count(*) FROM gone
+$$;
+CREATE FUNCTION barid.redact(payload jsonb, keys text[]) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ SELECT payload - keys $$;
+CREATE FUNCTION barid.refilled(tokens double precision, refilled_at timestamp with time zone, rate integer, period interval, burst integer) RETURNS double precision
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT least(coalesce(burst, rate)::double precision, tokens + greatest(0,
+        extract(epoch FROM clock_timestamp() - refilled_at)) * rate / extract(epoch FROM period))
 $$;
 CREATE FUNCTION barid.register_device(user_id text, target text, platform text, project text DEFAULT 'default'::text, target_kind text DEFAULT 'token'::text, app_version text DEFAULT NULL::text, locale text DEFAULT NULL::text, tz text DEFAULT NULL::text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -669,18 +1251,30 @@ CREATE FUNCTION barid.settle(ids bigint[], claims uuid[], actions text[], delays
     AS $$
 #variable_conflict use_column
 DECLARE
-    keys   text[];
-    wakes  text[];
-    key    text;
+    keys     text[];
+    batches  bigint[];
+    special  boolean;
+    wakes    text[];
+    key      text;
+    batch    bigint;
+    done     bigint[];  -- settled, in any way
+    ended    bigint[];  -- gone to the history
+    states   text[];    -- how, beside `ended`
+    barred   text[];    -- keys that a final failure blocks
+    answers  text[];
+    asked    bigint[];
 BEGIN
-    -- Slots after rows would deadlock with nobody, but two settles need one order of slots.
-    SELECT array_agg(j.ordering_key ORDER BY j.ordering_key) INTO keys
-    FROM barid.job j WHERE j.id = ANY (ids) AND j.ordering_key IS NOT NULL;
+    SELECT array_agg(DISTINCT j.ordering_key) FILTER (WHERE j.ordering_key IS NOT NULL),
+           array_agg(DISTINCT j.batch_id) FILTER (WHERE j.batch_id IS NOT NULL),
+           bool_or(j.special)
+    INTO keys, batches, special FROM barid.job j WHERE j.id = ANY (ids);
     IF keys IS NOT NULL THEN
         PERFORM 1 FROM barid.ordering_slot s WHERE s.ordering_key = ANY (keys)
         ORDER BY s.ordering_key FOR UPDATE;
     END IF;
-    RETURN QUERY
+    IF batches IS NOT NULL THEN
+        PERFORM 1 FROM barid.batch b WHERE b.id = ANY (batches) ORDER BY b.id FOR NO KEY UPDATE;
+    END IF;
     WITH input AS MATERIALIZED (
         SELECT * FROM unnest(ids, claims, actions, delays_ms, errors, outputs)
             AS t(job_id, claim, action, delay, error, output)
@@ -695,21 +1289,25 @@ BEGIN
     ), kept AS (
         INSERT INTO barid.job_history (id, run_at, created_at, claimed_at, claim_id, state,
             priority, attempt, max_attempts, queue, kind, payload, unique_key, ordering_key,
-            request_id, traceparent, tags, origin_id, errors, output)
+            request_id, traceparent, tags, origin_id, errors, output, limit_key, after, batch_id,
+            origin_queue)
         SELECT g.id, g.run_at, g.created_at, g.claimed_at, g.claim_id,
                (CASE g.action WHEN 'complete' THEN 'completed' WHEN 'fail' THEN 'failed'
                               ELSE 'cancelled' END)::barid.final_state,
-               g.priority, g.attempt, g.max_attempts, g.queue, g.kind, g.payload, g.unique_key,
+               g.priority, g.attempt, g.max_attempts, g.queue, g.kind,
+               CASE WHEN q.redact IS NULL THEN g.payload ELSE barid.redact(g.payload, q.redact) END,
+               coalesce(g.unique_key, g.released_key),
                g.ordering_key, g.request_id, g.traceparent, g.tags, g.origin_id,
                barid.append_error(g.errors, g.attempt, g.error, worker, g.claimed_at),
-               g.output::jsonb
+               g.output::jsonb, g.limit_key, g.after, g.batch_id, g.origin_queue
         FROM gone g LEFT JOIN barid.queue q ON q.name = g.queue
         WHERE coalesce(q.keep_history, true)
     ), dead AS (
         INSERT INTO barid.job (queue, kind, payload, priority, max_attempts, request_id,
-                               traceparent, tags, origin_id, errors)
+                               traceparent, tags, origin_id, origin_queue, errors)
         SELECT q.dead_letter, g.kind, g.payload, g.priority, d.max_attempts, g.request_id,
                g.traceparent, g.tags, coalesce(g.origin_id, g.id),
+               coalesce(g.origin_queue, g.queue),
                barid.append_error(g.errors, g.attempt, g.error, worker, g.claimed_at)
         FROM gone g JOIN barid.queue q ON q.name = g.queue
         JOIN barid.queue d ON d.name = q.dead_letter
@@ -723,27 +1321,65 @@ BEGIN
         RETURNING j.queue
     ), tickets AS (
         DELETE FROM barid.claim c WHERE c.claim_id = ANY (closed_claims)
+    ), counted AS (
+        UPDATE barid.batch b SET completed = b.completed + t.completed,
+            failed = b.failed + t.failed, cancelled = b.cancelled + t.cancelled
+        FROM (SELECT g.batch_id, count(*) FILTER (WHERE g.action = 'complete') AS completed,
+                     count(*) FILTER (WHERE g.action = 'fail') AS failed,
+                     count(*) FILTER (WHERE g.action = 'cancel') AS cancelled
+              FROM gone g WHERE g.batch_id IS NOT NULL GROUP BY 1) t
+        WHERE b.id = t.batch_id
+    ), answer AS (
+        SELECT i.job_id, CASE
+            WHEN l.job_id IS NOT NULL THEN 'settled'
+            WHEN EXISTS (SELECT 1 FROM barid.job_history h
+                         WHERE h.id = i.job_id AND h.claim_id = i.claim) THEN 'already'
+            WHEN EXISTS (SELECT 1 FROM barid.job j WHERE j.id = i.job_id AND j.claim_id = i.claim
+                         AND j.state = 'waiting') THEN 'already'
+            ELSE 'stale' END AS result
+        FROM input i LEFT JOIN live l USING (job_id)
     )
-    SELECT i.job_id, CASE
-        WHEN l.job_id IS NOT NULL THEN 'settled'
-        WHEN EXISTS (SELECT 1 FROM barid.job_history h
-                     WHERE h.id = i.job_id AND h.claim_id = i.claim) THEN 'already'
-        WHEN EXISTS (SELECT 1 FROM barid.job j WHERE j.id = i.job_id AND j.claim_id = i.claim
-                     AND j.state = 'waiting') THEN 'already'
-        ELSE 'stale' END
-    FROM input i LEFT JOIN live l USING (job_id);
+    SELECT a.ids, a.results, l.done, g.ended, g.states, g.barred
+    INTO asked, answers, done, ended, states, barred
+    FROM (SELECT array_agg(n.job_id) AS ids, array_agg(n.result) AS results FROM answer n) a,
+         (SELECT array_agg(v.job_id) AS done FROM live v) l,
+         (SELECT array_agg(o.id) AS ended,
+                 array_agg(CASE o.action WHEN 'complete' THEN 'completed' ELSE 'failed' END)
+                     AS states,
+                 array_agg(o.ordering_key) FILTER (WHERE o.action = 'fail'
+                     AND q.on_ordering_failure = 'block') AS barred
+          FROM gone o LEFT JOIN barid.queue q ON q.name = o.queue) g;
+    IF special AND done IS NOT NULL THEN
+        WITH freed AS (
+            DELETE FROM barid.limit_slot s WHERE s.job_id = ANY (done) RETURNING s.queue
+        )
+        SELECT array_agg(DISTINCT f.queue) INTO wakes FROM freed f;
+        IF wakes IS NOT NULL THEN PERFORM barid.wake(q) FROM unnest(wakes) q; END IF;
+        IF ended IS NOT NULL THEN
+            PERFORM barid.drop_checkpoints(ARRAY(
+                SELECT e.id FROM unnest(ended, states) AS e(id, state) WHERE e.state = 'completed'));
+            PERFORM barid.free_children(ended, states);
+        END IF;
+    END IF;
     IF keys IS NOT NULL THEN
-        DELETE FROM barid.ordering_slot s WHERE s.ordering_key = ANY (keys)
+        UPDATE barid.ordering_slot s SET blocked = true
+        WHERE s.ordering_key = ANY (barred) AND s.job_id = ANY (ended);
+        DELETE FROM barid.ordering_slot s WHERE s.ordering_key = ANY (keys) AND NOT s.blocked
           AND s.job_id = ANY (ids)
           AND NOT EXISTS (SELECT 1 FROM barid.job j WHERE j.id = s.job_id AND j.state = 'running');
         FOREACH key IN ARRAY keys LOOP
+            CONTINUE WHEN key = ANY (barred);
             PERFORM barid.free_key(key);
         END LOOP;
+    END IF;
+    IF batches IS NOT NULL AND ended IS NOT NULL THEN
+        FOREACH batch IN ARRAY batches LOOP PERFORM barid.finish_batch(batch); END LOOP;
     END IF;
     -- Those that came back change what a sleeper waits for.
     SELECT array_agg(DISTINCT j.queue) INTO wakes
     FROM barid.job j WHERE j.id = ANY (ids) AND j.state = 'waiting';
     IF wakes IS NOT NULL THEN PERFORM barid.wake(q) FROM unnest(wakes) q; END IF;
+    RETURN QUERY SELECT * FROM unnest(asked, answers);
 END $$;
 CREATE FUNCTION barid.sweep() RETURNS integer
     LANGUAGE plpgsql
@@ -751,6 +1387,8 @@ CREATE FUNCTION barid.sweep() RETURNS integer
 DECLARE
     orphan record;
     key    text;
+    batch  bigint;
+    freed  int;
     mended int := 0;
 BEGIN
     FOR orphan IN
@@ -763,7 +1401,7 @@ BEGIN
         mended := mended + 1;
     END LOOP;
     FOR key IN SELECT s.ordering_key FROM barid.ordering_slot s
-               WHERE NOT EXISTS (SELECT 1 FROM barid.job j
+               WHERE NOT s.blocked AND NOT EXISTS (SELECT 1 FROM barid.job j
                                  WHERE j.id = s.job_id AND j.state = 'running')
                ORDER BY 1 LIMIT 1000 FOR UPDATE SKIP LOCKED LOOP
         DELETE FROM barid.ordering_slot s WHERE s.ordering_key = key;
@@ -772,21 +1410,56 @@ BEGIN
     END LOOP;
     FOR key IN
         WITH RECURSIVE heads AS (
-            (SELECT j.ordering_key, j.run_at FROM barid.job j WHERE j.ordering_key IS NOT NULL
-             ORDER BY j.ordering_key, j.id LIMIT 1)
+            (SELECT j.ordering_key, j.run_at, j.parked_by FROM barid.job j
+             WHERE j.ordering_key IS NOT NULL ORDER BY j.ordering_key, j.id LIMIT 1)
             UNION ALL
-            SELECT n.ordering_key, n.run_at FROM heads h CROSS JOIN LATERAL (
-                SELECT j.ordering_key, j.run_at FROM barid.job j
+            SELECT n.ordering_key, n.run_at, n.parked_by FROM heads h CROSS JOIN LATERAL (
+                SELECT j.ordering_key, j.run_at, j.parked_by FROM barid.job j
                 WHERE j.ordering_key > h.ordering_key ORDER BY j.ordering_key, j.id LIMIT 1) n
         )
-        SELECT h.ordering_key FROM heads h WHERE h.run_at = 'infinity'
+        SELECT h.ordering_key FROM heads h
+        WHERE h.run_at = 'infinity' AND h.parked_by IN ('', 'ordering_key')
           AND NOT EXISTS (SELECT 1 FROM barid.ordering_slot s
                           WHERE s.ordering_key = h.ordering_key)
         LIMIT 1000 LOOP
         PERFORM barid.free_key(key);
         mended := mended + 1;
     END LOOP;
-    RETURN mended;
+    DELETE FROM barid.limit_slot s WHERE s.job_id = ANY (ARRAY(
+        SELECT t.job_id FROM barid.limit_slot t
+        WHERE NOT EXISTS (SELECT 1 FROM barid.job j WHERE j.id = t.job_id AND j.state = 'running')
+        ORDER BY t.job_id LIMIT 1000 FOR UPDATE SKIP LOCKED));
+    GET DIAGNOSTICS freed = ROW_COUNT;
+    mended := mended + freed;
+    -- A child whose policy is to wait for a failed parent stays where it is.
+    UPDATE barid.job j SET run_at = greatest(j.due_at, clock_timestamp()), due_at = '-infinity',
+        parked_by = ''
+    WHERE j.parked_by = 'parents' AND j.id = ANY (ARRAY(
+        SELECT d.child_id FROM barid.dependency d
+        WHERE NOT EXISTS (SELECT 1 FROM barid.job p WHERE p.id = d.parent_id)
+          AND NOT EXISTS (SELECT 1 FROM barid.job_history h JOIN barid.job c ON c.id = d.child_id
+                          WHERE h.id = d.parent_id AND h.state <> 'completed'
+                            AND c.on_parent_failure = 'wait')
+        LIMIT 1000));
+    GET DIAGNOSTICS freed = ROW_COUNT;
+    mended := mended + freed;
+    DELETE FROM barid.dependency d WHERE (d.parent_id, d.child_id) IN (
+        SELECT e.parent_id, e.child_id FROM barid.dependency e
+        WHERE NOT EXISTS (SELECT 1 FROM barid.job c WHERE c.id = e.child_id) LIMIT 1000);
+    FOR batch IN SELECT b.id FROM barid.batch b
+                 WHERE b.closed_at IS NOT NULL AND b.finished_at IS NULL
+                   AND NOT EXISTS (SELECT 1 FROM barid.job j WHERE j.batch_id = b.id)
+                 ORDER BY b.id LIMIT 1000 LOOP
+        IF barid.finish_batch(batch) THEN mended := mended + 1; END IF;
+    END LOOP;
+    UPDATE barid.job j SET run_at = greatest(j.due_at, clock_timestamp()), due_at = '-infinity',
+        parked_by = ''
+    WHERE j.id = ANY (ARRAY(
+        SELECT p.id FROM barid.job p WHERE p.parked_by = 'kind'
+          AND p.kind NOT IN (SELECT k.kind FROM barid.paused_kind k)
+        ORDER BY p.id LIMIT 10000 FOR NO KEY UPDATE SKIP LOCKED));
+    GET DIAGNOSTICS freed = ROW_COUNT;
+    RETURN mended + freed;
 END $$;
 CREATE FUNCTION barid.translation_remember_human(source_lang text, target_lang text, format text, source text, source_hash bytea, human_text text) RETURNS void
     LANGUAGE sql
@@ -808,6 +1481,115 @@ CREATE FUNCTION barid.translation_source_hash(format text, source text) RETURNS 
         U&'\061C\200E\200F\202A\202B\202C\202D\202E\2066\2067\2068\2069', ''), NFC),
         E' \t\n\v\f\r'), 'UTF8'))
 $$;
+CREATE FUNCTION barid.try_enqueue(kind text, payload jsonb DEFAULT '{}'::jsonb, queue text DEFAULT 'default'::text, priority integer DEFAULT 5, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, delay interval DEFAULT NULL::interval, max_attempts integer DEFAULT NULL::integer, unique_key text DEFAULT NULL::text, ordering_key text DEFAULT NULL::text, request_id text DEFAULT NULL::text, traceparent text DEFAULT NULL::text, tags text[] DEFAULT NULL::text[], unique_while text DEFAULT 'finished'::text, on_conflict text DEFAULT 'keep'::text, throttle interval DEFAULT NULL::interval, debounce interval DEFAULT NULL::interval, limit_key text DEFAULT NULL::text, after bigint[] DEFAULT NULL::bigint[], on_parent_failure text DEFAULT 'cancel'::text, batch_id bigint DEFAULT NULL::bigint) RETURNS TABLE(id bigint, outcome text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    starts   timestamptz := clock_timestamp();
+    admitted text;
+    holder   record;
+BEGIN
+    IF run_at IS NOT NULL AND delay IS NOT NULL THEN
+        RAISE EXCEPTION 'give run_at or delay, not both' USING ERRCODE = '22023';
+    END IF;
+    IF NOT isfinite(run_at) THEN
+        RAISE EXCEPTION 'run_at must be finite' USING ERRCODE = '22023';
+    END IF;
+    IF payload IS NULL OR jsonb_typeof(payload) <> 'object' THEN
+        RAISE EXCEPTION 'the payload of % must be a JSON object', kind USING ERRCODE = '22023';
+    END IF;
+    -- A start in the past would sort below the cursors that workers have passed.
+    starts := greatest(starts, coalesce(run_at, starts + delay));
+    FOR turn IN 1 .. 100 LOOP
+        PERFORM set_config('barid.admitted', '', true);
+        INSERT INTO barid.job AS j (kind, payload, queue, priority, run_at, max_attempts,
+            unique_key, ordering_key, request_id, traceparent, tags, unique_while, on_conflict,
+            throttle, debounce, limit_key, after, on_parent_failure, batch_id)
+        VALUES (kind, payload, queue, priority, starts,
+                coalesce(max_attempts, (SELECT q.max_attempts FROM barid.queue q
+                                        WHERE q.name = try_enqueue.queue), 10),
+                unique_key, ordering_key, request_id, traceparent, tags,
+                coalesce(unique_while, 'finished'), coalesce(on_conflict, 'keep'), throttle,
+                debounce, limit_key, after, coalesce(on_parent_failure, 'cancel'), batch_id)
+        ON CONFLICT DO NOTHING
+        RETURNING j.id INTO id;
+        IF id IS NOT NULL THEN
+            outcome := 'inserted';
+            RETURN NEXT;
+            RETURN;
+        END IF;
+        admitted := current_setting('barid.admitted', true);
+        IF admitted <> '' THEN
+            id := split_part(admitted, ':', 1);
+            outcome := split_part(admitted, ':', 2);
+            RETURN NEXT;
+            RETURN;
+        END IF;
+        -- The job that holds the key; gone again when it finished meanwhile. One that began to
+        -- wait meanwhile is still to be replaced.
+        SELECT j.id, j.state INTO holder FROM barid.job j
+        WHERE j.queue = try_enqueue.queue AND j.unique_key = try_enqueue.unique_key;
+        CONTINUE WHEN holder.id IS NULL;
+        CONTINUE WHEN holder.state = 'waiting' AND (on_conflict = 'replace' OR debounce IS NOT NULL);
+        id := holder.id;
+        outcome := 'deduplicated';
+        RETURN NEXT;
+        RETURN;
+    END LOOP;
+    RAISE EXCEPTION 'unique_key % of queue % changes hands too fast', unique_key, queue
+        USING ERRCODE = '40001';
+END $$;
+CREATE FUNCTION barid.try_enqueue_many(jobs jsonb) RETURNS TABLE(n bigint, id bigint, outcome text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    keyed record;
+BEGIN
+    IF jsonb_typeof(jobs) <> 'array' THEN
+        RAISE EXCEPTION 'try_enqueue_many takes a JSON array of jobs' USING ERRCODE = '22023';
+    END IF;
+    RETURN QUERY
+    WITH plain AS MATERIALIZED (
+        SELECT row_number() OVER (ORDER BY e.n) AS place, e.n, e.job
+        FROM jsonb_array_elements(jobs) WITH ORDINALITY AS e(job, n)
+        WHERE e.job->>'unique_key' IS NULL
+    ), added AS MATERIALIZED (
+        SELECT a.id, a.place FROM barid.enqueue_many(
+            (SELECT coalesce(jsonb_agg(p.job ORDER BY p.n), '[]') FROM plain p))
+            WITH ORDINALITY AS a(id, place)
+    )
+    SELECT p.n, a.id, 'inserted' FROM plain p JOIN added a USING (place) ORDER BY p.n;
+    FOR keyed IN
+        SELECT e.n, e.job->>'kind' AS kind, e.job->'payload' AS payload, r.*
+        FROM jsonb_array_elements(jobs) WITH ORDINALITY AS e(job, n),
+             jsonb_to_record(e.job) AS r(queue text, priority int, run_at timestamptz,
+                 max_attempts int, unique_key text, ordering_key text, request_id text,
+                 traceparent text, tags text[], unique_while text, on_conflict text,
+                 throttle interval, debounce interval, limit_key text, after bigint[],
+                 on_parent_failure text, batch_id bigint)
+        WHERE e.job->>'unique_key' IS NOT NULL ORDER BY e.n LOOP
+        RETURN QUERY SELECT keyed.n, t.id, t.outcome FROM barid.try_enqueue(keyed.kind,
+            coalesce(keyed.payload, '{}'), coalesce(keyed.queue, 'default'),
+            coalesce(keyed.priority, 5), keyed.run_at, NULL, keyed.max_attempts, keyed.unique_key,
+            keyed.ordering_key, keyed.request_id, keyed.traceparent, keyed.tags,
+            keyed.unique_while, keyed.on_conflict, keyed.throttle, keyed.debounce,
+            keyed.limit_key, keyed.after, keyed.on_parent_failure, keyed.batch_id) t;
+    END LOOP;
+END $$;
+CREATE FUNCTION barid.unblock_key(key text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+BEGIN
+    DELETE FROM barid.ordering_slot s WHERE s.ordering_key = key AND s.blocked;
+    IF NOT FOUND THEN RETURN false; END IF;
+    PERFORM barid.free_key(key);
+    RETURN true;
+END $$;
 CREATE FUNCTION barid.unread_count(user_id text) RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -1033,6 +1815,76 @@ ALTER TABLE barid.batch ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE barid.job (
+    id bigint NOT NULL,
+    run_at timestamp with time zone DEFAULT now() NOT NULL,
+    due_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    claimed_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    claim_id uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid NOT NULL,
+    state barid.job_state DEFAULT 'waiting'::barid.job_state NOT NULL,
+    progress real DEFAULT 0 NOT NULL,
+    priority smallint DEFAULT 5 NOT NULL,
+    attempt smallint DEFAULT 0 NOT NULL,
+    max_attempts smallint DEFAULT 10 NOT NULL,
+    cancel_requested boolean DEFAULT false NOT NULL,
+    queue text DEFAULT 'default'::text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL COLLATE pg_catalog."C",
+    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
+    unique_key text COLLATE pg_catalog."C",
+    ordering_key text COLLATE pg_catalog."C",
+    request_id text,
+    traceparent text,
+    tags text[],
+    progress_note text,
+    origin_id bigint,
+    errors jsonb,
+    special boolean DEFAULT false NOT NULL,
+    parked_by text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C",
+    unique_while text DEFAULT 'finished'::text NOT NULL COLLATE pg_catalog."C",
+    released_key text COLLATE pg_catalog."C",
+    on_conflict text DEFAULT 'keep'::text NOT NULL COLLATE pg_catalog."C",
+    throttle interval,
+    debounce interval,
+    limit_key text COLLATE pg_catalog."C",
+    after bigint[],
+    on_parent_failure text DEFAULT 'cancel'::text NOT NULL COLLATE pg_catalog."C",
+    batch_id bigint,
+    origin_queue text COLLATE pg_catalog."C",
+    CONSTRAINT job_after_check CHECK (((cardinality(after) >= 1) AND (cardinality(after) <= 1000))),
+    CONSTRAINT job_debounce_check CHECK (((debounce >= '00:00:00.001'::interval) AND (debounce <= '1 year'::interval))),
+    CONSTRAINT job_kind_check CHECK (((kind ~ '^[a-z0-9][a-z0-9_.-]*$'::text) AND (octet_length(kind) <= 63))),
+    CONSTRAINT job_limit_key_check CHECK ((length(limit_key) <= 600)),
+    CONSTRAINT job_max_attempts_check CHECK (((max_attempts >= 1) AND (max_attempts <= 1000))),
+    CONSTRAINT job_on_conflict_check CHECK ((on_conflict = ANY (ARRAY['keep'::text, 'replace'::text]))),
+    CONSTRAINT job_on_parent_failure_check CHECK ((on_parent_failure = ANY (ARRAY['cancel'::text, 'run'::text, 'wait'::text]))),
+    CONSTRAINT job_ordering_key_check CHECK ((length(ordering_key) <= 512)),
+    CONSTRAINT job_payload_check CHECK ((pg_column_size(payload) <= 1048576)),
+    CONSTRAINT job_priority_check CHECK (((priority >= 0) AND (priority <= 9))),
+    CONSTRAINT job_progress_check CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision))),
+    CONSTRAINT job_request_id_check CHECK ((length(request_id) <= 128)),
+    CONSTRAINT job_tags_check CHECK ((cardinality(tags) <= 16)),
+    CONSTRAINT job_throttle_check CHECK (((throttle >= '00:00:01'::interval) AND (throttle <= '1 year'::interval))),
+    CONSTRAINT job_traceparent_check CHECK ((length(traceparent) <= 128)),
+    CONSTRAINT job_unique_key_check CHECK ((length(unique_key) <= 512)),
+    CONSTRAINT job_unique_while_check CHECK ((unique_while = ANY (ARRAY['finished'::text, 'waiting'::text, 'running'::text, 'state'::text])))
+)
+WITH (fillfactor='50', vacuum_truncate=off, autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0', autovacuum_analyze_scale_factor='0.05');
+CREATE VIEW barid.batches AS
+ SELECT b.id,
+    b.name,
+    b.created_at,
+    b.closed_at,
+    b.finished_at,
+    b.completed,
+    b.failed,
+    b.cancelled,
+    l.live,
+    (((b.completed + b.failed) + b.cancelled) + l.live) AS total
+   FROM (barid.batch b
+     CROSS JOIN LATERAL ( SELECT count(*) AS live
+           FROM barid.job j
+          WHERE (j.batch_id = b.id)) l);
 CREATE TABLE barid.category (
     key text NOT NULL,
     critical boolean DEFAULT false NOT NULL,
@@ -1158,61 +2010,6 @@ CREATE TABLE barid.inbox_item (
     archived_at timestamp with time zone,
     snoozed_until timestamp with time zone
 );
-CREATE TABLE barid.job (
-    id bigint NOT NULL,
-    run_at timestamp with time zone DEFAULT now() NOT NULL,
-    due_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    claimed_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
-    claim_id uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid NOT NULL,
-    state barid.job_state DEFAULT 'waiting'::barid.job_state NOT NULL,
-    progress real DEFAULT 0 NOT NULL,
-    priority smallint DEFAULT 5 NOT NULL,
-    attempt smallint DEFAULT 0 NOT NULL,
-    max_attempts smallint DEFAULT 10 NOT NULL,
-    cancel_requested boolean DEFAULT false NOT NULL,
-    queue text DEFAULT 'default'::text NOT NULL COLLATE pg_catalog."C",
-    kind text NOT NULL COLLATE pg_catalog."C",
-    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
-    unique_key text COLLATE pg_catalog."C",
-    ordering_key text COLLATE pg_catalog."C",
-    request_id text,
-    traceparent text,
-    tags text[],
-    progress_note text,
-    origin_id bigint,
-    errors jsonb,
-    special boolean DEFAULT false NOT NULL,
-    parked_by text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C",
-    unique_while text DEFAULT 'finished'::text NOT NULL COLLATE pg_catalog."C",
-    released_key text COLLATE pg_catalog."C",
-    on_conflict text DEFAULT 'keep'::text NOT NULL COLLATE pg_catalog."C",
-    throttle interval,
-    debounce interval,
-    limit_key text COLLATE pg_catalog."C",
-    after bigint[],
-    on_parent_failure text DEFAULT 'cancel'::text NOT NULL COLLATE pg_catalog."C",
-    batch_id bigint,
-    origin_queue text COLLATE pg_catalog."C",
-    CONSTRAINT job_after_check CHECK (((cardinality(after) >= 1) AND (cardinality(after) <= 1000))),
-    CONSTRAINT job_debounce_check CHECK (((debounce >= '00:00:00.001'::interval) AND (debounce <= '1 year'::interval))),
-    CONSTRAINT job_kind_check CHECK (((kind ~ '^[a-z0-9][a-z0-9_.-]*$'::text) AND (octet_length(kind) <= 63))),
-    CONSTRAINT job_limit_key_check CHECK ((length(limit_key) <= 512)),
-    CONSTRAINT job_max_attempts_check CHECK (((max_attempts >= 1) AND (max_attempts <= 1000))),
-    CONSTRAINT job_on_conflict_check CHECK ((on_conflict = ANY (ARRAY['keep'::text, 'replace'::text]))),
-    CONSTRAINT job_on_parent_failure_check CHECK ((on_parent_failure = ANY (ARRAY['cancel'::text, 'run'::text, 'wait'::text]))),
-    CONSTRAINT job_ordering_key_check CHECK ((length(ordering_key) <= 512)),
-    CONSTRAINT job_payload_check CHECK ((pg_column_size(payload) <= 1048576)),
-    CONSTRAINT job_priority_check CHECK (((priority >= 0) AND (priority <= 9))),
-    CONSTRAINT job_progress_check CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision))),
-    CONSTRAINT job_request_id_check CHECK ((length(request_id) <= 128)),
-    CONSTRAINT job_tags_check CHECK ((cardinality(tags) <= 16)),
-    CONSTRAINT job_throttle_check CHECK (((throttle >= '00:00:01'::interval) AND (throttle <= '1 year'::interval))),
-    CONSTRAINT job_traceparent_check CHECK ((length(traceparent) <= 128)),
-    CONSTRAINT job_unique_key_check CHECK ((length(unique_key) <= 512)),
-    CONSTRAINT job_unique_while_check CHECK ((unique_while = ANY (ARRAY['finished'::text, 'waiting'::text, 'running'::text, 'state'::text])))
-)
-WITH (fillfactor='50', vacuum_truncate=off, autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0', autovacuum_analyze_scale_factor='0.05');
 CREATE TABLE barid.job_history (
     id bigint NOT NULL,
     finished_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -1349,7 +2146,7 @@ CREATE VIEW barid.jobs AS
     NULLIF(j.claimed_at, '-infinity'::timestamp with time zone) AS claimed_at,
     NULL::timestamp with time zone AS finished_at,
     j.payload,
-    j.unique_key,
+    COALESCE(j.unique_key, j.released_key) AS unique_key,
     j.ordering_key,
     j.request_id,
     j.traceparent,
@@ -1358,7 +2155,12 @@ CREATE VIEW barid.jobs AS
     j.progress_note,
     COALESCE(j.errors, '[]'::jsonb) AS errors,
     NULL::jsonb AS output,
-    j.origin_id
+    j.origin_id,
+    NULLIF(j.parked_by, ''::text) AS parked_by,
+    j.limit_key,
+    j.after,
+    j.batch_id,
+    j.origin_queue
    FROM barid.job j
 UNION ALL
  SELECT h.id,
@@ -1382,7 +2184,12 @@ UNION ALL
     NULL::text AS progress_note,
     COALESCE(h.errors, '[]'::jsonb) AS errors,
     h.output,
-    h.origin_id
+    h.origin_id,
+    NULL::text AS parked_by,
+    h.limit_key,
+    h.after,
+    h.batch_id,
+    h.origin_queue
    FROM barid.job_history h;
 CREATE TABLE barid.limit_bucket (
     queue text NOT NULL COLLATE pg_catalog."C",
@@ -1538,6 +2345,7 @@ CREATE TABLE barid.queue (
     key_rate_period interval DEFAULT '00:00:01'::interval NOT NULL,
     key_rate_burst integer,
     on_ordering_failure text DEFAULT 'continue'::text NOT NULL COLLATE pg_catalog."C",
+    limited boolean GENERATED ALWAYS AS (((concurrency IS NOT NULL) OR (process_concurrency IS NOT NULL) OR (rate_limit IS NOT NULL))) STORED,
     redact text[],
     CONSTRAINT queue_concurrency_check CHECK (((concurrency >= 1) AND (concurrency <= 1000000))),
     CONSTRAINT queue_key_concurrency_check CHECK (((key_concurrency >= 1) AND (key_concurrency <= 1000000))),
@@ -1841,6 +2649,7 @@ CREATE OR REPLACE VIEW barid.workers AS
    FROM (barid.worker w
      LEFT JOIN barid.claim c ON ((c.worker_id = w.id)))
   GROUP BY w.id;
+CREATE TRIGGER job_admit BEFORE INSERT ON barid.job FOR EACH ROW WHEN (((new.limit_key IS NOT NULL) OR (new.batch_id IS NOT NULL) OR (new.throttle IS NOT NULL) OR (new.debounce IS NOT NULL) OR (new.unique_while <> 'finished'::text) OR (new.on_conflict <> 'keep'::text))) EXECUTE FUNCTION barid.admit();
 CREATE TRIGGER job_wake AFTER INSERT ON barid.job REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION barid.wake_after_insert();
 ALTER TABLE ONLY barid.claim
     ADD CONSTRAINT claim_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES barid.worker(id);
@@ -1864,6 +2673,7 @@ GRANT USAGE ON SCHEMA barid TO barid_producer;
 GRANT USAGE ON SCHEMA barid TO barid_worker;
 GRANT USAGE ON SCHEMA barid TO barid_operator;
 GRANT USAGE ON SCHEMA barid TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.admit() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.append_error(errors jsonb, attempt integer, error text, worker text, started timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.append_error(errors jsonb, attempt integer, error text, worker text, started timestamp with time zone) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.approve_translation(review_id bigint, text text) FROM PUBLIC;
@@ -1871,28 +2681,54 @@ GRANT ALL ON FUNCTION barid.approve_translation(review_id bigint, text text) TO 
 GRANT ALL ON FUNCTION barid.approve_translation(review_id bigint, text text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.cancel(id bigint, reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.cancel(id bigint, reason text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.check_callback(name text, definition jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.check_locale(locale text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.check_placeholders(content text, variables text[], place text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.check_tz(tz text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.claim_keyed(worker bigint, worker_epoch integer, claim uuid, ids bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.claim_keyed(worker bigint, worker_epoch integer, claim uuid, ids bigint[]) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.claim_limited(worker bigint, worker_epoch integer, claim uuid, of_queue text, demand integer, running_here integer, priorities smallint[], run_ats timestamp with time zone[], after_ids bigint[], after_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.claim_limited(worker bigint, worker_epoch integer, claim uuid, of_queue text, demand integer, running_here integer, priorities smallint[], run_ats timestamp with time zone[], after_ids bigint[], after_key text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.claim_worker(claim uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.claim_worker(claim uuid) TO barid_worker;
+GRANT ALL ON FUNCTION barid.claim_worker(claim uuid) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.close_batch(batch bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.close_batch(batch bigint) TO barid_producer;
+GRANT ALL ON FUNCTION barid.close_batch(batch bigint) TO barid_worker;
+GRANT ALL ON FUNCTION barid.close_batch(batch bigint) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.close_epoch(worker bigint, old_epoch integer, known uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.close_epoch(worker bigint, old_epoch integer, known uuid[]) TO barid_worker;
-REVOKE ALL ON FUNCTION barid.enqueue(kind text, payload jsonb, queue text, priority integer, run_at timestamp with time zone, delay interval, max_attempts integer, unique_key text, ordering_key text, request_id text, traceparent text, tags text[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION barid.enqueue(kind text, payload jsonb, queue text, priority integer, run_at timestamp with time zone, delay interval, max_attempts integer, unique_key text, ordering_key text, request_id text, traceparent text, tags text[]) TO barid_producer;
-GRANT ALL ON FUNCTION barid.enqueue(kind text, payload jsonb, queue text, priority integer, run_at timestamp with time zone, delay interval, max_attempts integer, unique_key text, ordering_key text, request_id text, traceparent text, tags text[]) TO barid_worker;
-GRANT ALL ON FUNCTION barid.enqueue(kind text, payload jsonb, queue text, priority integer, run_at timestamp with time zone, delay interval, max_attempts integer, unique_key text, ordering_key text, request_id text, traceparent text, tags text[]) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.drop_checkpoints(ids bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.drop_checkpoints(ids bigint[]) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.end_waiting(ids bigint[], reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.end_waiting(ids bigint[], reason text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.enqueue(kind text, payload jsonb, queue text, priority integer, run_at timestamp with time zone, delay interval, max_attempts integer, unique_key text, ordering_key text, request_id text, traceparent text, tags text[], unique_while text, on_conflict text, throttle interval, debounce interval, limit_key text, after bigint[], on_parent_failure text, batch_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.enqueue(kind text, payload jsonb, queue text, priority integer, run_at timestamp with time zone, delay interval, max_attempts integer, unique_key text, ordering_key text, request_id text, traceparent text, tags text[], unique_while text, on_conflict text, throttle interval, debounce interval, limit_key text, after bigint[], on_parent_failure text, batch_id bigint) TO barid_producer;
+GRANT ALL ON FUNCTION barid.enqueue(kind text, payload jsonb, queue text, priority integer, run_at timestamp with time zone, delay interval, max_attempts integer, unique_key text, ordering_key text, request_id text, traceparent text, tags text[], unique_while text, on_conflict text, throttle interval, debounce interval, limit_key text, after bigint[], on_parent_failure text, batch_id bigint) TO barid_worker;
+GRANT ALL ON FUNCTION barid.enqueue(kind text, payload jsonb, queue text, priority integer, run_at timestamp with time zone, delay interval, max_attempts integer, unique_key text, ordering_key text, request_id text, traceparent text, tags text[], unique_while text, on_conflict text, throttle interval, debounce interval, limit_key text, after bigint[], on_parent_failure text, batch_id bigint) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.enqueue_batch(jobs jsonb, name text, on_success jsonb, on_failure jsonb, on_finished jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.enqueue_batch(jobs jsonb, name text, on_success jsonb, on_failure jsonb, on_finished jsonb) TO barid_producer;
+GRANT ALL ON FUNCTION barid.enqueue_batch(jobs jsonb, name text, on_success jsonb, on_failure jsonb, on_finished jsonb) TO barid_worker;
+GRANT ALL ON FUNCTION barid.enqueue_batch(jobs jsonb, name text, on_success jsonb, on_failure jsonb, on_finished jsonb) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.enqueue_many(jobs jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.enqueue_many(jobs jsonb) TO barid_producer;
 GRANT ALL ON FUNCTION barid.enqueue_many(jobs jsonb) TO barid_worker;
 GRANT ALL ON FUNCTION barid.enqueue_many(jobs jsonb) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.ensure_history(ahead integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.ensure_history(ahead integer) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.finish_batch(batch bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.finish_batch(batch bigint) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.free_children(parents bigint[], states text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.free_children(parents bigint[], states text[]) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.free_key(key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.free_key(key text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.inbox(user_id text, page_size integer, before_at timestamp with time zone, before_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.inbox(user_id text, page_size integer, before_at timestamp with time zone, before_id uuid) TO barid_producer;
 GRANT ALL ON FUNCTION barid.inbox(user_id text, page_size integer, before_at timestamp with time zone, before_id uuid) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.lane_keys(of_queue text, after_key text, wanted integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.lane_keys(of_queue text, after_key text, wanted integer) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.limited_queues(queues text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.limited_queues(queues text[]) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.mark_read(user_id text, notification_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.mark_read(user_id text, notification_ids uuid[]) TO barid_producer;
 GRANT ALL ON FUNCTION barid.mark_read(user_id text, notification_ids uuid[]) TO barid_operator;
@@ -1906,10 +2742,20 @@ GRANT ALL ON FUNCTION barid.media_manifest(set_id bigint) TO barid_producer;
 GRANT ALL ON FUNCTION barid.media_manifest(set_id bigint) TO barid_worker;
 GRANT ALL ON FUNCTION barid.media_manifest(set_id bigint) TO barid_operator;
 GRANT ALL ON FUNCTION barid.media_manifest(set_id bigint) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.open_batch(name text, on_success jsonb, on_failure jsonb, on_finished jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.open_batch(name text, on_success jsonb, on_failure jsonb, on_finished jsonb) TO barid_producer;
+GRANT ALL ON FUNCTION barid.open_batch(name text, on_success jsonb, on_failure jsonb, on_finished jsonb) TO barid_worker;
+GRANT ALL ON FUNCTION barid.open_batch(name text, on_success jsonb, on_failure jsonb, on_finished jsonb) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.pass_parents(child bigint, parents bigint[], policy text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.pass_parents(child bigint, parents bigint[], policy text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.pause(queue text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.pause(queue text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.prune_history(batch integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.prune_history(batch integer) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.redact(payload jsonb, keys text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.redact(payload jsonb, keys text[]) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.refilled(tokens double precision, refilled_at timestamp with time zone, rate integer, period interval, burst integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.refilled(tokens double precision, refilled_at timestamp with time zone, rate integer, period interval, burst integer) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.register_device(user_id text, target text, platform text, project text, target_kind text, app_version text, locale text, tz text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.register_device(user_id text, target text, platform text, project text, target_kind text, app_version text, locale text, tz text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.register_device(user_id text, target text, platform text, project text, target_kind text, app_version text, locale text, tz text) TO barid_operator;
@@ -1936,6 +2782,17 @@ REVOKE ALL ON FUNCTION barid.sweep() FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.sweep() TO barid_worker;
 REVOKE ALL ON FUNCTION barid.translation_remember_human(source_lang text, target_lang text, format text, source text, source_hash bytea, human_text text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.translation_source_hash(format text, source text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.try_enqueue(kind text, payload jsonb, queue text, priority integer, run_at timestamp with time zone, delay interval, max_attempts integer, unique_key text, ordering_key text, request_id text, traceparent text, tags text[], unique_while text, on_conflict text, throttle interval, debounce interval, limit_key text, after bigint[], on_parent_failure text, batch_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.try_enqueue(kind text, payload jsonb, queue text, priority integer, run_at timestamp with time zone, delay interval, max_attempts integer, unique_key text, ordering_key text, request_id text, traceparent text, tags text[], unique_while text, on_conflict text, throttle interval, debounce interval, limit_key text, after bigint[], on_parent_failure text, batch_id bigint) TO barid_producer;
+GRANT ALL ON FUNCTION barid.try_enqueue(kind text, payload jsonb, queue text, priority integer, run_at timestamp with time zone, delay interval, max_attempts integer, unique_key text, ordering_key text, request_id text, traceparent text, tags text[], unique_while text, on_conflict text, throttle interval, debounce interval, limit_key text, after bigint[], on_parent_failure text, batch_id bigint) TO barid_worker;
+GRANT ALL ON FUNCTION barid.try_enqueue(kind text, payload jsonb, queue text, priority integer, run_at timestamp with time zone, delay interval, max_attempts integer, unique_key text, ordering_key text, request_id text, traceparent text, tags text[], unique_while text, on_conflict text, throttle interval, debounce interval, limit_key text, after bigint[], on_parent_failure text, batch_id bigint) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.try_enqueue_many(jobs jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.try_enqueue_many(jobs jsonb) TO barid_producer;
+GRANT ALL ON FUNCTION barid.try_enqueue_many(jobs jsonb) TO barid_worker;
+GRANT ALL ON FUNCTION barid.try_enqueue_many(jobs jsonb) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.unblock_key(key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.unblock_key(key text) TO barid_worker;
+GRANT ALL ON FUNCTION barid.unblock_key(key text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.unread_count(user_id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.unread_count(user_id text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.unread_count(user_id text) TO barid_operator;
@@ -1961,6 +2818,31 @@ GRANT ALL ON FUNCTION barid.wake_flag(queue text) TO barid_worker;
 GRANT SELECT ON TABLE barid.app_user TO barid_worker;
 GRANT SELECT ON TABLE barid.app_user TO barid_operator;
 GRANT SELECT ON TABLE barid.app_user TO barid_readonly;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.batch TO barid_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.job TO barid_worker;
+GRANT SELECT(id) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(run_at) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(priority) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(max_attempts) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(queue) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(kind) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(payload) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(unique_key) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(ordering_key) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(request_id) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(traceparent) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(tags) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(unique_while) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(on_conflict) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(throttle) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(debounce) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(limit_key) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(after) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(on_parent_failure) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(batch_id) ON TABLE barid.job TO barid_producer;
+GRANT SELECT ON TABLE barid.batches TO barid_operator;
+GRANT SELECT ON TABLE barid.batches TO barid_readonly;
+GRANT SELECT ON TABLE barid.batches TO barid_worker;
 GRANT SELECT ON TABLE barid.category TO barid_worker;
 GRANT SELECT ON TABLE barid.category TO barid_operator;
 GRANT SELECT ON TABLE barid.category TO barid_readonly;
@@ -1971,6 +2853,7 @@ GRANT SELECT ON TABLE barid.delivery TO barid_readonly;
 GRANT SELECT,INSERT,UPDATE ON TABLE barid.delivery_attempt TO barid_worker;
 GRANT SELECT ON TABLE barid.delivery_attempt TO barid_operator;
 GRANT SELECT ON TABLE barid.delivery_attempt TO barid_readonly;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.dependency TO barid_worker;
 GRANT SELECT,INSERT ON TABLE barid.dev_push TO barid_worker;
 GRANT SELECT ON TABLE barid.dev_push TO barid_operator;
 GRANT SELECT ON TABLE barid.dev_push TO barid_readonly;
@@ -1995,23 +2878,12 @@ GRANT SELECT ON TABLE barid.history_partition TO barid_readonly;
 GRANT SELECT,INSERT,UPDATE ON TABLE barid.inbox_item TO barid_worker;
 GRANT SELECT ON TABLE barid.inbox_item TO barid_operator;
 GRANT SELECT ON TABLE barid.inbox_item TO barid_readonly;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.job TO barid_worker;
-GRANT SELECT(id) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(run_at) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(priority) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(max_attempts) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(queue) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(kind) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(payload) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(unique_key) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(ordering_key) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(request_id) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(traceparent) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(tags) ON TABLE barid.job TO barid_producer;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.job_history TO barid_worker;
 GRANT SELECT ON TABLE barid.jobs TO barid_worker;
 GRANT SELECT ON TABLE barid.jobs TO barid_operator;
 GRANT SELECT ON TABLE barid.jobs TO barid_readonly;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.limit_bucket TO barid_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.limit_slot TO barid_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.media_entity TO barid_worker;
 GRANT SELECT ON TABLE barid.media_entity TO barid_operator;
 GRANT SELECT ON TABLE barid.media_entity TO barid_readonly;
@@ -2032,6 +2904,11 @@ GRANT SELECT,INSERT,UPDATE ON TABLE barid.notification TO barid_worker;
 GRANT SELECT ON TABLE barid.notification TO barid_operator;
 GRANT SELECT ON TABLE barid.notification TO barid_readonly;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.ordering_slot TO barid_worker;
+GRANT SELECT ON TABLE barid.ordering_slot TO barid_operator;
+GRANT SELECT ON TABLE barid.ordering_slot TO barid_readonly;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.paused_kind TO barid_worker;
+GRANT SELECT ON TABLE barid.paused_kind TO barid_operator;
+GRANT SELECT ON TABLE barid.paused_kind TO barid_readonly;
 GRANT SELECT ON TABLE barid.preference TO barid_worker;
 GRANT SELECT ON TABLE barid.preference TO barid_operator;
 GRANT SELECT ON TABLE barid.preference TO barid_readonly;
@@ -2053,6 +2930,7 @@ GRANT SELECT ON TABLE barid.rescue_log TO barid_readonly;
 GRANT SELECT ON TABLE barid.template TO barid_worker;
 GRANT SELECT ON TABLE barid.template TO barid_operator;
 GRANT SELECT ON TABLE barid.template TO barid_readonly;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.throttle TO barid_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE barid.translation TO barid_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE barid.translation_memory TO barid_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE barid.translation_review TO barid_worker;
