@@ -55,6 +55,10 @@ struct Snooze {
     std::chrono::milliseconds delay;
 };
 
-using Outcome = std::variant<Done, Retry, Fail, Cancel, Snooze>;
+/// The handler's own transaction has settled the job (sql.call), or found the claim lost: there
+/// is nothing to write.
+struct Settled {};
+
+using Outcome = std::variant<Done, Retry, Fail, Cancel, Snooze, Settled>;
 
 }  // namespace barid::queue

@@ -21,26 +21,9 @@ std::string storable(std::string text) {
     return truncate_utf8(scrub_utf8(text), kMaxErrorBytes);
 }
 
-/// jsonb has no U+0000: an escaped one inside any string is found by its six characters.
-std::string output_problem(const std::string& output) {
-    if (output.size() > kMaxOutputBytes) {
-        return fmt::format("the output has {} bytes, at most {} are stored", output.size(),
-                           kMaxOutputBytes);
-    }
-    if (output.find("\\u0000") != std::string::npos) {
-        return "the output contains \\u0000, which PostgreSQL cannot store";
-    }
-    try {
-        parse_json(output);
-    } catch (const Error& e) {
-        return fmt::format("the output is not JSON: {}", e.what());
-    }
-    return {};
-}
-
 Settlement done(const Done& outcome) {
     if (outcome.output.empty()) return {};
-    if (std::string problem = output_problem(outcome.output); !problem.empty()) {
+    if (std::string problem = stored_json_problem("output", outcome.output); !problem.empty()) {
         return {Action::fail, {}, storable(std::move(problem)), {}};
     }
     return {Action::complete, {}, {}, outcome.output};
@@ -66,6 +49,23 @@ Settlement retry(const Retry& outcome, const Job& job, const RetryPolicy& policy
 
 }  // namespace
 
+// jsonb has no U+0000: an escaped one inside any string is found by its six characters.
+std::string stored_json_problem(std::string_view what, const std::string& text) {
+    if (text.size() > kMaxOutputBytes) {
+        return fmt::format("the {} has {} bytes, at most {} are stored", what, text.size(),
+                           kMaxOutputBytes);
+    }
+    if (text.find("\\u0000") != std::string::npos) {
+        return fmt::format("the {} contains \\u0000, which PostgreSQL cannot store", what);
+    }
+    try {
+        parse_json(text);
+    } catch (const Error& e) {
+        return fmt::format("the {} is not JSON: {}", what, e.what());
+    }
+    return {};
+}
+
 std::string_view to_string(Action action) {
     switch (action) {
         case Action::complete:
@@ -89,6 +89,7 @@ Settlement settle_as(const Outcome& outcome, const Job& job, const RetryPolicy& 
             [](const Done& o) { return done(o); },
             [&](const Retry& o) { return retry(o, job, policy, unit); },
             [](const Fail& o) { return Settlement{Action::fail, {}, storable(o.error), {}}; },
+            [](const Settled&) { return Settlement{}; },
             [](const Cancel& o) { return Settlement{Action::cancel, {}, storable(o.reason), {}}; },
             [](const Snooze& o) {
                 return Settlement{

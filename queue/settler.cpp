@@ -6,6 +6,7 @@
 #include "queue/pg/error.hpp"
 #include "queue/pg/watch.hpp"
 #include "queue/session.hpp"
+#include "queue/write_notes.hpp"
 
 namespace barid::queue {
 namespace {
@@ -80,12 +81,29 @@ Settler::Settler(asio::io_context& io, ThreadPool& blocking, pg::ConnectOptions 
 
 void Settler::settle(const Job& job, Settlement settlement) {
     progress_.erase(job.id);
+    notes_.ended(job);
     queue_.push_back({job.id, job.claim_id, std::move(settlement)});
     if (queue_.size() == 1 || queue_.size() >= options_.max_batch) signal_.cancel();
 }
 
 void Settler::progress(const Job& job, double fraction, std::string note) {
     progress_[job.id] = {job.claim_id, std::clamp(fraction, 0.0, 1.0), std::move(note)};
+}
+
+void Settler::note(const Job& job, const std::string& line) {
+    notes_.add(job, line, std::chrono::steady_clock::now());
+}
+
+void Settler::settled_by_handler(const Job& job) {
+    progress_.erase(job.id);
+    notes_.ended(job);
+    finished({job.id, job.claim_id, {}});
+    signal_.cancel();
+}
+
+void Settler::abandon(const Job& job) {
+    progress_.erase(job.id);
+    notes_.forget(job);
 }
 
 void Settler::close() {
@@ -108,7 +126,8 @@ awaitable<void> Settler::run() {
         const bool only_tickets = queue_.empty() && writers_ == 0 && !closed_claims_.empty();
         if (full || (queue_.empty() && !only_tickets)) {
             co_await wait_for_work();
-            const bool due = queue_.empty() && writers_ == 0 && !progress_.empty();
+            const bool due =
+                queue_.empty() && writers_ == 0 && (!progress_.empty() || !notes_.empty());
             if (!due) continue;
         } else if (queue_.size() < options_.max_batch) {
             // A moment for others to join the batch; longer when only tickets are waiting.
@@ -152,6 +171,10 @@ awaitable<void> Settler::write(Batch batch) {
         std::optional<pg::Error> failure;
         try {
             const auto connection = co_await this->connection();
+            // On one connection they arrive first: who sees the outcome sees the lines.
+            if (!notes_.empty()) {
+                co_await write_notes(*connection, notes_, options_.statement_deadline, log_);
+            }
             // Plain outcomes go the short way; the others, and what it leaves, the long one.
             Batch plain;
             Batch rest;

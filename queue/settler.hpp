@@ -19,6 +19,7 @@
 #include "base/log.hpp"
 #include "queue/claim_ledger.hpp"
 #include "queue/job.hpp"
+#include "queue/job_notes.hpp"
 #include "queue/pg/connection.hpp"
 #include "queue/settlement.hpp"
 
@@ -42,12 +43,20 @@ class Settler {
     /// Latest wins; written with the next batch, never waited for.
     void progress(const Job& job, double fraction, std::string note);
 
+    /// A line for people: buffered, written before the job's outcome or within a second.
+    void note(const Job& job, const std::string& line);
+    /// The handler settled the job in a transaction of its own.
+    void settled_by_handler(const Job& job);
+    /// The lease is lost: drops what the attempt said and nobody may read.
+    void abandon(const Job& job);
+
     /// The service: runs until `close` was called and everything is written, or it is cancelled.
     awaitable<void> run();
     /// No more outcomes will come; `run` ends when all are written.
     void close();
 
-    [[nodiscard]] std::size_t pending() const { return queue_.size() + in_flight_; }
+    /// What is not written yet, and statements on their way: 0 when it may be destroyed.
+    [[nodiscard]] std::size_t pending() const { return queue_.size() + in_flight_ + writers_; }
     [[nodiscard]] bool congested() const { return pending() >= options_.high_water; }
     [[nodiscard]] std::uint64_t settled_total() const { return settled_total_; }
 
@@ -88,6 +97,7 @@ class Settler {
     log::Logger log_;
     std::deque<Item> queue_;
     std::map<std::int64_t, Progress> progress_;
+    JobNotes notes_;
     std::vector<std::string> closed_claims_;  ///< fully settled; their rows go with the next batch
     std::shared_ptr<pg::Connection> connection_;
     std::size_t in_flight_ = 0;

@@ -38,10 +38,11 @@ struct Executor::Attempt {
 };
 
 Executor::Executor(asio::io_context& io, const jobs::Registry& registry, queue::Settler& settler,
-                   std::size_t concurrency, log::Logger logger)
+                   jobs::JobRecords& records, std::size_t concurrency, log::Logger logger)
     : io_(io),
       registry_(registry),
       settler_(settler),
+      records_(records),
       concurrency_(concurrency),
       log_(std::move(logger)),
       room_(io),
@@ -95,6 +96,7 @@ void Executor::start(queue::Job job) {
         attempt->started + (attempt->kind != nullptr ? attempt->kind->options.timeout : 1min);
     attempt->context.deadline = attempt->deadline;
     attempt->context.log = logger_for(attempt->job);
+    attempt->context.records = &records_;
     attempt->context.cancelled = [raw = attempt.get()] { return raw->stop != Stop::none; };
     attempt->context.progress = [this, raw = attempt.get()](double fraction, std::string note) {
         settler_.progress(raw->job, fraction, truncate_utf8(scrub_utf8(note), 200));
@@ -186,7 +188,13 @@ void Executor::finish(Attempt& attempt, const queue::Outcome& outcome) {
     }
     const bool gone =
         attempt.stop == Stop::lease_lost && settlement.action != queue::Action::complete;
-    if (!gone) settler_.settle(attempt.job, settlement);
+    if (std::holds_alternative<queue::Settled>(outcome)) {
+        settler_.settled_by_handler(attempt.job);
+    } else if (gone) {
+        settler_.abandon(attempt.job);
+    } else {
+        settler_.settle(attempt.job, settlement);
+    }
     ++finished_since_tick_;
     running_.erase(attempt.job.id);
     start_next();

@@ -24,7 +24,7 @@ namespace barid::worker {
 class Executor {
   public:
     Executor(asio::io_context& io, const jobs::Registry& registry, queue::Settler& settler,
-             std::size_t concurrency, log::Logger logger);
+             jobs::JobRecords& records, std::size_t concurrency, log::Logger logger);
     ~Executor();
 
     /// How many jobs to claim now: free slots plus a look-ahead that follows the rate at which
@@ -72,6 +72,7 @@ class Executor {
     asio::io_context& io_;
     const jobs::Registry& registry_;
     queue::Settler& settler_;
+    jobs::JobRecords& records_;
     std::size_t concurrency_;
     log::Logger log_;
     std::deque<queue::Job> buffer_;

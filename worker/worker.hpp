@@ -25,6 +25,7 @@
 #include "queue/wakeup.hpp"
 #include "worker/executor.hpp"
 #include "worker/fetcher.hpp"
+#include "worker/job_records.hpp"
 
 namespace barid::worker {
 
@@ -76,6 +77,7 @@ class Worker {
     log::Logger log_;
     queue::ClaimLedger ledger_;
     queue::Settler settler_;
+    DatabaseRecords records_;
     Executor executor_;
     queue::Claimer claimer_;
     queue::Wakeup wakeup_;
