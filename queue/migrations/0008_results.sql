@@ -77,8 +77,7 @@ BEGIN
     ended_at := job.finished_at;
     duration := coalesce(ended_at, clock_timestamp()) - started_at;
     worker := (SELECT l.name FROM barid.worker_log l
-               WHERE l.worker_id =
-                   ('x' || left(replace(job.claim_id::text, '-', ''), 16))::bit(64)::bigint);
+               WHERE l.worker_id = barid.claim_worker(job.claim_id));
     error := NULL;
     RETURN NEXT;
 END $$;
@@ -154,7 +153,7 @@ END $$;
 
 -- Called when special jobs have ended and are in the history. A failed one keeps its checkpoint:
 -- an operator's retry continues there.
-CREATE FUNCTION barid.drop_checkpoints(ids bigint[]) RETURNS void
+CREATE OR REPLACE FUNCTION barid.drop_checkpoints(ids bigint[]) RETURNS void
     LANGUAGE sql AS $$
     DELETE FROM barid.checkpoint c WHERE c.job_id = ANY (ids)
       AND NOT EXISTS (SELECT 1 FROM barid.job_history h
@@ -238,10 +237,7 @@ CREATE FUNCTION barid.job_report(job_id bigint) RETURNS jsonb
                 'kind', k.kind, 'state', coalesce(k.state, 'gone')) ORDER BY d.child_id)
             FROM barid.dependency d LEFT JOIN barid.jobs k ON k.id = d.child_id
             WHERE d.parent_id = job_report.job_id), '[]'),
-        'batch', (SELECT to_jsonb(b) - '{on_success,on_failure,on_finished}'::text[]
-            FROM barid.batch b WHERE b.id = coalesce(
-                (SELECT j.batch_id FROM barid.job j WHERE j.id = job_report.job_id),
-                (SELECT h.batch_id FROM barid.job_history h WHERE h.id = job_report.job_id))))
+        'batch', (SELECT to_jsonb(b) FROM barid.batches b WHERE b.id = v.batch_id))
     FROM barid.jobs v WHERE v.id = job_report.job_id
 $$;
 

@@ -161,7 +161,7 @@ TEST_F(Results, ALongJobContinuesAtItsCheckpoint) {
     worker::Worker worker(io, blocking, pool, registry, options(), {});
     EXPECT_TRUE(run_until(worker, [&] { return live_is_empty(); }));
     EXPECT_EQ(steps, (std::vector<std::int64_t>{1, 2, 3, 4, 5}));
-    EXPECT_TRUE(attempts(job).starts_with("1 failed test the power is gone, 2 completed"));
+    EXPECT_TRUE(attempts(job).starts_with("1 failed test the power is gone, 2 completed test"));
 }
 
 TEST_F(Results, AFailedJobRetriedByAnOperatorContinuesToo) {

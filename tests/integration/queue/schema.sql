@@ -97,6 +97,23 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
+CREATE FUNCTION barid.allow_function(signature text, timeout interval DEFAULT '00:00:30'::interval, lock_timeout interval DEFAULT '00:00:05'::interval) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    function text := barid.function_name(signature);
+    problem  text := barid.function_problem(function);
+BEGIN
+    IF problem <> '' THEN RAISE EXCEPTION '%', problem USING ERRCODE = '22023'; END IF;
+    INSERT INTO barid.allowed_function AS f (name, timeout, lock_timeout)
+    VALUES (function, timeout, lock_timeout)
+    ON CONFLICT (name) DO UPDATE SET timeout = excluded.timeout,
+        lock_timeout = excluded.lock_timeout, allowed_by = excluded.allowed_by,
+        allowed_at = excluded.allowed_at;
+    RETURN function;
+END $$;
 CREATE FUNCTION barid.append_error(errors jsonb, attempt integer, error text, worker text, started timestamp with time zone) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -153,6 +170,54 @@ BEGIN
                                  review.target_lang, final_text);
 END
 $$;
+CREATE FUNCTION barid.attempts(job_id bigint) RETURNS TABLE(attempt integer, outcome text, started_at timestamp with time zone, ended_at timestamp with time zone, duration interval, worker text, error text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    job   record;
+    entry jsonb;
+    n     int := 0;
+    seen  boolean := false;
+BEGIN
+    SELECT j.state::text AS state, j.attempt, j.claimed_at, j.claim_id,
+           NULL::timestamptz AS finished_at, coalesce(j.errors, '[]') AS errors
+    INTO job FROM barid.job j WHERE j.id = attempts.job_id;
+    IF NOT FOUND THEN
+        SELECT h.state::text AS state, h.attempt, h.claimed_at, h.claim_id, h.finished_at,
+               coalesce(h.errors, '[]') AS errors
+        INTO job FROM barid.job_history h WHERE h.id = attempts.job_id;
+    END IF;
+    IF NOT FOUND THEN RETURN; END IF;
+    FOR entry IN SELECT e FROM jsonb_array_elements(job.errors) e LOOP
+        n := n + 1;
+        attempt := (entry->>'attempt')::int;
+        ended_at := (entry->>'at')::timestamptz;
+        duration := (entry->>'ms')::numeric * interval '1 millisecond';
+        started_at := ended_at - duration;
+        worker := entry->>'worker';
+        error := entry->>'error';
+        seen := n = jsonb_array_length(job.errors) AND attempt = job.attempt
+                AND ended_at >= job.claimed_at;
+        outcome := CASE WHEN seen AND job.state = 'cancelled' THEN 'cancelled'
+                        ELSE 'failed' END;
+        RETURN NEXT;
+    END LOOP;
+    IF job.state = 'waiting' OR NOT isfinite(job.claimed_at)
+       OR (seen AND job.state IN ('failed', 'cancelled')) THEN
+        RETURN;
+    END IF;
+    attempt := job.attempt;
+    outcome := job.state;
+    started_at := job.claimed_at;
+    ended_at := job.finished_at;
+    duration := coalesce(ended_at, clock_timestamp()) - started_at;
+    worker := (SELECT l.name FROM barid.worker_log l
+               WHERE l.worker_id = barid.claim_worker(job.claim_id));
+    error := NULL;
+    RETURN NEXT;
+END $$;
 CREATE FUNCTION barid.cancel(id bigint, reason text DEFAULT 'cancelled'::text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -576,9 +641,21 @@ BEGIN
     END LOOP;
     RETURN next_epoch;
 END $$;
+CREATE FUNCTION barid.disallow_function(signature text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+BEGIN
+    DELETE FROM barid.allowed_function f WHERE f.name = barid.function_name(signature);
+    RETURN FOUND;
+END $$;
 CREATE FUNCTION barid.drop_checkpoints(ids bigint[]) RETURNS void
     LANGUAGE sql
-    AS $$ SELECT $$;
+    AS $$
+    DELETE FROM barid.checkpoint c WHERE c.job_id = ANY (ids)
+      AND NOT EXISTS (SELECT 1 FROM barid.job_history h
+                      WHERE h.id = c.job_id AND h.state = 'failed')
+$$;
 CREATE FUNCTION barid.end_waiting(ids bigint[], reason text) RETURNS integer
     LANGUAGE plpgsql
     AS $$
@@ -821,6 +898,42 @@ BEGIN
     RETURNING j.queue INTO freed;
     IF freed IS NOT NULL THEN PERFORM barid.wake(freed); END IF;
 END $$;
+CREATE FUNCTION barid.function_name(signature text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+DECLARE
+    parts text[];
+BEGIN
+    parts := parse_ident(regexp_replace(signature, '\s*\(\s*jsonb\s*\)\s*$', ''));
+    IF cardinality(parts) <> 2 THEN
+        RAISE EXCEPTION 'name the function with its schema, such as shop.close_day, not %',
+            signature USING ERRCODE = '22023';
+    END IF;
+    RETURN format('%I.%I', parts[1], parts[2]);
+END $_$;
+CREATE FUNCTION barid.function_problem(name text) RETURNS text
+    LANGUAGE plpgsql STABLE STRICT
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    target record;
+BEGIN
+    IF (parse_ident(name))[1] IN ('pg_catalog', 'information_schema')
+       OR (parse_ident(name))[1] LIKE 'pg\_%' THEN
+        RETURN 'functions of the system are never allowed';
+    END IF;
+    SELECT p.* INTO target FROM pg_proc p WHERE p.oid = to_regprocedure(name || '(jsonb)');
+    IF NOT FOUND THEN RETURN 'there is no function ' || name || '(jsonb)'; END IF;
+    IF target.prokind <> 'f' OR target.proretset THEN
+        RETURN name || ' must be a plain function that returns one value';
+    END IF;
+    IF target.prorettype <> 'void'::regtype AND EXISTS (
+        SELECT 1 FROM pg_type t WHERE t.oid = target.prorettype AND t.typtype = 'p') THEN
+        RETURN name || ' must return jsonb, void or a plain value';
+    END IF;
+    RETURN '';
+END $$;
 CREATE FUNCTION barid.inbox(user_id text, page_size integer DEFAULT 50, before_at timestamp with time zone DEFAULT NULL::timestamp with time zone, before_id uuid DEFAULT NULL::uuid) RETURNS TABLE(id uuid, category text, locale text, title text, body text, image text, data jsonb, created_at timestamp with time zone, seen_at timestamp with time zone, read_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -841,6 +954,31 @@ BEGIN
     ORDER BY i.created_at DESC, i.notification_id DESC
     LIMIT inbox.page_size;
 END
+$$;
+CREATE FUNCTION barid.job_report(job_id bigint) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT to_jsonb(v) || jsonb_build_object(
+        'attempts', coalesce((SELECT jsonb_agg(to_jsonb(a) - 'duration' || jsonb_build_object(
+                'ms', round(extract(epoch FROM a.duration) * 1000)))
+            FROM barid.attempts(job_report.job_id) a), '[]'),
+        'log', coalesce((SELECT jsonb_agg(jsonb_build_object('at', l.at, 'attempt', l.attempt,
+                'n', l.n, 'line', l.line) ORDER BY l.began, l.n)
+            FROM (SELECT o.*, min(o.at) OVER (PARTITION BY o.claim_id) AS began
+                  FROM barid.job_log o WHERE o.job_id = job_report.job_id) l), '[]'),
+        'checkpoint', (SELECT jsonb_build_object('attempt', c.attempt, 'saved_at', c.saved_at,
+                'bytes', octet_length(c.data::text), 'data', c.data)
+            FROM barid.checkpoint c WHERE c.job_id = job_report.job_id),
+        'parents', coalesce((SELECT jsonb_agg(jsonb_build_object('id', p.parent_id,
+                'state', p.state, 'output', p.output))
+            FROM barid.parent_outputs(job_report.job_id) p), '[]'),
+        'children', coalesce((SELECT jsonb_agg(jsonb_build_object('id', d.child_id,
+                'kind', k.kind, 'state', coalesce(k.state, 'gone')) ORDER BY d.child_id)
+            FROM barid.dependency d LEFT JOIN barid.jobs k ON k.id = d.child_id
+            WHERE d.parent_id = job_report.job_id), '[]'),
+        'batch', (SELECT to_jsonb(b) FROM barid.batches b WHERE b.id = v.batch_id))
+    FROM barid.jobs v WHERE v.id = job_report.job_id
 $$;
 CREATE FUNCTION barid.lane_keys(of_queue text, after_key text, wanted integer) RETURNS text[]
     LANGUAGE plpgsql STABLE
@@ -887,6 +1025,21 @@ CREATE FUNCTION barid.limited_queues(queues text[]) RETURNS SETOF text
     SELECT l.queue FROM lanes l WHERE l.queue = ANY (queues)
        AND NOT EXISTS (SELECT 1 FROM barid.queue q WHERE q.name = l.queue AND q.paused))
 $$;
+CREATE FUNCTION barid.log_worker() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO barid.worker_log (worker_id, name, started_at)
+        VALUES (NEW.id, NEW.name, NEW.started_at)
+        ON CONFLICT (worker_id) DO UPDATE SET name = excluded.name,
+            started_at = excluded.started_at, ended_at = NULL;
+    ELSE
+        UPDATE barid.worker_log l SET ended_at = clock_timestamp() WHERE l.worker_id = OLD.id;
+    END IF;
+    RETURN NULL;
+END $$;
 CREATE FUNCTION barid.mark_read(user_id text, notification_ids uuid[] DEFAULT NULL::uuid[]) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -954,6 +1107,19 @@ BEGIN
     VALUES (name, on_success, on_failure, on_finished) RETURNING b.id INTO made;
     RETURN made;
 END $$;
+CREATE FUNCTION barid.parent_outputs(job_id bigint) RETURNS TABLE(parent_id bigint, state text, output jsonb)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT p.id, coalesce(h.state::text, l.state::text, 'gone'), h.output
+    FROM (SELECT j.after FROM barid.job j WHERE j.id = parent_outputs.job_id
+          UNION ALL
+          SELECT k.after FROM barid.job_history k WHERE k.id = parent_outputs.job_id) me
+    CROSS JOIN LATERAL unnest(me.after) WITH ORDINALITY AS p(id, place)
+    LEFT JOIN barid.job_history h ON h.id = p.id
+    LEFT JOIN barid.job l ON l.id = p.id
+    ORDER BY p.place
+$$;
 CREATE FUNCTION barid.pass_parents(child bigint, parents bigint[], policy text) RETURNS text
     LANGUAGE plpgsql
     AS $$
@@ -1004,6 +1170,43 @@ CREATE FUNCTION barid.prune_history(batch integer DEFAULT 5000) RETURNS bigint
                AND o.finished_at < now() - coalesce(q.retention, '14 days') RETURNING 1)
     SELECT count(*) FROM gone
 $$;
+CREATE FUNCTION barid.prune_results(after bigint DEFAULT 0, batch integer DEFAULT 5000, OUT next bigint, OUT pruned bigint) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    ids  bigint[];
+    last bigint;
+    more bigint;
+BEGIN
+    SELECT array_agg(s.id) INTO ids FROM (
+        WITH RECURSIVE seen AS (
+            (SELECT l.job_id AS id FROM barid.job_log l WHERE l.job_id > after
+             ORDER BY l.job_id LIMIT 1)
+            UNION ALL
+            SELECT (SELECT l.job_id FROM barid.job_log l WHERE l.job_id > s.id
+                    ORDER BY l.job_id LIMIT 1)
+            FROM seen s WHERE s.id IS NOT NULL
+        )
+        SELECT s.id FROM seen s WHERE s.id IS NOT NULL LIMIT batch) s;
+    next := CASE WHEN cardinality(ids) >= batch THEN ids[cardinality(ids)] ELSE 0 END;
+    last := CASE WHEN next = 0 THEN 9223372036854775807 ELSE next END;
+    DELETE FROM barid.job_log l WHERE l.job_id = ANY (ARRAY(
+        SELECT u FROM unnest(ids) u
+        WHERE NOT EXISTS (SELECT 1 FROM barid.job j WHERE j.id = u)
+          AND NOT EXISTS (SELECT 1 FROM barid.job_history h WHERE h.id = u)));
+    GET DIAGNOSTICS pruned = ROW_COUNT;
+    DELETE FROM barid.checkpoint c WHERE c.job_id > after AND c.job_id <= last
+      AND NOT EXISTS (SELECT 1 FROM barid.job j WHERE j.id = c.job_id)
+      AND NOT EXISTS (SELECT 1 FROM barid.job_history h
+                      WHERE h.id = c.job_id AND h.state = 'failed');
+    GET DIAGNOSTICS more = ROW_COUNT;
+    pruned := pruned + more;
+    DELETE FROM barid.worker_log w
+    WHERE w.ended_at < now() - (SELECT greatest(max(q.retention), interval '14 days')
+                                FROM barid.queue q);
+END $$;
 CREATE FUNCTION barid.redact(payload jsonb, keys text[]) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ SELECT payload - keys $$;
@@ -1142,6 +1345,27 @@ BEGIN
         g.payload, g.unique_key, g.ordering_key, g.request_id, g.traceparent, g.tags,
         g.origin_id, g.errors FROM gone g;
     RETURN FOUND;
+END $$;
+CREATE FUNCTION barid.save_checkpoint(job bigint, claim uuid, data text) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    number int;
+BEGIN
+    IF octet_length(data) > 65536 THEN
+        RAISE EXCEPTION 'the checkpoint has % bytes, at most 65536 are kept', octet_length(data)
+            USING ERRCODE = '22023';
+    END IF;
+    SELECT j.attempt INTO number FROM barid.job j
+    WHERE j.id = job AND j.claim_id = claim AND j.state = 'running' FOR NO KEY UPDATE;
+    IF NOT FOUND THEN RETURN false; END IF;
+    -- From now on its settle goes through barid.settle, which removes the checkpoint.
+    UPDATE barid.job j SET special = true WHERE j.id = job AND NOT j.special;
+    INSERT INTO barid.checkpoint AS c (job_id, attempt, data) VALUES (job, number, data::jsonb)
+    ON CONFLICT (job_id) DO UPDATE SET attempt = excluded.attempt, data = excluded.data,
+        saved_at = excluded.saved_at;
+    RETURN true;
 END $$;
 CREATE FUNCTION barid.set_preference(user_id text, enabled boolean, category text DEFAULT '*'::text, channel text DEFAULT '*'::text, updated_by text DEFAULT NULL::text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1381,6 +1605,63 @@ BEGIN
     IF wakes IS NOT NULL THEN PERFORM barid.wake(q) FROM unnest(wakes) q; END IF;
     RETURN QUERY SELECT * FROM unnest(asked, answers);
 END $$;
+CREATE FUNCTION barid.sql_call(job_id bigint, claim uuid, worker text) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+#variable_conflict use_variable
+DECLARE
+    payload  jsonb;
+    function text;
+    problem  text;
+    args     jsonb;
+    output   jsonb;
+    result   text;
+    is_void  boolean;
+BEGIN
+    SELECT j.payload INTO payload FROM barid.job j
+    WHERE j.id = job_id AND j.claim_id = claim AND j.state = 'running';
+    IF NOT FOUND THEN
+        RETURN CASE WHEN EXISTS (SELECT 1 FROM barid.job_history h
+                                 WHERE h.id = job_id AND h.claim_id = claim)
+                    THEN 'already' ELSE 'stale' END;
+    END IF;
+    SELECT f.name INTO function FROM barid.allowed_function f
+    WHERE f.name = payload->>'function';
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the function % is not allowed', payload->>'function'
+            USING ERRCODE = 'JB404';
+    END IF;
+    problem := barid.function_problem(function);
+    IF problem <> '' THEN RAISE EXCEPTION '%', problem USING ERRCODE = 'JB404'; END IF;
+    args := coalesce(payload->'arguments', '{}');
+    is_void := (SELECT p.prorettype = 'void'::regtype FROM pg_proc p
+                WHERE p.oid = to_regprocedure(function || '(jsonb)'));
+    PERFORM set_config('search_path', format('%I, pg_temp', (parse_ident(function))[1]), true);
+    IF is_void THEN
+        EXECUTE format('SELECT %s($1)', function) USING args;
+    ELSE
+        EXECUTE format('SELECT pg_catalog.to_jsonb(%s($1))', function) INTO output USING args;
+    END IF;
+    -- As in the settler's sessions: a plan made on an empty table must not scan a full one.
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, barid, pg_temp', true),
+            pg_catalog.set_config('enable_seqscan', 'off', true),
+            pg_catalog.set_config('enable_hashjoin', 'off', true),
+            pg_catalog.set_config('enable_mergejoin', 'off', true),
+            pg_catalog.set_config('jit', 'off', true);
+    IF octet_length(output::text) > 65536 THEN
+        output := jsonb_build_object('omitted', format(
+            'the output has %s bytes, at most 65536 are stored', octet_length(output::text)));
+    END IF;
+    SELECT s.result INTO result FROM barid.settle(ARRAY[job_id], ARRAY[claim],
+        ARRAY['complete'], ARRAY[0::bigint], ARRAY[NULL::text], ARRAY[output::text], worker,
+        '{}') s;
+    IF result IS DISTINCT FROM 'settled' THEN
+        RAISE EXCEPTION 'the claim was lost while the function ran: its effects are undone'
+            USING ERRCODE = 'JB409';
+    END IF;
+    RETURN result;
+END $_$;
 CREATE FUNCTION barid.sweep() RETURNS integer
     LANGUAGE plpgsql
     AS $$
@@ -1781,6 +2062,35 @@ END $$;
 CREATE FUNCTION barid.wake_flag(queue text) RETURNS integer
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN (hashtext(queue) & 63);
+CREATE FUNCTION barid.write_log(ids bigint[], claims uuid[], attempts integer[], numbers integer[], ages_ms bigint[], lines text[]) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO barid.job_log (job_id, claim_id, n, at, attempt, line)
+    SELECT t.id, t.claim, t.n, clock_timestamp() - t.age * interval '1 millisecond', t.attempt,
+           t.line
+    FROM unnest(ids, claims, attempts, numbers, ages_ms, lines)
+        AS t(id, claim, attempt, n, age, line)
+    WHERE EXISTS (SELECT 1 FROM barid.job j WHERE j.id = t.id AND j.claim_id = t.claim)
+       OR EXISTS (SELECT 1 FROM barid.job_history h WHERE h.id = t.id AND h.claim_id = t.claim)
+    ON CONFLICT DO NOTHING;
+    DELETE FROM barid.job_log l
+    USING (SELECT DISTINCT u AS id FROM unnest(ids) u) d CROSS JOIN LATERAL (
+        SELECT s.claim_id, s.n, row_number() OVER (ORDER BY s.began, s.n) AS place,
+               count(*) OVER () AS total
+        FROM (SELECT o.claim_id, o.n, min(o.at) OVER (PARTITION BY o.claim_id) AS began
+              FROM barid.job_log o WHERE o.job_id = d.id) s) p
+    WHERE l.job_id = d.id AND l.claim_id = p.claim_id AND l.n = p.n
+      AND p.place > 20 AND p.place <= p.total - 180
+$$;
+CREATE TABLE barid.allowed_function (
+    name text NOT NULL COLLATE pg_catalog."C",
+    timeout interval DEFAULT '00:00:30'::interval NOT NULL,
+    lock_timeout interval DEFAULT '00:00:05'::interval NOT NULL,
+    allowed_by text DEFAULT SESSION_USER NOT NULL,
+    allowed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT allowed_function_lock_timeout_check CHECK (((lock_timeout >= '00:00:00.01'::interval) AND (lock_timeout <= '00:15:00'::interval))),
+    CONSTRAINT allowed_function_timeout_check CHECK (((timeout >= '00:00:00.01'::interval) AND (timeout <= '00:15:00'::interval)))
+);
 CREATE TABLE barid.app_user (
     id text NOT NULL,
     locale text DEFAULT 'en'::text NOT NULL,
@@ -1899,6 +2209,13 @@ CREATE TABLE barid.category (
     CONSTRAINT category_key_check CHECK ((key ~ '^[a-z0-9][a-z0-9._-]{0,63}$'::text)),
     CONSTRAINT category_ttl_check CHECK (((ttl >= '00:00:01'::interval) AND (ttl <= '28 days'::interval)))
 );
+CREATE TABLE barid.checkpoint (
+    job_id bigint NOT NULL,
+    attempt smallint NOT NULL,
+    saved_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    data jsonb NOT NULL
+)
+WITH (fillfactor='70', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0');
 CREATE TABLE barid.claim (
     claim_id uuid NOT NULL,
     worker_id bigint NOT NULL,
@@ -1991,6 +2308,17 @@ ALTER TABLE barid.device ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+CREATE VIEW barid.functions AS
+ SELECT f.name,
+    f.timeout,
+    f.lock_timeout,
+    f.allowed_by,
+    f.allowed_at,
+    barid.function_problem(f.name) AS problem,
+    COALESCE((has_schema_privilege('barid_worker'::name, n.oid, 'USAGE'::text) AND has_function_privilege('barid_worker'::name, p.oid, 'EXECUTE'::text)), false) AS worker_may
+   FROM ((barid.allowed_function f
+     LEFT JOIN pg_proc p ON ((p.oid = (to_regprocedure((f.name || '(jsonb)'::text)))::oid)))
+     LEFT JOIN pg_namespace n ON ((n.oid = p.pronamespace)));
 CREATE TABLE barid.history_partition (
     lower_id bigint NOT NULL,
     upper_id bigint NOT NULL
@@ -2127,6 +2455,16 @@ ALTER TABLE barid.job ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE barid.job_log (
+    job_id bigint NOT NULL,
+    claim_id uuid NOT NULL,
+    n integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    attempt smallint NOT NULL,
+    line text NOT NULL,
+    CONSTRAINT job_log_line_check CHECK ((octet_length(line) <= 500))
+)
+WITH (autovacuum_vacuum_scale_factor='0.05');
 CREATE VIEW barid.jobs AS
  SELECT j.id,
     j.queue,
@@ -2522,6 +2860,12 @@ CREATE TABLE barid.worker (
     renewed_at timestamp with time zone DEFAULT now() NOT NULL
 )
 WITH (fillfactor='50', autovacuum_vacuum_threshold='200', autovacuum_vacuum_scale_factor='0');
+CREATE TABLE barid.worker_log (
+    worker_id bigint NOT NULL,
+    name text NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    ended_at timestamp with time zone
+);
 CREATE VIEW barid.workers AS
 SELECT
     NULL::bigint AS id,
@@ -2534,12 +2878,16 @@ SELECT
 ALTER TABLE ONLY barid.job_history ATTACH PARTITION barid.job_history_1 FOR VALUES FROM ('1') TO ('1000001');
 ALTER TABLE ONLY barid.job_history ATTACH PARTITION barid.job_history_1000001 FOR VALUES FROM ('1000001') TO ('2000001');
 ALTER TABLE ONLY barid.job_history ATTACH PARTITION barid.job_history_2000001 FOR VALUES FROM ('2000001') TO ('3000001');
+ALTER TABLE ONLY barid.allowed_function
+    ADD CONSTRAINT allowed_function_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY barid.app_user
     ADD CONSTRAINT app_user_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY barid.batch
     ADD CONSTRAINT batch_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY barid.category
     ADD CONSTRAINT category_pkey PRIMARY KEY (key);
+ALTER TABLE ONLY barid.checkpoint
+    ADD CONSTRAINT checkpoint_pkey PRIMARY KEY (job_id);
 ALTER TABLE ONLY barid.claim
     ADD CONSTRAINT claim_pkey PRIMARY KEY (claim_id);
 ALTER TABLE ONLY barid.delivery_attempt
@@ -2568,6 +2916,8 @@ ALTER TABLE ONLY barid.job_history_1
     ADD CONSTRAINT job_history_1_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY barid.job_history_2000001
     ADD CONSTRAINT job_history_2000001_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY barid.job_log
+    ADD CONSTRAINT job_log_pkey PRIMARY KEY (job_id, claim_id, n);
 ALTER TABLE ONLY barid.job
     ADD CONSTRAINT job_pkey PRIMARY KEY (id);
 ALTER TABLE barid.job
@@ -2612,6 +2962,8 @@ ALTER TABLE ONLY barid.translation
     ADD CONSTRAINT translation_pkey PRIMARY KEY (entity_type, entity_id, field, target_lang);
 ALTER TABLE ONLY barid.translation_review
     ADD CONSTRAINT translation_review_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY barid.worker_log
+    ADD CONSTRAINT worker_log_pkey PRIMARY KEY (worker_id);
 ALTER TABLE ONLY barid.worker
     ADD CONSTRAINT worker_pkey PRIMARY KEY (id);
 CREATE INDEX claim_worker ON barid.claim USING btree (worker_id);
@@ -2651,6 +3003,7 @@ CREATE OR REPLACE VIEW barid.workers AS
   GROUP BY w.id;
 CREATE TRIGGER job_admit BEFORE INSERT ON barid.job FOR EACH ROW WHEN (((new.limit_key IS NOT NULL) OR (new.batch_id IS NOT NULL) OR (new.throttle IS NOT NULL) OR (new.debounce IS NOT NULL) OR (new.unique_while <> 'finished'::text) OR (new.on_conflict <> 'keep'::text))) EXECUTE FUNCTION barid.admit();
 CREATE TRIGGER job_wake AFTER INSERT ON barid.job REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION barid.wake_after_insert();
+CREATE TRIGGER worker_log AFTER INSERT OR DELETE ON barid.worker FOR EACH ROW EXECUTE FUNCTION barid.log_worker();
 ALTER TABLE ONLY barid.claim
     ADD CONSTRAINT claim_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES barid.worker(id);
 ALTER TABLE ONLY barid.delivery_attempt
@@ -2674,11 +3027,17 @@ GRANT USAGE ON SCHEMA barid TO barid_worker;
 GRANT USAGE ON SCHEMA barid TO barid_operator;
 GRANT USAGE ON SCHEMA barid TO barid_readonly;
 REVOKE ALL ON FUNCTION barid.admit() FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.allow_function(signature text, timeout interval, lock_timeout interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.allow_function(signature text, timeout interval, lock_timeout interval) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.append_error(errors jsonb, attempt integer, error text, worker text, started timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.append_error(errors jsonb, attempt integer, error text, worker text, started timestamp with time zone) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.approve_translation(review_id bigint, text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.approve_translation(review_id bigint, text text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.approve_translation(review_id bigint, text text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.attempts(job_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.attempts(job_id bigint) TO barid_worker;
+GRANT ALL ON FUNCTION barid.attempts(job_id bigint) TO barid_operator;
+GRANT ALL ON FUNCTION barid.attempts(job_id bigint) TO barid_readonly;
 REVOKE ALL ON FUNCTION barid.cancel(id bigint, reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.cancel(id bigint, reason text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.check_callback(name text, definition jsonb) FROM PUBLIC;
@@ -2698,6 +3057,8 @@ GRANT ALL ON FUNCTION barid.close_batch(batch bigint) TO barid_worker;
 GRANT ALL ON FUNCTION barid.close_batch(batch bigint) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.close_epoch(worker bigint, old_epoch integer, known uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.close_epoch(worker bigint, old_epoch integer, known uuid[]) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.disallow_function(signature text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.disallow_function(signature text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.drop_checkpoints(ids bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.drop_checkpoints(ids bigint[]) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.end_waiting(ids bigint[], reason text) FROM PUBLIC;
@@ -2722,13 +3083,26 @@ REVOKE ALL ON FUNCTION barid.free_children(parents bigint[], states text[]) FROM
 GRANT ALL ON FUNCTION barid.free_children(parents bigint[], states text[]) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.free_key(key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.free_key(key text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.function_name(signature text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.function_name(signature text) TO barid_worker;
+GRANT ALL ON FUNCTION barid.function_name(signature text) TO barid_operator;
+GRANT ALL ON FUNCTION barid.function_name(signature text) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.function_problem(name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.function_problem(name text) TO barid_worker;
+GRANT ALL ON FUNCTION barid.function_problem(name text) TO barid_operator;
+GRANT ALL ON FUNCTION barid.function_problem(name text) TO barid_readonly;
 REVOKE ALL ON FUNCTION barid.inbox(user_id text, page_size integer, before_at timestamp with time zone, before_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.inbox(user_id text, page_size integer, before_at timestamp with time zone, before_id uuid) TO barid_producer;
 GRANT ALL ON FUNCTION barid.inbox(user_id text, page_size integer, before_at timestamp with time zone, before_id uuid) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.job_report(job_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.job_report(job_id bigint) TO barid_worker;
+GRANT ALL ON FUNCTION barid.job_report(job_id bigint) TO barid_operator;
+GRANT ALL ON FUNCTION barid.job_report(job_id bigint) TO barid_readonly;
 REVOKE ALL ON FUNCTION barid.lane_keys(of_queue text, after_key text, wanted integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.lane_keys(of_queue text, after_key text, wanted integer) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.limited_queues(queues text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.limited_queues(queues text[]) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.log_worker() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.mark_read(user_id text, notification_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.mark_read(user_id text, notification_ids uuid[]) TO barid_producer;
 GRANT ALL ON FUNCTION barid.mark_read(user_id text, notification_ids uuid[]) TO barid_operator;
@@ -2746,12 +3120,18 @@ REVOKE ALL ON FUNCTION barid.open_batch(name text, on_success jsonb, on_failure 
 GRANT ALL ON FUNCTION barid.open_batch(name text, on_success jsonb, on_failure jsonb, on_finished jsonb) TO barid_producer;
 GRANT ALL ON FUNCTION barid.open_batch(name text, on_success jsonb, on_failure jsonb, on_finished jsonb) TO barid_worker;
 GRANT ALL ON FUNCTION barid.open_batch(name text, on_success jsonb, on_failure jsonb, on_finished jsonb) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.parent_outputs(job_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.parent_outputs(job_id bigint) TO barid_worker;
+GRANT ALL ON FUNCTION barid.parent_outputs(job_id bigint) TO barid_operator;
+GRANT ALL ON FUNCTION barid.parent_outputs(job_id bigint) TO barid_readonly;
 REVOKE ALL ON FUNCTION barid.pass_parents(child bigint, parents bigint[], policy text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.pass_parents(child bigint, parents bigint[], policy text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.pause(queue text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.pause(queue text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.prune_history(batch integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.prune_history(batch integer) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.prune_results(after bigint, batch integer, OUT next bigint, OUT pruned bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.prune_results(after bigint, batch integer, OUT next bigint, OUT pruned bigint) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.redact(payload jsonb, keys text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.redact(payload jsonb, keys text[]) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.refilled(tokens double precision, refilled_at timestamp with time zone, rate integer, period interval, burst integer) FROM PUBLIC;
@@ -2770,6 +3150,8 @@ REVOKE ALL ON FUNCTION barid.resume(queue text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.resume(queue text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.retry(id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.retry(id bigint) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.save_checkpoint(job bigint, claim uuid, data text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.save_checkpoint(job bigint, claim uuid, data text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.set_preference(user_id text, enabled boolean, category text, channel text, updated_by text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.set_preference(user_id text, enabled boolean, category text, channel text, updated_by text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.set_preference(user_id text, enabled boolean, category text, channel text, updated_by text) TO barid_operator;
@@ -2778,6 +3160,8 @@ GRANT ALL ON FUNCTION barid.set_translation(entity_type text, entity_id text, fi
 GRANT ALL ON FUNCTION barid.set_translation(entity_type text, entity_id text, field text, lang text, text text, source_text text, format text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.settle(ids bigint[], claims uuid[], actions text[], delays_ms bigint[], errors text[], outputs text[], worker text, closed_claims uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.settle(ids bigint[], claims uuid[], actions text[], delays_ms bigint[], errors text[], outputs text[], worker text, closed_claims uuid[]) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.sql_call(job_id bigint, claim uuid, worker text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.sql_call(job_id bigint, claim uuid, worker text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.sweep() FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.sweep() TO barid_worker;
 REVOKE ALL ON FUNCTION barid.translation_remember_human(source_lang text, target_lang text, format text, source text, source_hash bytea, human_text text) FROM PUBLIC;
@@ -2815,6 +3199,11 @@ GRANT ALL ON FUNCTION barid.wake(queue text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.wake_after_insert() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.wake_flag(queue text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.wake_flag(queue text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.write_log(ids bigint[], claims uuid[], attempts integer[], numbers integer[], ages_ms bigint[], lines text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.write_log(ids bigint[], claims uuid[], attempts integer[], numbers integer[], ages_ms bigint[], lines text[]) TO barid_worker;
+GRANT SELECT ON TABLE barid.allowed_function TO barid_worker;
+GRANT SELECT ON TABLE barid.allowed_function TO barid_operator;
+GRANT SELECT ON TABLE barid.allowed_function TO barid_readonly;
 GRANT SELECT ON TABLE barid.app_user TO barid_worker;
 GRANT SELECT ON TABLE barid.app_user TO barid_operator;
 GRANT SELECT ON TABLE barid.app_user TO barid_readonly;
@@ -2846,6 +3235,7 @@ GRANT SELECT ON TABLE barid.batches TO barid_worker;
 GRANT SELECT ON TABLE barid.category TO barid_worker;
 GRANT SELECT ON TABLE barid.category TO barid_operator;
 GRANT SELECT ON TABLE barid.category TO barid_readonly;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.checkpoint TO barid_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.claim TO barid_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE barid.delivery TO barid_worker;
 GRANT SELECT ON TABLE barid.delivery TO barid_operator;
@@ -2872,6 +3262,9 @@ GRANT SELECT(first_strike_at) ON TABLE barid.device TO barid_readonly;
 GRANT SELECT(created_at) ON TABLE barid.device TO barid_readonly;
 GRANT SELECT(last_registered_at) ON TABLE barid.device TO barid_readonly;
 GRANT SELECT(last_ok_at) ON TABLE barid.device TO barid_readonly;
+GRANT SELECT ON TABLE barid.functions TO barid_worker;
+GRANT SELECT ON TABLE barid.functions TO barid_operator;
+GRANT SELECT ON TABLE barid.functions TO barid_readonly;
 GRANT SELECT ON TABLE barid.history_partition TO barid_worker;
 GRANT SELECT ON TABLE barid.history_partition TO barid_operator;
 GRANT SELECT ON TABLE barid.history_partition TO barid_readonly;
@@ -2879,6 +3272,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE barid.inbox_item TO barid_worker;
 GRANT SELECT ON TABLE barid.inbox_item TO barid_operator;
 GRANT SELECT ON TABLE barid.inbox_item TO barid_readonly;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.job_history TO barid_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.job_log TO barid_worker;
 GRANT SELECT ON TABLE barid.jobs TO barid_worker;
 GRANT SELECT ON TABLE barid.jobs TO barid_operator;
 GRANT SELECT ON TABLE barid.jobs TO barid_readonly;
@@ -2943,6 +3337,9 @@ GRANT SELECT ON TABLE barid.translations TO barid_worker;
 GRANT SELECT ON TABLE barid.translations TO barid_operator;
 GRANT SELECT ON TABLE barid.translations TO barid_readonly;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.worker TO barid_worker;
+GRANT SELECT ON TABLE barid.worker_log TO barid_worker;
+GRANT SELECT ON TABLE barid.worker_log TO barid_operator;
+GRANT SELECT ON TABLE barid.worker_log TO barid_readonly;
 GRANT SELECT ON TABLE barid.workers TO barid_worker;
 GRANT SELECT ON TABLE barid.workers TO barid_operator;
 GRANT SELECT ON TABLE barid.workers TO barid_readonly;
