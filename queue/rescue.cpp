@@ -23,22 +23,6 @@ std::vector<LeaseWatch::Seen> LeaseWatch::observe(const std::vector<Seen>& worke
     return over;
 }
 
-namespace {
-
-/// Lines and checkpoints whose jobs are gone: a stretch of them now, and on for as long as there
-/// is something to remove. Returns where the next one begins.
-awaitable<std::int64_t> prune_results(pg::Pool& pool, std::int64_t from) {
-    for (int stretch = 0; stretch < 20; ++stretch) {
-        const pg::Result done = co_await pool.execute(
-            "SELECT next, pruned FROM barid.prune_results($1)", pg::Params(from));
-        from = done.one().get<std::int64_t>(0);
-        if (from == 0 || done.one().get<std::int64_t>(1) == 0) break;
-    }
-    co_return from;
-}
-
-}  // namespace
-
 awaitable<void> rescue_service(pg::Pool& pool, MaintenanceOptions options, log::Logger logger) {
     LeaseWatch watch;
     do {
@@ -61,18 +45,10 @@ awaitable<void> rescue_service(pg::Pool& pool, MaintenanceOptions options, log::
 }
 
 awaitable<void> sweep_service(pg::Pool& pool, MaintenanceOptions options, log::Logger logger) {
-    auto next_upkeep = std::chrono::steady_clock::now();
-    std::int64_t prune_from = 0;
     do {
         const pg::Result mended = co_await pool.execute("SELECT barid.sweep()");
         if (mended.one().get<int>(0) > 0) {
             logger.warn("the sweep mended jobs", {{"count", mended.one().get<int>(0)}});
-        }
-        if (std::chrono::steady_clock::now() >= next_upkeep) {
-            co_await pool.execute("SELECT barid.ensure_history()");
-            co_await pool.execute("SELECT barid.prune_history()");
-            prune_from = co_await prune_results(pool, prune_from);
-            next_upkeep = std::chrono::steady_clock::now() + options.upkeep_every;
         }
     } while (co_await sleep_for(options.sweep_every));
 }

@@ -78,7 +78,7 @@ void CommandLine::State::add_enqueue() {
 }
 
 void CommandLine::State::add_jobs() {
-    CLI::App* group = app.add_subcommand("jobs", "list, show, retry or cancel jobs");
+    CLI::App* group = app.add_subcommand("jobs", "look at jobs and steer them");
     group->require_subcommand(1);
     CLI::App* list =
         add_json(add(*group, "list", "the newest jobs", [this](const config::Settings& settings) {
@@ -96,34 +96,14 @@ void CommandLine::State::add_jobs() {
                                       return run_jobs_show(settings, ids.front(), json);
                                   }));
     show->add_option("ID", ids)->required()->expected(1)->check(id_problem);
-    for (const char* function : {"retry", "cancel"}) {
-        CLI::App* change = add_json(add(*group, function,
-                                        function == std::string("retry")
-                                            ? "run failed or cancelled jobs again, waiting ones now"
-                                            : "cancel waiting or running jobs",
-                                        [this, function](const config::Settings& settings) {
-                                            return run_jobs_change(settings, function, ids, json);
-                                        }));
-        change->add_option("ID", ids)->required()->expected(1, 1000)->check(id_problem);
-    }
 }
 
 void CommandLine::State::add_queues() {
-    CLI::App* group = app.add_subcommand("queues", "list, pause or resume queues");
+    CLI::App* group = app.add_subcommand("queues", "look at queues and steer them");
     group->require_subcommand(1);
     add_json(
         add(*group, "list", "depth, running and oldest due job of each queue",
             [this](const config::Settings& settings) { return run_queues_list(settings, json); }));
-    for (const char* function : {"pause", "resume"}) {
-        CLI::App* change = add_json(
-            add(*group, function,
-                function == std::string("pause") ? "claim no more jobs of a queue, anywhere"
-                                                 : "claim a queue's jobs again",
-                [this, function](const config::Settings& settings) {
-                    return run_queues_change(settings, function, queue, json);
-                }));
-        change->add_option("QUEUE", queue)->required()->check(name_problem);
-    }
 }
 
 void CommandLine::State::add_dev() {
@@ -155,6 +135,10 @@ CommandLine::CommandLine() : state_(std::make_unique<State>()) {
     s.add_enqueue();
     s.add_jobs();
     s.add_queues();
+    s.add_control();
+    s.add_queue_settings();
+    s.add_kinds();
+    s.add_dead();
     s.add_config();
 }
 

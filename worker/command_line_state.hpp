@@ -48,6 +48,10 @@ struct CommandLine::State {
     void add_enqueue();
     void add_jobs();
     void add_queues();
+    void add_control();         ///< jobs retry, cancel, …: worker/control_command.cpp
+    void add_queue_settings();  ///< queues set, …: worker/queue_command.cpp
+    void add_kinds();           ///< the same
+    void add_dead();            ///< the same
     void add_dev();
 };
 

@@ -65,13 +65,8 @@ struct JobsFilter {
 };
 int run_jobs_list(const config::Settings& settings, const JobsFilter& filter);
 int run_jobs_show(const config::Settings& settings, std::int64_t id, bool json);
-/// `function` is barid.retry or barid.cancel.
-int run_jobs_change(const config::Settings& settings, const std::string& function,
-                    const std::vector<std::int64_t>& ids, bool json);
 
 int run_queues_list(const config::Settings& settings, bool json);
-int run_queues_change(const config::Settings& settings, const std::string& function,
-                      const std::string& queue, bool json);
 
 int run_doctor(const config::Settings& settings, bool json);
 /// The doctor's report when the settings can't even be read.

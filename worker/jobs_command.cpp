@@ -1,10 +1,10 @@
-// `barid enqueue`, `barid jobs …` and `barid queues …`: the SQL functions, for people and scripts.
+// `barid enqueue`, `barid jobs list|show` and `barid queues list`: the SQL functions, for
+// people and scripts.
 #include <fmt/format.h>
 
 #include <cstdio>
 
 #include "base/json.hpp"
-#include "base/text.hpp"
 #include "worker/command_session.hpp"
 #include "worker/commands.hpp"
 #include "worker/table.hpp"
@@ -76,30 +76,6 @@ int run_jobs_show(const config::Settings& settings, std::int64_t id, bool json) 
     return static_cast<int>(Exit::ok);
 }
 
-int run_jobs_change(const config::Settings& settings, const std::string& function,
-                    const std::vector<std::int64_t>& ids, bool json) {
-    CommandSession session(settings);
-    bool all = true;
-    for (const std::int64_t id : ids) {
-        const pg::Result result = session.run(session.pool.execute(
-            function == "retry" ? "SELECT barid.retry($1)" : "SELECT barid.cancel($1)",
-            pg::Params(id)));
-        const bool done = result.one().get<bool>(0);
-        all = all && done;
-        if (json) {
-            fmt::print("{{\"id\":{},\"done\":{}}}\n", id, done);
-        } else if (done) {
-            fmt::print("{} {}\n", id, function == "retry" ? "runs again" : "is cancelled");
-        } else {
-            fmt::print(stderr, "barid: job {} cannot be {}: it {}\n", id,
-                       function == "retry" ? "retried" : "cancelled",
-                       function == "retry" ? "completed, runs, or does not exist"
-                                           : "is finished or does not exist");
-        }
-    }
-    return static_cast<int>(all ? Exit::ok : Exit::failed);
-}
-
 int run_queues_list(const config::Settings& settings, bool json) {
     CommandSession session(settings);
     const pg::Result result = session.run(session.pool.execute(
@@ -107,19 +83,6 @@ int run_queues_list(const config::Settings& settings, bool json) {
                   round(extract(epoch FROM oldest_due)::numeric, 1) AS oldest_due_s
            FROM barid.queues ORDER BY name)"));
     print_result(result, json);
-    return static_cast<int>(Exit::ok);
-}
-
-int run_queues_change(const config::Settings& settings, const std::string& function,
-                      const std::string& queue, bool json) {
-    CommandSession session(settings);
-    session.run(session.pool.execute(
-        function == "pause" ? "SELECT barid.pause($1)" : "SELECT barid.resume($1)",
-        pg::Params(queue)));
-    if (json)
-        fmt::print("{{\"queue\":{},\"paused\":{}}}\n", json_quote(queue), function == "pause");
-    else
-        fmt::print("{} {}\n", queue, function == "pause" ? "is paused" : "runs");
     return static_cast<int>(Exit::ok);
 }
 

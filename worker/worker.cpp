@@ -4,6 +4,7 @@
 
 #include "base/timeout.hpp"
 #include "queue/migrate.hpp"
+#include "queue/retention.hpp"
 
 namespace barid::worker {
 namespace {
@@ -13,7 +14,8 @@ using namespace std::chrono_literals;
 /// After the grace: for cancelled handlers to unwind, and for the last outcomes to be written.
 constexpr auto kUnwind = 5s;
 constexpr auto kSettleAtTheEnd = 15s;
-constexpr auto kCancelCheck = 1s;
+/// A handler is told within a second even when no notification comes.
+constexpr auto kCancelCheck = 500ms;
 
 }  // namespace
 
@@ -103,6 +105,7 @@ awaitable<bool> Worker::run() {
     intake_.spawn("fetcher", [this] { return fetcher_.run(); });
     intake_.spawn("rescue", [this] { return rescue_service(pool_, options_.maintenance, log_); });
     intake_.spawn("sweep", [this] { return sweep_service(pool_, options_.maintenance, log_); });
+    intake_.spawn("upkeep", [this] { return upkeep_service(pool_, options_.maintenance, log_); });
     while (stops_ == 0) co_await stop_signal_.async_wait(use_tuple);
     co_return co_await shut_down();
 }

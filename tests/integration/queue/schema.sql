@@ -218,34 +218,122 @@ BEGIN
     error := NULL;
     RETURN NEXT;
 END $$;
-CREATE FUNCTION barid.cancel(id bigint, reason text DEFAULT 'cancelled'::text) RETURNS boolean
+CREATE FUNCTION barid.bulk(action text, filter jsonb, arguments jsonb DEFAULT '{}'::jsonb, max integer DEFAULT 1000, preview boolean DEFAULT false) RETURNS TABLE(matched bigint, changed bigint, skipped bigint, more boolean, last_id bigint, total bigint, skipped_ids bigint[])
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
     AS $$
 #variable_conflict use_variable
 DECLARE
-    found_state barid.job_state;
-    key         text;
+    states text[] := barid.bulk_states(action, filter, arguments);
+    limits int;
+    starts timestamptz;
+    pause  interval;
+    level  int;
+    ids    bigint[];
+    done   bigint[] := '{}';
 BEGIN
-    SELECT j.state, j.ordering_key INTO found_state, key FROM barid.job j WHERE j.id = id
-    FOR UPDATE;
-    IF found_state IS NULL THEN RETURN false; END IF;
-    IF found_state = 'running' THEN
-        UPDATE barid.job j SET cancel_requested = true WHERE j.id = id;
-        PERFORM pg_notify('barid_cancel', id::text);
-        RETURN true;
+    PERFORM barid.check_max(max);
+    BEGIN
+        IF action = 'reschedule' THEN
+            starts := barid.check_start((arguments->>'run_at')::timestamptz);
+        ELSIF action = 'snooze' THEN
+            pause := barid.check_pause((arguments->>'pause')::interval);
+        ELSIF action = 'set_priority' THEN
+            level := barid.check_priority((arguments->>'priority')::int);
+        END IF;
+    EXCEPTION WHEN data_exception THEN
+        RAISE EXCEPTION 'arguments of %: %', action, SQLERRM USING ERRCODE = '22023';
+    END;
+    limits := CASE WHEN preview THEN 100001 ELSE max + 1 END;
+    ids := CASE WHEN action = 'retry' THEN barid.find_finished(filter, states, limits)
+                ELSE barid.find_live(filter, states, limits) END;
+    total := CASE WHEN preview THEN cardinality(ids) END;
+    more := cardinality(ids) > max;
+    ids := ids[:max];
+    IF NOT preview AND ids <> '{}' THEN
+        done := CASE
+            WHEN action = 'retry' THEN barid.retry_jobs(ids, false)
+            WHEN action = 'cancel' THEN
+                barid.cancel_jobs(ids, coalesce(arguments->>'reason', 'cancelled'), false)
+            ELSE barid.move_jobs(ids, action, starts, pause, level, false) END;
     END IF;
-    WITH gone AS (DELETE FROM barid.job j WHERE j.id = id RETURNING j.*)
-    INSERT INTO barid.job_history (id, run_at, created_at, claimed_at, claim_id, state, priority,
-        attempt, max_attempts, queue, kind, payload, unique_key, ordering_key, request_id,
-        traceparent, tags, origin_id, errors)
-    SELECT g.id, least(g.run_at, now()), g.created_at, g.claimed_at, g.claim_id, 'cancelled',
-        g.priority, g.attempt, g.max_attempts, g.queue, g.kind, g.payload, g.unique_key,
-        g.ordering_key, g.request_id, g.traceparent, g.tags, g.origin_id,
-        barid.append_error(g.errors, g.attempt, reason, NULL, now())
-    FROM gone g;
-    IF key IS NOT NULL THEN PERFORM barid.free_key(key); END IF;
-    RETURN true;
+    matched := cardinality(ids);
+    changed := cardinality(done);
+    last_id := ids[cardinality(ids)];
+    skipped := CASE WHEN preview THEN 0 ELSE matched - changed END;
+    skipped_ids := CASE WHEN skipped = 0 THEN '{}' ELSE ARRAY(
+        SELECT i FROM unnest(ids) i WHERE i <> ALL (done) ORDER BY i LIMIT 100) END;
+    RETURN NEXT;
+END $$;
+CREATE FUNCTION barid.bulk_states(action text, filter jsonb, arguments jsonb) RETURNS text[]
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    takes  text[];
+    states text[];
+    asked  text[];
+    wrong  text;
+BEGIN
+    SELECT t.takes, t.states INTO takes, states FROM (VALUES
+        ('cancel', ARRAY['reason'], ARRAY['waiting', 'parked', 'running']),
+        ('retry', ARRAY[]::text[], ARRAY['failed', 'cancelled']),
+        ('run_now', ARRAY[]::text[], ARRAY['waiting', 'parked']),
+        ('reschedule', ARRAY['run_at'], ARRAY['waiting', 'parked']),
+        ('set_priority', ARRAY['priority'], ARRAY['waiting', 'parked', 'running']),
+        ('snooze', ARRAY['pause'], ARRAY['waiting', 'parked'])
+    ) AS t(name, takes, states) WHERE t.name = action;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no action "%": cancel, retry, run_now, reschedule, set_priority or snooze', action
+            USING ERRCODE = '22023';
+    END IF;
+    PERFORM barid.check_keys('arguments of ' || action, arguments, takes);
+    SELECT k INTO wrong FROM unnest(takes) k WHERE k <> 'reason' AND NOT arguments ? k;
+    IF wrong IS NOT NULL THEN
+        RAISE EXCEPTION '% needs the argument "%"', action, wrong USING ERRCODE = '22023';
+    END IF;
+    PERFORM barid.check_filter(filter);
+    IF NOT filter ? 'state' THEN
+        -- Who cancelled jobs meant it: they are retried when they are named.
+        RETURN CASE WHEN action = 'retry' AND NOT filter ? 'ids' THEN ARRAY['failed']
+                    ELSE states END;
+    END IF;
+    asked := ARRAY(SELECT jsonb_array_elements_text(
+        CASE jsonb_typeof(filter->'state') WHEN 'array' THEN filter->'state'
+             ELSE jsonb_build_array(filter->'state') END));
+    SELECT a INTO wrong FROM unnest(asked) a WHERE a <> ALL (states);
+    IF wrong IS NOT NULL THEN
+        RAISE EXCEPTION 'filter key "state": % cannot be done to % jobs, only to %', action, wrong,
+            array_to_string(states, ', ') USING ERRCODE = '22023';
+    END IF;
+    RETURN asked;
+END $$;
+CREATE FUNCTION barid.cancel(id bigint, reason text DEFAULT 'cancelled'::text) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT barid.cancel_jobs(ARRAY[id], coalesce(reason, 'cancelled'), true) <> '{}'
+$$;
+CREATE FUNCTION barid.cancel_jobs(ids bigint[], reason text, patient boolean) RETURNS bigint[]
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    held    bigint[];
+    waiting bigint[];
+    running bigint[];
+BEGIN
+    PERFORM barid.hold_around(ids);
+    held := barid.hold_jobs(ids, patient);
+    SELECT array_agg(j.id) FILTER (WHERE j.state = 'waiting'),
+           array_agg(j.id) FILTER (WHERE j.state = 'running')
+    INTO waiting, running FROM barid.job j WHERE j.id = ANY (held);
+    IF running IS NOT NULL THEN
+        UPDATE barid.job j SET cancel_requested = true WHERE j.id = ANY (running);
+        INSERT INTO barid.cancel_request (job_id, reason) SELECT r, left(cancel_jobs.reason, 2000)
+        FROM unnest(running) r ON CONFLICT (job_id) DO NOTHING;
+        PERFORM pg_notify('barid_cancel', r::text) FROM unnest(running) r;
+    END IF;
+    IF waiting IS NOT NULL THEN PERFORM barid.end_waiting(waiting, reason); END IF;
+    RETURN coalesce(waiting, '{}') || coalesce(running, '{}');
 END $$;
 CREATE FUNCTION barid.check_callback(name text, definition jsonb) RETURNS void
     LANGUAGE plpgsql IMMUTABLE
@@ -262,6 +350,69 @@ BEGIN
         RAISE EXCEPTION '% cannot have after, batch_id or unique_key', name USING ERRCODE = '22023';
     END IF;
 END $_$;
+CREATE FUNCTION barid.check_filter(filter jsonb) RETURNS void
+    LANGUAGE plpgsql STABLE
+    AS $_$
+DECLARE
+    name     text;
+    value    jsonb;
+    expected text;
+BEGIN
+    PERFORM barid.check_keys('filter', filter, ARRAY['all', 'ids', 'after_id', 'queue', 'kind',
+        'state', 'tag', 'request_id', 'unique_key', 'ordering_key', 'limit_key', 'batch_id',
+        'created_before', 'created_after', 'error', 'payload', 'dead', 'origin_id',
+        'origin_queue']);
+    IF NOT filter ? 'all' AND filter - 'after_id' = '{}' THEN
+        RAISE EXCEPTION 'filter names nothing: give {"all": true} to mean every job'
+            USING ERRCODE = '22023';
+    END IF;
+    FOR name, value IN SELECT * FROM jsonb_each(filter) LOOP
+        expected := CASE
+            WHEN name IN ('all', 'dead') AND value <> 'true' THEN 'true'
+            WHEN name IN ('after_id', 'batch_id', 'origin_id')
+                 AND (jsonb_typeof(value) <> 'number' OR value::text !~ '^[0-9]{1,18}$')
+                THEN 'an id'
+            WHEN name = 'payload' AND jsonb_typeof(value) <> 'object' THEN 'a JSON object'
+            WHEN name = 'ids' AND (jsonb_typeof(value) <> 'array' OR jsonb_path_exists(value,
+                     '$[*] ? (@.type() != "number")') OR value::text ~ '[.eE-]|[0-9]{19}')
+                THEN 'an array of ids'
+            WHEN name = 'state' AND NOT (
+                     CASE jsonb_typeof(value) WHEN 'array' THEN value ELSE jsonb_build_array(value)
+                     END <@ '["waiting", "parked", "running", "completed", "failed",
+                              "cancelled"]') THEN
+                'of waiting, parked, running, completed, failed, cancelled: one, or an array'
+            WHEN name NOT IN ('all', 'dead', 'after_id', 'batch_id', 'origin_id', 'payload',
+                              'ids', 'state')
+                 AND jsonb_typeof(value) <> 'string' THEN 'a string'
+            END;
+        IF expected IS NULL AND name IN ('created_before', 'created_after') THEN
+            BEGIN
+                PERFORM (value #>> '{}')::timestamptz;
+            EXCEPTION WHEN data_exception THEN
+                expected := 'a timestamp';
+            END;
+        END IF;
+        IF expected IS NOT NULL THEN
+            RAISE EXCEPTION 'filter key "%" is %, it must be %', name, left(value::text, 100),
+                expected USING ERRCODE = '22023';
+        END IF;
+    END LOOP;
+END $_$;
+CREATE FUNCTION barid.check_keys(what text, given jsonb, known text[]) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+DECLARE
+    name text;
+BEGIN
+    IF given IS NULL OR jsonb_typeof(given) <> 'object' THEN
+        RAISE EXCEPTION '% must be a JSON object', what USING ERRCODE = '22023';
+    END IF;
+    SELECT k INTO name FROM jsonb_object_keys(given) k WHERE k <> ALL (known) ORDER BY k LIMIT 1;
+    IF name IS NOT NULL THEN
+        RAISE EXCEPTION '% has no key "%": it takes %', what, name, array_to_string(known, ', ')
+            USING ERRCODE = '22023';
+    END IF;
+END $$;
 CREATE FUNCTION barid.check_locale(locale text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -274,6 +425,25 @@ BEGIN
     RETURN replace(locale, '_', '-');
 END
 $_$;
+CREATE FUNCTION barid.check_max(max integer) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+BEGIN
+    IF max IS NULL OR max NOT BETWEEN 1 AND 10000 THEN
+        RAISE EXCEPTION 'max is %, it must be 1 to 10000', coalesce(max::text, 'null')
+            USING ERRCODE = '22023';
+    END IF;
+END $$;
+CREATE FUNCTION barid.check_pause(pause interval) RETURNS interval
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+BEGIN
+    IF pause IS NULL OR pause < '0' OR pause > '100 years' THEN
+        RAISE EXCEPTION 'a job is snoozed by 0 to 100 years, not by %', coalesce(pause::text, 'null')
+            USING ERRCODE = '22023';
+    END IF;
+    RETURN pause;
+END $$;
 CREATE FUNCTION barid.check_placeholders(content text, variables text[], place text) RETURNS void
     LANGUAGE plpgsql IMMUTABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -298,6 +468,25 @@ BEGIN
     END IF;
 END
 $$;
+CREATE FUNCTION barid.check_priority(priority integer) RETURNS integer
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+BEGIN
+    IF priority IS NULL OR priority NOT BETWEEN 0 AND 9 THEN
+        RAISE EXCEPTION 'priority is %, it must be 0 (first) to 9', coalesce(priority::text, 'null')
+            USING ERRCODE = '22023';
+    END IF;
+    RETURN priority;
+END $$;
+CREATE FUNCTION barid.check_start(run_at timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+BEGIN
+    IF run_at IS NULL OR NOT isfinite(run_at) THEN
+        RAISE EXCEPTION 'run_at must be a finite time' USING ERRCODE = '22023';
+    END IF;
+    RETURN run_at;
+END $$;
 CREATE FUNCTION barid.check_tz(tz text) RETURNS text
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -611,6 +800,17 @@ END $$;
 CREATE FUNCTION barid.claim_worker(claim uuid) RETURNS bigint
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN ((('x'::text || "left"(replace((claim)::text, '-'::text, ''::text), 16)))::bit(64))::bigint;
+CREATE FUNCTION barid.clear_job_rows(ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF to_regclass('barid.job_log') IS NOT NULL THEN
+        DELETE FROM barid.job_log l WHERE l.job_id = ANY (ids);
+    END IF;
+    IF to_regclass('barid.checkpoint') IS NOT NULL THEN
+        DELETE FROM barid.checkpoint c WHERE c.job_id = ANY (ids);
+    END IF;
+END $$;
 CREATE FUNCTION barid.close_batch(batch bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -824,6 +1024,81 @@ BEGIN
     END LOOP;
     RETURN made;
 END $$;
+CREATE FUNCTION barid.find_finished(filter jsonb, states text[], max integer) RETURNS bigint[]
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+DECLARE
+    f     record;
+    ids   bigint[] := CASE WHEN filter ? 'ids' THEN ARRAY(
+                          SELECT e::bigint FROM jsonb_array_elements_text(filter->'ids') e) END;
+    found bigint[];
+BEGIN
+    SELECT r.* INTO f FROM jsonb_to_record(filter) AS r(after_id bigint, queue text, kind text,
+        tag text, request_id text, unique_key text, ordering_key text, limit_key text,
+        batch_id bigint, created_before timestamptz, created_after timestamptz, error text,
+        payload jsonb, dead boolean, origin_id bigint, origin_queue text);
+    SELECT array_agg(m.id) INTO found FROM (
+        SELECT h.id FROM barid.job_history h
+        WHERE (ids IS NULL OR h.id = ANY (ids))
+          AND (f.after_id IS NULL OR h.id > f.after_id)
+          AND (f.queue IS NULL OR h.queue = f.queue)
+          AND (f.kind IS NULL OR h.kind = f.kind)
+          AND h.state::text = ANY (states)
+          AND (f.tag IS NULL OR h.tags @> ARRAY[f.tag])
+          AND (f.request_id IS NULL OR h.request_id = f.request_id)
+          AND (f.unique_key IS NULL OR h.unique_key = f.unique_key)
+          AND (f.ordering_key IS NULL OR h.ordering_key = f.ordering_key)
+          AND (f.limit_key IS NULL OR h.limit_key = f.limit_key)
+          AND (f.batch_id IS NULL OR h.batch_id = f.batch_id)
+          AND (f.created_before IS NULL OR h.created_at < f.created_before)
+          AND (f.created_after IS NULL OR h.created_at >= f.created_after)
+          AND (f.error IS NULL OR strpos(h.errors->-1->>'error', f.error) > 0)
+          AND (f.payload IS NULL OR h.payload @> f.payload)
+          AND (f.dead IS NULL OR h.origin_queue IS NOT NULL)
+          AND (f.origin_id IS NULL OR h.origin_id = f.origin_id)
+          AND (f.origin_queue IS NULL OR h.origin_queue = f.origin_queue)
+        ORDER BY h.id LIMIT max) m;
+    RETURN coalesce(found, '{}');
+END $$;
+CREATE FUNCTION barid.find_live(filter jsonb, states text[], max integer) RETURNS bigint[]
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+DECLARE
+    f     record;
+    ids   bigint[] := CASE WHEN filter ? 'ids' THEN ARRAY(
+                          SELECT e::bigint FROM jsonb_array_elements_text(filter->'ids') e) END;
+    found bigint[];
+BEGIN
+    SELECT r.* INTO f FROM jsonb_to_record(filter) AS r(after_id bigint, queue text, kind text,
+        tag text, request_id text, unique_key text, ordering_key text, limit_key text,
+        batch_id bigint, created_before timestamptz, created_after timestamptz, error text,
+        payload jsonb, dead boolean, origin_id bigint, origin_queue text);
+    SELECT array_agg(m.id) INTO found FROM (
+        SELECT j.id FROM barid.job j
+        WHERE (ids IS NULL OR j.id = ANY (ids))
+          AND (f.after_id IS NULL OR j.id > f.after_id)
+          AND (f.queue IS NULL OR j.queue = f.queue)
+          AND (f.kind IS NULL OR j.kind = f.kind)
+          AND CASE WHEN j.state = 'waiting' AND j.run_at = 'infinity' THEN 'parked'
+                   ELSE j.state::text END = ANY (states)
+          AND (f.tag IS NULL OR j.tags @> ARRAY[f.tag])
+          AND (f.request_id IS NULL OR j.request_id = f.request_id)
+          AND (f.unique_key IS NULL OR coalesce(j.unique_key, j.released_key) = f.unique_key)
+          AND (f.ordering_key IS NULL OR j.ordering_key = f.ordering_key)
+          AND (f.limit_key IS NULL OR j.limit_key = f.limit_key)
+          AND (f.batch_id IS NULL OR j.batch_id = f.batch_id)
+          AND (f.created_before IS NULL OR j.created_at < f.created_before)
+          AND (f.created_after IS NULL OR j.created_at >= f.created_after)
+          AND (f.error IS NULL OR strpos(j.errors->-1->>'error', f.error) > 0)
+          AND (f.payload IS NULL OR j.payload @> f.payload)
+          AND (f.dead IS NULL OR j.origin_queue IS NOT NULL)
+          AND (f.origin_id IS NULL OR j.origin_id = f.origin_id)
+          AND (f.origin_queue IS NULL OR j.origin_queue = f.origin_queue)
+        ORDER BY j.id LIMIT max) m;
+    RETURN coalesce(found, '{}');
+END $$;
 CREATE FUNCTION barid.finish_batch(batch bigint) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
@@ -850,6 +1125,74 @@ BEGIN
     END LOOP;
     IF follow <> '[]' THEN PERFORM barid.enqueue_many(follow); END IF;
     RETURN true;
+END $$;
+CREATE FUNCTION barid.forget(tag text, max integer DEFAULT 1000) RETURNS TABLE(cancelled bigint, running bigint, erased bigint, more boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+BEGIN
+    PERFORM barid.check_max(max);
+    IF coalesce(length(tag), 0) NOT BETWEEN 1 AND 1000 THEN
+        RAISE EXCEPTION 'a tag has 1 to 1000 characters' USING ERRCODE = '22023';
+    END IF;
+    INSERT INTO barid.forgotten_tag AS f (tag, asked_at, asked_by)
+    VALUES (tag, clock_timestamp(), pg_current_xact_id())
+    ON CONFLICT ON CONSTRAINT forgotten_tag_pkey
+        DO UPDATE SET asked_at = excluded.asked_at, asked_by = excluded.asked_by;
+    RETURN QUERY SELECT * FROM barid.forget_step(ARRAY[tag], max);
+END $$;
+CREATE FUNCTION barid.forget_step(only_tags text[], max integer) RETURNS TABLE(cancelled bigint, running bigint, erased bigint, more boolean)
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    all_tags text[];
+    live     bigint[];
+    held     bigint[];
+    waiting  bigint[];
+    old      bigint[];
+BEGIN
+    SELECT array_agg(f.tag) INTO all_tags FROM barid.forgotten_tag f
+    WHERE only_tags IS NULL OR f.tag = ANY (only_tags);
+    cancelled := 0;
+    running := 0;
+    SELECT array_agg(l.id) INTO live FROM (
+        SELECT j.id FROM barid.job j WHERE j.tags && all_tags AND EXISTS (
+            SELECT 1 FROM barid.forgotten_tag f WHERE f.tag = ANY (j.tags)
+              AND f.tag = ANY (all_tags) AND j.created_at <= f.asked_at)
+        ORDER BY j.id LIMIT max) l;
+    IF live IS NOT NULL THEN
+        PERFORM barid.hold_around(live);
+        held := barid.hold_jobs(live, false);
+        SELECT array_agg(j.id) INTO waiting FROM barid.job j
+        WHERE j.id = ANY (held) AND j.state = 'waiting';
+        IF waiting IS NOT NULL THEN
+            UPDATE barid.job j SET payload = '{}', errors = NULL, progress_note = NULL,
+                tags = ARRAY(SELECT t FROM unnest(j.tags) t WHERE t <> ALL (all_tags))
+            WHERE j.id = ANY (waiting);
+            PERFORM barid.end_waiting(waiting, 'forgotten');
+            PERFORM barid.clear_job_rows(waiting);
+            cancelled := cardinality(waiting);
+        END IF;
+        -- Erased when they have ended; here their handlers are told.
+        running := cardinality(barid.cancel_jobs(ARRAY(SELECT j.id FROM barid.job j
+            WHERE j.id = ANY (live) AND j.state = 'running'), 'forgotten', false));
+    END IF;
+    old := ARRAY(SELECT l.id FROM (
+        SELECT h.id FROM barid.job_history h WHERE h.tags IS NOT NULL AND h.tags && all_tags
+          AND EXISTS (SELECT 1 FROM barid.forgotten_tag f WHERE f.tag = ANY (h.tags)
+                        AND f.tag = ANY (all_tags) AND h.created_at <= f.asked_at)
+        ORDER BY h.id LIMIT max FOR UPDATE OF h SKIP LOCKED) l);
+    UPDATE barid.job_history h SET payload = '{}', output = NULL,
+        errors = barid.hide_errors(h.errors),
+        tags = ARRAY(SELECT t FROM unnest(h.tags) t WHERE t <> ALL (all_tags))
+    WHERE h.id = ANY (old);
+    PERFORM barid.clear_job_rows(old);
+    erased := cardinality(old);
+    more := coalesce(cardinality(live), 0) = max OR erased = max;
+    RETURN NEXT;
 END $$;
 CREATE FUNCTION barid.free_children(parents bigint[], states text[]) RETURNS void
     LANGUAGE plpgsql
@@ -898,6 +1241,37 @@ BEGIN
     RETURNING j.queue INTO freed;
     IF freed IS NOT NULL THEN PERFORM barid.wake(freed); END IF;
 END $$;
+CREATE FUNCTION barid.free_kinds(only_kind text, max integer) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    moment timestamptz := clock_timestamp();
+    queues text[];
+    freed  bigint;
+BEGIN
+    WITH RECURSIVE parked AS (
+        (SELECT j.kind FROM barid.job j WHERE j.parked_by = 'kind'
+           AND (only_kind IS NULL OR j.kind = only_kind) ORDER BY j.kind LIMIT 1)
+        UNION ALL
+        SELECT (SELECT j.kind FROM barid.job j WHERE j.parked_by = 'kind' AND j.kind > p.kind
+                  AND only_kind IS NULL ORDER BY j.kind LIMIT 1)
+        FROM parked p WHERE p.kind IS NOT NULL
+    ), mine AS MATERIALIZED (
+        SELECT j.id FROM parked p CROSS JOIN LATERAL (
+            SELECT b.id FROM barid.job b WHERE b.parked_by = 'kind' AND b.kind = p.kind
+            ORDER BY b.id LIMIT max FOR NO KEY UPDATE SKIP LOCKED) j
+        WHERE NOT EXISTS (SELECT 1 FROM barid.paused_kind k WHERE k.kind = p.kind)
+        LIMIT max
+    ), changed AS (
+        UPDATE barid.job j SET run_at = greatest(j.due_at, moment), due_at = '-infinity',
+            parked_by = ''
+        WHERE j.id = ANY (ARRAY(SELECT m.id FROM mine m)) AND j.parked_by = 'kind'
+        RETURNING j.queue
+    )
+    SELECT count(*), array_agg(DISTINCT c.queue) INTO freed, queues FROM changed c;
+    PERFORM barid.wake(q) FROM unnest(queues) q;
+    RETURN freed;
+END $$;
 CREATE FUNCTION barid.function_name(signature text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -933,6 +1307,106 @@ BEGIN
         RETURN name || ' must return jsonb, void or a plain value';
     END IF;
     RETURN '';
+END $$;
+CREATE FUNCTION barid.hide_errors(errors jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT jsonb_agg(e || '{"error": "[forgotten]"}') FROM jsonb_array_elements(errors) e
+$$;
+CREATE FUNCTION barid.history_needed(lower_id bigint, upper_id bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+#variable_conflict use_variable
+BEGIN
+    RETURN EXISTS (SELECT 1 FROM barid.job j WHERE j.id >= lower_id AND j.id < upper_id)
+        OR EXISTS (SELECT 1 FROM barid.job_history h LEFT JOIN barid.queue q ON q.name = h.queue
+                   WHERE h.id >= lower_id AND h.id < upper_id
+                     AND h.finished_at >= now() - barid.longest_retention()
+                     AND h.finished_at >= now() - coalesce(q.retention, '14 days'));
+END $$;
+CREATE FUNCTION barid.history_step_done(partition text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    UPDATE barid.history_partition p SET busy_until = '-infinity'
+    WHERE 'job_history_' || p.lower_id = partition
+$$;
+CREATE FUNCTION barid.history_to_drop() RETURNS TABLE(partition text, step text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    part     record;
+    attached record;
+    last_id  bigint;
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(1112297798, 1) THEN RETURN; END IF;
+    SELECT s.last_value INTO last_id FROM barid.job_id_seq s;
+    FOR part IN SELECT p.* FROM barid.history_partition p
+                WHERE p.upper_id <= last_id AND p.busy_until < clock_timestamp()
+                ORDER BY p.lower_id LOOP
+        partition := 'job_history_' || part.lower_id;
+        SELECT i.inhdetachpending AS pending INTO attached FROM pg_inherits i
+        WHERE i.inhrelid = to_regclass('barid.' || partition);
+        IF attached.pending IS NOT TRUE AND FOUND THEN
+            IF barid.history_needed(part.lower_id, part.upper_id) THEN
+                UPDATE barid.history_partition p SET condemned_by = NULL
+                WHERE p.lower_id = part.lower_id AND p.condemned_by IS NOT NULL;
+                CONTINUE;
+            END IF;
+            IF part.condemned_by IS NULL THEN
+                -- Waits for a retry under way, which holds the row.
+                UPDATE barid.history_partition p SET condemned_by = pg_current_xact_id()
+                WHERE p.lower_id = part.lower_id;
+                CONTINUE;
+            END IF;
+            CONTINUE WHEN pg_snapshot_xmin(pg_current_snapshot()) <= part.condemned_by;
+            step := 'detach';
+        ELSIF to_regclass('barid.' || partition) IS NULL THEN
+            DELETE FROM barid.history_partition p WHERE p.lower_id = part.lower_id;
+            CONTINUE;
+        ELSE
+            step := CASE WHEN attached.pending THEN 'finalize' ELSE 'drop' END;
+            -- These two ask for the table alone: not while somebody reads it.
+            CONTINUE WHEN EXISTS (SELECT 1 FROM pg_locks l
+                WHERE l.relation = to_regclass('barid.' || partition)
+                  AND l.pid <> pg_backend_pid());
+        END IF;
+        UPDATE barid.history_partition p SET busy_until = clock_timestamp() + interval '30 seconds'
+        WHERE p.lower_id = part.lower_id;
+        RETURN NEXT;
+        RETURN;
+    END LOOP;
+END $$;
+CREATE FUNCTION barid.hold_around(ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    keys    text[];
+    batches bigint[];
+BEGIN
+    SELECT array_agg(DISTINCT j.ordering_key) FILTER (WHERE j.ordering_key IS NOT NULL),
+           array_agg(DISTINCT j.batch_id) FILTER (WHERE j.batch_id IS NOT NULL)
+    INTO keys, batches FROM barid.job j WHERE j.id = ANY (ids);
+    IF keys IS NOT NULL THEN
+        PERFORM 1 FROM barid.ordering_slot s WHERE s.ordering_key = ANY (keys)
+        ORDER BY s.ordering_key FOR UPDATE;
+    END IF;
+    IF batches IS NOT NULL THEN
+        PERFORM 1 FROM barid.batch b WHERE b.id = ANY (batches) ORDER BY b.id FOR NO KEY UPDATE;
+    END IF;
+END $$;
+CREATE FUNCTION barid.hold_jobs(ids bigint[], patient boolean) RETURNS bigint[]
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF patient THEN
+        RETURN ARRAY(SELECT j.id FROM barid.job j WHERE j.id = ANY (ids) ORDER BY j.id FOR UPDATE);
+    END IF;
+    RETURN ARRAY(SELECT j.id FROM barid.job j WHERE j.id = ANY (ids) ORDER BY j.id
+                 FOR UPDATE SKIP LOCKED);
 END $$;
 CREATE FUNCTION barid.inbox(user_id text, page_size integer DEFAULT 50, before_at timestamp with time zone DEFAULT NULL::timestamp with time zone, before_id uuid DEFAULT NULL::uuid) RETURNS TABLE(id uuid, category text, locale text, title text, body text, image text, data jsonb, created_at timestamp with time zone, seen_at timestamp with time zone, read_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -1025,6 +1499,35 @@ CREATE FUNCTION barid.limited_queues(queues text[]) RETURNS SETOF text
     SELECT l.queue FROM lanes l WHERE l.queue = ANY (queues)
        AND NOT EXISTS (SELECT 1 FROM barid.queue q WHERE q.name = l.queue AND q.paused))
 $$;
+CREATE FUNCTION barid.lineage(id bigint) RETURNS TABLE(job_id bigint, role text, state text, queue text, kind text, attempt integer, created_at timestamp with time zone, finished_at timestamp with time zone, error text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    root bigint;
+BEGIN
+    SELECT coalesce(
+        (SELECT coalesce(j.origin_id, j.id) FROM barid.job j WHERE j.id = lineage.id),
+        (SELECT coalesce(h.origin_id, h.id) FROM barid.job_history h WHERE h.id = lineage.id),
+        lineage.id) INTO root;
+    RETURN QUERY
+    SELECT l.id, CASE WHEN l.origin_id IS NULL THEN 'original'
+                      WHEN l.origin_queue IS NOT NULL THEN 'dead letter' ELSE 'redriven' END,
+           l.state, l.queue, l.kind, l.attempt::int, l.created_at, l.finished_at,
+           l.errors->-1->>'error'
+    FROM (
+        SELECT j.id, j.origin_id, j.origin_queue, j.queue, j.kind, j.attempt, j.created_at,
+               NULL::timestamptz AS finished_at, j.errors,
+               CASE WHEN j.state = 'waiting' AND j.run_at = 'infinity' THEN 'parked'
+                    ELSE j.state::text END AS state
+        FROM barid.job j WHERE j.id = root OR j.origin_id = root
+        UNION ALL
+        SELECT h.id, h.origin_id, h.origin_queue, h.queue, h.kind, h.attempt, h.created_at,
+               h.finished_at, h.errors, h.state::text
+        FROM barid.job_history h WHERE h.id = root OR h.origin_id = root) l
+    ORDER BY l.id;
+END $$;
 CREATE FUNCTION barid.log_worker() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -1040,6 +1543,11 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+CREATE FUNCTION barid.longest_retention() RETURNS interval
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT greatest(max(q.retention), interval '14 days') FROM barid.queue q
+$$;
 CREATE FUNCTION barid.mark_read(user_id text, notification_ids uuid[] DEFAULT NULL::uuid[]) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -1056,6 +1564,18 @@ BEGIN
     RETURN changed;
 END
 $$;
+CREATE FUNCTION barid.may_hold(value jsonb, keys text[]) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+DECLARE
+    written text := value::text;
+    key     text;
+BEGIN
+    FOREACH key IN ARRAY keys LOOP
+        IF strpos(written, to_json(key)::text || ': ') > 0 THEN RETURN true; END IF;
+    END LOOP;
+    RETURN false;
+END $$;
 CREATE FUNCTION barid.media(entity text) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -1093,6 +1613,37 @@ CREATE FUNCTION barid.media_manifest(set_id bigint) RETURNS jsonb
     FROM media_set s
     WHERE s.id = media_manifest.set_id AND s.state = 'complete'
 $$;
+CREATE FUNCTION barid.move_jobs(ids bigint[], action text, starts timestamp with time zone, pause interval, level integer, patient boolean) RETURNS bigint[]
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    moment timestamptz := clock_timestamp();
+    held   bigint[] := barid.hold_jobs(ids, patient);
+    moved  bigint[];
+    queues text[];
+BEGIN
+    WITH changed AS (
+        UPDATE barid.job j SET
+            priority = CASE WHEN action = 'set_priority' THEN level ELSE j.priority END,
+            run_at = CASE
+                WHEN action = 'reschedule' THEN greatest(starts, moment)
+                WHEN action = 'snooze' THEN pause + greatest(moment,
+                    CASE WHEN isfinite(j.run_at) THEN j.run_at ELSE j.due_at END)
+                WHEN j.run_at = 'infinity' OR j.state = 'running' THEN j.run_at
+                WHEN action = 'run_now' THEN moment
+                ELSE greatest(j.run_at, moment) END,
+            due_at = CASE
+                WHEN action IN ('reschedule', 'snooze') THEN '-infinity'
+                WHEN action = 'run_now' AND j.run_at = 'infinity' THEN least(j.due_at, moment)
+                ELSE j.due_at END,
+            parked_by = CASE WHEN action IN ('reschedule', 'snooze') THEN '' ELSE j.parked_by END
+        WHERE j.id = ANY (held) AND (j.state = 'waiting' OR action = 'set_priority')
+        RETURNING j.id, j.queue
+    )
+    SELECT array_agg(c.id), array_agg(DISTINCT c.queue) INTO moved, queues FROM changed c;
+    PERFORM barid.wake(q) FROM unnest(queues) q;
+    RETURN coalesce(moved, '{}');
+END $$;
 CREATE FUNCTION barid.open_batch(name text DEFAULT ''::text, on_success jsonb DEFAULT NULL::jsonb, on_failure jsonb DEFAULT NULL::jsonb, on_finished jsonb DEFAULT NULL::jsonb) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -1158,18 +1709,88 @@ CREATE FUNCTION barid.pause(queue text) RETURNS void
     INSERT INTO barid.queue AS q (name, paused) VALUES (queue, true)
     ON CONFLICT (name) DO UPDATE SET paused = true
 $$;
+CREATE FUNCTION barid.pause_kind(kind text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+#variable_conflict use_variable
+BEGIN
+    IF kind IS NULL OR kind !~ '^[a-z0-9][a-z0-9_.-]*$' OR octet_length(kind) > 63 THEN
+        RAISE EXCEPTION '"%" is no kind: 1 to 63 of a-z, 0-9, "_", "." and "-"', kind
+            USING ERRCODE = '22023';
+    END IF;
+    INSERT INTO barid.paused_kind (kind) VALUES (kind) ON CONFLICT DO NOTHING;
+END $_$;
 CREATE FUNCTION barid.prune_history(batch integer DEFAULT 5000) RETURNS bigint
-    LANGUAGE sql SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+DECLARE
+    longest interval := barid.longest_retention();
+    term    interval;
+    cutoff  timestamptz;
+    since   timestamptz;
+    ids     bigint[];
+    total   bigint := 0;
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(1112297798, 1) THEN RETURN 0; END IF;
+    DELETE FROM barid.prune_cursor c WHERE c.retention <> '14 days'
+        AND NOT EXISTS (SELECT 1 FROM barid.queue q WHERE q.retention = c.retention);
+    FOR term IN SELECT q.retention FROM barid.queue q UNION SELECT interval '14 days' LOOP
+        cutoff := clock_timestamp() - term;
+        IF term = longest THEN cutoff := cutoff - least(interval '1 day', term / 10); END IF;
+        INSERT INTO barid.prune_cursor (retention) VALUES (term) ON CONFLICT DO NOTHING;
+        -- What was finished a moment ago may not have been committed when we looked.
+        SELECT c.done_until - interval '1 minute' INTO since FROM barid.prune_cursor c
+        WHERE c.retention = term;
+        SELECT array_agg(o.id) INTO ids FROM (
+            SELECT h.id FROM barid.job_history h
+            WHERE h.finished_at >= since AND h.finished_at < cutoff
+              AND coalesce((SELECT q.retention FROM barid.queue q WHERE q.name = h.queue),
+                           '14 days') = term
+            LIMIT batch) o;
+        DELETE FROM barid.job_history h WHERE h.id = ANY (ids);
+        IF coalesce(cardinality(ids), 0) < batch THEN
+            UPDATE barid.prune_cursor c SET done_until = cutoff WHERE c.retention = term;
+        END IF;
+        total := total + coalesce(cardinality(ids), 0);
+    END LOOP;
+    RETURN total;
+END $$;
+CREATE FUNCTION barid.prune_rest(batch integer DEFAULT 5000) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
     AS $$
-    WITH oldest AS (SELECT h.id, h.queue, h.finished_at FROM barid.job_history h
-                    ORDER BY h.id LIMIT batch),
-    gone AS (DELETE FROM barid.job_history h USING oldest o
-             LEFT JOIN barid.queue q ON q.name = o.queue
-             WHERE h.id = o.id
-               AND o.finished_at < now() - coalesce(q.retention, '14 days') RETURNING 1)
-    SELECT count(*) FROM gone
-$$;
+DECLARE
+    expired timestamptz := now() - barid.longest_retention();
+    gone    bigint;
+    total   bigint := 0;
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(1112297798, 1) THEN RETURN 0; END IF;
+    DELETE FROM barid.throttle t WHERE t.ctid = ANY (ARRAY(
+        SELECT o.ctid FROM barid.throttle o WHERE o.ends_at < now() - interval '1 minute'
+        LIMIT batch FOR UPDATE SKIP LOCKED));
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    total := total + gone;
+    DELETE FROM barid.batch b WHERE b.id = ANY (ARRAY(
+        SELECT o.id FROM barid.batch o WHERE o.finished_at < expired
+          AND NOT EXISTS (SELECT 1 FROM barid.job j WHERE j.batch_id = o.id)
+        ORDER BY o.id LIMIT batch FOR UPDATE SKIP LOCKED));
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    total := total + gone;
+    DELETE FROM barid.rescue_log r WHERE r.ctid = ANY (ARRAY(
+        SELECT o.ctid FROM barid.rescue_log o WHERE o.rescued_at < expired
+        LIMIT batch FOR UPDATE SKIP LOCKED));
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    total := total + gone;
+    DELETE FROM barid.dependency d WHERE d.ctid = ANY (ARRAY(
+        SELECT o.ctid FROM barid.dependency o
+        WHERE NOT EXISTS (SELECT 1 FROM barid.job j WHERE j.id = o.child_id)
+        LIMIT batch FOR UPDATE SKIP LOCKED));
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    RETURN total + gone;
+END $$;
 CREATE FUNCTION barid.prune_results(after bigint DEFAULT 0, batch integer DEFAULT 5000, OUT next bigint, OUT pruned bigint) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -1208,8 +1829,94 @@ BEGIN
                                 FROM barid.queue q);
 END $$;
 CREATE FUNCTION barid.redact(payload jsonb, keys text[]) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$ SELECT payload - keys $$;
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+BEGIN
+    IF payload IS NULL OR keys IS NULL OR NOT barid.may_hold(payload, keys) THEN
+        RETURN payload;
+    END IF;
+    RETURN barid.redact_value(payload, keys, 1);
+END $$;
+CREATE FUNCTION barid.redact_value(value jsonb, keys text[], depth integer) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+BEGIN
+    IF jsonb_typeof(value) NOT IN ('object', 'array') THEN RETURN value; END IF;
+    IF depth > 64 THEN
+        RETURN CASE WHEN barid.may_hold(value, keys) THEN '"[redacted]"' ELSE value END;
+    END IF;
+    IF jsonb_typeof(value) = 'array' THEN
+        RETURN (SELECT coalesce(jsonb_agg(barid.redact_value(e.item, keys, depth + 1)
+                                          ORDER BY e.n), '[]')
+                FROM jsonb_array_elements(value) WITH ORDINALITY AS e(item, n));
+    END IF;
+    RETURN (SELECT coalesce(jsonb_object_agg(e.key, CASE WHEN e.key = ANY (keys)
+                       THEN '"[redacted]"' ELSE barid.redact_value(e.value, keys, depth + 1) END),
+                   '{}')
+            FROM jsonb_each(value) e);
+END $$;
+CREATE FUNCTION barid.redrive(filter jsonb, max integer DEFAULT 1000, per_second numeric DEFAULT NULL::numeric, preview boolean DEFAULT false, to_queue text DEFAULT NULL::text, start timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS TABLE(matched bigint, changed bigint, skipped bigint, more boolean, last_id bigint, total bigint, next_start timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+#variable_conflict use_variable
+DECLARE
+    ids    bigint[];
+    held   bigint[];
+    queues text[];
+    moment timestamptz := greatest(clock_timestamp(), start);
+    step   interval := '0';
+BEGIN
+    PERFORM barid.check_max(max);
+    PERFORM barid.check_filter(filter);
+    IF per_second <= 0 OR per_second > 1000000 THEN
+        RAISE EXCEPTION 'per_second is %, it must be above 0, and 1000000 at most', per_second
+            USING ERRCODE = '22023';
+    END IF;
+    IF NOT isfinite(start) THEN
+        RAISE EXCEPTION 'start must be a finite time' USING ERRCODE = '22023';
+    END IF;
+    IF to_queue !~ '^[a-z0-9][a-z0-9_.-]*$' OR octet_length(to_queue) > 63 THEN
+        RAISE EXCEPTION '"%" is no queue''s name', to_queue USING ERRCODE = '22023';
+    END IF;
+    IF per_second IS NOT NULL THEN step := interval '1 second' / per_second::float8; END IF;
+    ids := barid.find_live(filter || '{"dead": true}', CASE WHEN filter ? 'state' THEN ARRAY(
+            SELECT jsonb_array_elements_text(CASE jsonb_typeof(filter->'state')
+                WHEN 'array' THEN filter->'state' ELSE jsonb_build_array(filter->'state') END))
+            ELSE ARRAY['waiting', 'parked'] END,
+        CASE WHEN preview THEN 100001 ELSE max + 1 END);
+    total := CASE WHEN preview THEN cardinality(ids) END;
+    more := cardinality(ids) > max;
+    ids := ids[:max];
+    matched := cardinality(ids);
+    changed := 0;
+    last_id := ids[cardinality(ids)];
+    IF NOT preview THEN
+        held := barid.hold_jobs(ids, false);
+        WITH mine AS MATERIALIZED (
+            -- A letter carries no keys; its line's limit still holds for it.
+            SELECT j.id, coalesce(to_queue, j.origin_queue) AS target, j.limit_key,
+                   (SELECT h.limit_key FROM barid.job_history h WHERE h.id = j.origin_id
+                      AND h.limit_key NOT LIKE 'unique:%') AS old_limit_key,
+                   row_number() OVER (ORDER BY j.id) - 1 AS place
+            FROM barid.job j
+            WHERE j.id = ANY (held) AND j.state = 'waiting' AND j.origin_queue IS NOT NULL
+        ), moved AS (
+            UPDATE barid.job j SET queue = m.target, origin_queue = NULL, attempt = 0,
+                max_attempts = coalesce(q.max_attempts, 10), parked_by = '', due_at = '-infinity',
+                run_at = moment + m.place * step, progress = 0, progress_note = NULL,
+                limit_key = coalesce(m.limit_key, m.old_limit_key)
+            FROM mine m LEFT JOIN barid.queue q ON q.name = m.target
+            WHERE j.id = m.id
+            RETURNING j.queue
+        )
+        SELECT count(*), array_agg(DISTINCT v.queue) INTO changed, queues FROM moved v;
+        PERFORM barid.wake(q) FROM unnest(queues) q;
+    END IF;
+    skipped := CASE WHEN preview THEN 0 ELSE matched - changed END;
+    next_start := moment + changed * step;
+    RETURN NEXT;
+END $_$;
 CREATE FUNCTION barid.refilled(tokens double precision, refilled_at timestamp with time zone, rate integer, period interval, burst integer) RETURNS double precision
     LANGUAGE sql STABLE
     AS $$
@@ -1292,6 +1999,13 @@ BEGIN
         DELETE FROM barid.claim c WHERE c.claim_id = claim;
     END IF;
 END $$;
+CREATE FUNCTION barid.reschedule(id bigint, run_at timestamp with time zone) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT barid.move_jobs(ARRAY[id], 'reschedule', barid.check_start(run_at), NULL, NULL,
+                           true) <> '{}'
+$$;
 CREATE FUNCTION barid.rescue(worker bigint, seen bigint) RETURNS SETOF bigint
     LANGUAGE plpgsql
     AS $$
@@ -1315,6 +2029,18 @@ BEGIN
     END LOOP;
     DELETE FROM barid.worker w WHERE w.id = worker;
 END $$;
+CREATE FUNCTION barid.restart_prune() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+BEGIN
+    IF (CASE TG_OP WHEN 'INSERT' THEN NEW.retention <> '14 days'
+                   WHEN 'DELETE' THEN OLD.retention <> '14 days'
+                   ELSE NEW.retention <> OLD.retention END) THEN
+        DELETE FROM barid.prune_cursor;
+    END IF;
+    RETURN NULL;
+END $$;
 CREATE FUNCTION barid.resume(queue text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -1322,30 +2048,117 @@ CREATE FUNCTION barid.resume(queue text) RETURNS void
     UPDATE barid.queue q SET paused = false WHERE q.name = queue;
     SELECT barid.wake(queue);
 $$;
+CREATE FUNCTION barid.resume_kind(kind text, max integer DEFAULT 10000) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+BEGIN
+    DELETE FROM barid.paused_kind k WHERE k.kind = kind;
+    RETURN barid.free_kinds(kind, max);
+END $$;
 CREATE FUNCTION barid.retry(id bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
     AS $$
 #variable_conflict use_variable
 DECLARE
-    target text;
+    past  record;
+    other bigint;
 BEGIN
-    UPDATE barid.job j SET run_at = clock_timestamp() WHERE j.id = id AND j.state = 'waiting'
-       AND isfinite(j.run_at) RETURNING j.queue INTO target;
-    IF target IS NOT NULL THEN
-        PERFORM barid.wake(target);
-        RETURN true;
+    SELECT j.state, j.run_at INTO past FROM barid.job j WHERE j.id = id;
+    IF FOUND THEN
+        RETURN past.state = 'waiting' AND isfinite(past.run_at)
+           AND barid.move_jobs(ARRAY[id], 'run_now', NULL, NULL, NULL, true) <> '{}';
     END IF;
-    WITH gone AS (DELETE FROM barid.job_history h
-                  WHERE h.id = id AND h.state <> 'completed' RETURNING h.*)
-    INSERT INTO barid.job (id, run_at, created_at, priority, max_attempts, queue, kind, payload,
-        unique_key, ordering_key, request_id, traceparent, tags, origin_id, errors)
-    OVERRIDING SYSTEM VALUE
-    SELECT g.id, clock_timestamp(), g.created_at, g.priority, g.max_attempts, g.queue, g.kind,
-        g.payload, g.unique_key, g.ordering_key, g.request_id, g.traceparent, g.tags,
-        g.origin_id, g.errors FROM gone g;
-    RETURN FOUND;
+    IF barid.retry_jobs(ARRAY[id], true) <> '{}' THEN RETURN true; END IF;
+    SELECT h.queue, h.unique_key INTO past FROM barid.job_history h
+    WHERE h.id = id AND h.state <> 'completed' AND h.unique_key IS NOT NULL;
+    IF NOT FOUND THEN RETURN false; END IF;
+    SELECT j.id INTO other FROM barid.job j
+    WHERE j.queue = past.queue AND j.unique_key = past.unique_key;
+    IF other IS NULL THEN RETURN false; END IF;
+    RAISE EXCEPTION 'job % cannot be retried: its unique key "%" is taken by job %', id,
+        past.unique_key, other USING ERRCODE = '23505';
 END $$;
+CREATE FUNCTION barid.retry_jobs(ids bigint[], patient boolean) RETURNS bigint[]
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    moment  timestamptz := clock_timestamp();
+    held    bigint[];
+    batches bigint[];
+    back    bigint[];
+    key     text;
+BEGIN
+    -- A partition that is being condemned waits for us, or has been and we see it below.
+    PERFORM 1 FROM barid.history_partition p
+    WHERE EXISTS (SELECT 1 FROM unnest(ids) i WHERE i >= p.lower_id AND i < p.upper_id)
+    ORDER BY p.lower_id FOR SHARE;
+    SELECT array_agg(DISTINCT h.batch_id) INTO batches FROM barid.job_history h
+    WHERE h.id = ANY (ids) AND h.batch_id IS NOT NULL;
+    PERFORM 1 FROM barid.ordering_slot s WHERE s.blocked AND s.job_id = ANY (ids)
+    ORDER BY s.ordering_key FOR UPDATE;
+    PERFORM 1 FROM barid.batch b WHERE b.id = ANY (batches) ORDER BY b.id FOR NO KEY UPDATE;
+    IF patient THEN
+        held := ARRAY(SELECT h.id FROM barid.job_history h
+            WHERE h.id = ANY (ids) AND h.state <> 'completed' ORDER BY h.id FOR UPDATE);
+    ELSE
+        held := ARRAY(SELECT h.id FROM barid.job_history h
+            WHERE h.id = ANY (ids) AND h.state <> 'completed' ORDER BY h.id
+            FOR UPDATE SKIP LOCKED);
+    END IF;
+    held := ARRAY(SELECT i FROM unnest(held) i WHERE EXISTS (
+        SELECT 1 FROM barid.history_partition p
+        WHERE i >= p.lower_id AND i < p.upper_id AND p.condemned_by IS NULL));
+    WITH added AS (
+        -- A job that counted as unique while it ran gets its lane and not the key itself; one
+        -- whose parents have all ended runs, whatever became of them; a batch that has finished
+        -- takes nobody back.
+        INSERT INTO barid.job (id, run_at, created_at, priority, max_attempts, queue, kind, payload,
+            unique_key, unique_while, released_key, ordering_key, request_id, traceparent, tags,
+            origin_id, origin_queue, errors, limit_key, after, on_parent_failure, batch_id, special)
+        OVERRIDING SYSTEM VALUE
+        SELECT h.id, moment, h.created_at, h.priority, h.max_attempts, h.queue, h.kind, h.payload,
+            CASE WHEN u.lane THEN NULL ELSE h.unique_key END,
+            CASE WHEN u.lane THEN 'running' ELSE 'finished' END,
+            CASE WHEN u.lane THEN h.unique_key END,
+            h.ordering_key, h.request_id, h.traceparent, h.tags, h.origin_id, h.origin_queue,
+            h.errors, h.limit_key, h.after,
+            CASE WHEN EXISTS (SELECT 1 FROM barid.job p WHERE p.id = ANY (h.after))
+                 THEN 'cancel' ELSE 'run' END,
+            (SELECT b.id FROM barid.batch b WHERE b.id = h.batch_id AND b.finished_at IS NULL),
+            EXISTS (SELECT 1 FROM barid.dependency d WHERE d.parent_id = h.id)
+        FROM barid.job_history h,
+             LATERAL (SELECT coalesce(h.limit_key = 'unique:' || h.unique_key, false) AS lane) u
+        WHERE h.id = ANY (held) ORDER BY h.id
+        ON CONFLICT DO NOTHING
+        RETURNING id
+    )
+    SELECT array_agg(a.id) INTO back FROM added a;
+    IF back IS NULL THEN RETURN '{}'; END IF;
+    UPDATE barid.batch b SET failed = b.failed - t.failed, cancelled = b.cancelled - t.cancelled
+    FROM (SELECT h.batch_id, count(*) FILTER (WHERE h.state = 'failed') AS failed,
+                 count(*) FILTER (WHERE h.state = 'cancelled') AS cancelled
+          FROM barid.job_history h WHERE h.id = ANY (back) GROUP BY 1) t
+    WHERE b.id = t.batch_id AND b.finished_at IS NULL;
+    DELETE FROM barid.job_history h WHERE h.id = ANY (back);
+    IF to_regclass('barid.checkpoint') IS NOT NULL THEN
+        UPDATE barid.job j SET special = true
+        WHERE j.id = ANY (back) AND EXISTS (SELECT 1 FROM barid.checkpoint c WHERE c.job_id = j.id);
+    END IF;
+    FOR key IN SELECT s.ordering_key FROM barid.ordering_slot s
+               WHERE s.blocked AND s.job_id = ANY (back) ORDER BY 1 LOOP
+        PERFORM barid.unblock_key(key);
+    END LOOP;
+    RETURN back;
+END $$;
+CREATE FUNCTION barid.run_now(id bigint) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT barid.move_jobs(ARRAY[id], 'run_now', NULL, NULL, NULL, true) <> '{}'
+$$;
 CREATE FUNCTION barid.save_checkpoint(job bigint, claim uuid, data text) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
@@ -1396,6 +2209,106 @@ BEGIN
         SET enabled = EXCLUDED.enabled, updated_by = EXCLUDED.updated_by, updated_at = now();
 END
 $$;
+CREATE FUNCTION barid.set_priority(id bigint, priority integer) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT barid.move_jobs(ARRAY[id], 'set_priority', NULL, NULL, barid.check_priority(priority),
+                           true) <> '{}'
+$$;
+CREATE FUNCTION barid.set_queue(name text, settings jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+#variable_conflict use_variable
+DECLARE
+    old    barid.queue;
+    new    barid.queue;
+    key    text;
+    value  jsonb;
+    given  text;
+    wish   text;
+BEGIN
+    IF name IS NULL OR name !~ '^[a-z0-9][a-z0-9_.-]*$' OR octet_length(name) > 63 THEN
+        RAISE EXCEPTION '"%" is no queue''s name: 1 to 63 of a-z, 0-9, "_", "." and "-"', name
+            USING ERRCODE = '22023';
+    END IF;
+    PERFORM barid.check_keys('settings', settings, ARRAY['paused', 'max_attempts', 'retention',
+        'keep_history', 'dead_letter', 'concurrency', 'process_concurrency', 'key_concurrency',
+        'rate_limit', 'rate_period', 'rate_burst', 'key_rate_limit', 'key_rate_period',
+        'key_rate_burst', 'on_ordering_failure', 'redact']);
+    FOR key, value IN SELECT * FROM jsonb_each(settings) LOOP
+        given := value #>> '{}';
+        CONTINUE WHEN given IS NULL;
+        wish := CASE
+            WHEN key IN ('paused', 'keep_history') THEN
+                CASE WHEN given NOT IN ('true', 'false') THEN 'true or false' END
+            WHEN key = 'max_attempts' THEN
+                CASE WHEN given !~ '^[0-9]{1,7}$' OR given::int NOT BETWEEN 1 AND 1000
+                     THEN 'a whole number from 1 to 1000' END
+            WHEN key IN ('concurrency', 'process_concurrency', 'key_concurrency', 'rate_limit',
+                         'rate_burst', 'key_rate_limit', 'key_rate_burst') THEN
+                CASE WHEN given !~ '^[0-9]{1,8}$' OR given::int NOT BETWEEN 1 AND 1000000
+                     THEN 'a whole number from 1 to 1000000' END
+            WHEN key = 'on_ordering_failure' THEN
+                CASE WHEN given NOT IN ('continue', 'block') THEN 'continue or block' END
+            WHEN key = 'redact' THEN
+                CASE WHEN jsonb_typeof(value) <> 'array' OR jsonb_array_length(value) > 100
+                          OR jsonb_path_exists(value, '$[*] ? (@.type() != "string")')
+                     THEN 'an array of up to 100 keys' END
+            WHEN key = 'dead_letter' THEN
+                CASE WHEN jsonb_typeof(value) <> 'string' OR given !~ '^[a-z0-9][a-z0-9_.-]*$'
+                          OR octet_length(given) > 63 OR given = name
+                     THEN 'the name of another queue' END
+            END;
+        IF key IN ('retention', 'rate_period', 'key_rate_period') THEN
+            BEGIN
+                IF key = 'retention' AND given::interval NOT BETWEEN '0' AND '1000 years' THEN
+                    wish := 'an interval from 0 to 1000 years';
+                ELSIF key <> 'retention'
+                      AND given::interval NOT BETWEEN '1 millisecond' AND '1 year' THEN
+                    wish := 'an interval from 1 millisecond to 1 year';
+                END IF;
+            EXCEPTION WHEN data_exception THEN
+                wish := 'an interval, such as "14 days"';
+            END;
+        END IF;
+        IF wish IS NOT NULL THEN
+            RAISE EXCEPTION 'setting "%" of queue % is %, it must be %', key, name,
+                left(value::text, 100), wish USING ERRCODE = '22023';
+        END IF;
+    END LOOP;
+    IF settings->>'dead_letter' IS NOT NULL THEN
+        INSERT INTO barid.queue (name) VALUES (settings->>'dead_letter') ON CONFLICT DO NOTHING;
+    END IF;
+    INSERT INTO barid.queue AS q (name) VALUES (name) ON CONFLICT DO NOTHING;
+    SELECT * INTO old FROM barid.queue q WHERE q.name = name FOR UPDATE;
+    new := jsonb_populate_record(old, (
+        SELECT coalesce(jsonb_object_agg(e.key, coalesce(nullif(e.value, 'null'),
+            '{"paused": false, "max_attempts": 10, "retention": "14 days", "keep_history": true,
+              "rate_period": "1 second", "key_rate_period": "1 second",
+              "on_ordering_failure": "continue"}'::jsonb -> e.key, 'null')), '{}')
+        FROM jsonb_each(settings) e));
+    UPDATE barid.queue q SET (paused, max_attempts, retention, keep_history, dead_letter,
+        concurrency, process_concurrency, key_concurrency, rate_limit, rate_period, rate_burst,
+        key_rate_limit, key_rate_period, key_rate_burst, on_ordering_failure, redact) =
+        (SELECT new.paused, new.max_attempts, new.retention, new.keep_history, new.dead_letter,
+                new.concurrency, new.process_concurrency, new.key_concurrency, new.rate_limit,
+                new.rate_period, new.rate_burst, new.key_rate_limit, new.key_rate_period,
+                new.key_rate_burst, new.on_ordering_failure, nullif(new.redact, '{}'))
+    WHERE q.name = name;
+    -- A job that fails in each of a circle's queues would never end.
+    IF EXISTS (WITH RECURSIVE line AS (
+                   SELECT q.dead_letter AS queue FROM barid.queue q WHERE q.name = name
+                   UNION
+                   SELECT q.dead_letter FROM line l JOIN barid.queue q ON q.name = l.queue)
+               SELECT 1 FROM line l WHERE l.queue = name) THEN
+        RAISE EXCEPTION 'setting "dead_letter" of queue % is "%", whose own dead letters come back to %',
+            name, new.dead_letter, name USING ERRCODE = '22023';
+    END IF;
+    PERFORM barid.wake(name);
+    RETURN (SELECT to_jsonb(q) - 'limited' FROM barid.queue q WHERE q.name = name);
+END $_$;
 CREATE FUNCTION barid.set_translation(entity_type text, entity_id text, field text, lang text, text text, source_text text DEFAULT NULL::text, format text DEFAULT NULL::text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -1605,6 +2518,13 @@ BEGIN
     IF wakes IS NOT NULL THEN PERFORM barid.wake(q) FROM unnest(wakes) q; END IF;
     RETURN QUERY SELECT * FROM unnest(asked, answers);
 END $$;
+CREATE FUNCTION barid.snooze(id bigint, pause interval) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT barid.move_jobs(ARRAY[id], 'snooze', NULL, barid.check_pause(pause), NULL,
+                           true) <> '{}'
+$$;
 CREATE FUNCTION barid.sql_call(job_id bigint, claim uuid, worker text) RETURNS text
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -1741,6 +2661,42 @@ BEGIN
         ORDER BY p.id LIMIT 10000 FOR NO KEY UPDATE SKIP LOCKED));
     GET DIAGNOSTICS freed = ROW_COUNT;
     RETURN mended + freed;
+END $$;
+CREATE FUNCTION barid.tidy(batch integer DEFAULT 5000) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    total  bigint := 0;
+    ids    bigint[];
+    lost   record;
+    step   record;
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(1112297798, 2) THEN RETURN 0; END IF;
+    total := barid.free_kinds(NULL, batch);
+    -- A job that was asked to stop and came back to waiting instead.
+    DELETE FROM barid.cancel_request r
+    WHERE NOT EXISTS (SELECT 1 FROM barid.job j WHERE j.id = r.job_id AND j.cancel_requested);
+    FOR lost IN SELECT r.reason, array_agg(r.job_id) AS ids
+                FROM barid.cancel_request r JOIN barid.job j ON j.id = r.job_id
+                WHERE j.state = 'waiting' GROUP BY r.reason LIMIT 1000 LOOP
+        ids := barid.cancel_jobs(lost.ids, lost.reason, false);
+        total := total + cardinality(ids);
+    END LOOP;
+    IF EXISTS (SELECT 1 FROM barid.forgotten_tag) THEN
+        SELECT * INTO step FROM barid.forget_step(NULL, batch);
+        total := total + step.cancelled + step.erased;
+        IF step.cancelled + step.erased + step.running = 0 AND NOT step.more THEN
+            DELETE FROM barid.forgotten_tag f
+            WHERE f.asked_by < pg_snapshot_xmin(pg_current_snapshot())
+              AND NOT EXISTS (SELECT 1 FROM barid.job j
+                              WHERE f.tag = ANY (j.tags) AND j.created_at <= f.asked_at)
+              AND NOT EXISTS (SELECT 1 FROM barid.job_history h WHERE h.tags IS NOT NULL
+                                AND h.tags @> ARRAY[f.tag] AND h.created_at <= f.asked_at);
+        END IF;
+    END IF;
+    RETURN total;
 END $$;
 CREATE FUNCTION barid.translation_remember_human(source_lang text, target_lang text, format text, source text, source_hash bytea, human_text text) RETURNS void
     LANGUAGE sql
@@ -2195,6 +3151,11 @@ CREATE VIEW barid.batches AS
      CROSS JOIN LATERAL ( SELECT count(*) AS live
            FROM barid.job j
           WHERE (j.batch_id = b.id)) l);
+CREATE TABLE barid.cancel_request (
+    job_id bigint NOT NULL,
+    reason text NOT NULL,
+    asked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
 CREATE TABLE barid.category (
     key text NOT NULL,
     critical boolean DEFAULT false NOT NULL,
@@ -2224,6 +3185,24 @@ CREATE TABLE barid.claim (
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0');
 ALTER TABLE ONLY barid.claim ALTER COLUMN job_ids SET STORAGE EXTERNAL;
+CREATE VIEW barid.dead_letters AS
+ SELECT j.id,
+    j.queue,
+    j.origin_id,
+    j.origin_queue,
+    j.kind,
+        CASE
+            WHEN ((j.state = 'waiting'::barid.job_state) AND (j.run_at = 'infinity'::timestamp with time zone)) THEN 'parked'::text
+            ELSE (j.state)::text
+        END AS state,
+    j.created_at AS died_at,
+    ((j.errors -> '-1'::integer) ->> 'error'::text) AS error,
+    j.payload,
+    j.tags,
+    j.request_id,
+    COALESCE(j.errors, '[]'::jsonb) AS errors
+   FROM barid.job j
+  WHERE (j.origin_queue IS NOT NULL);
 CREATE TABLE barid.delivery (
     id uuid DEFAULT barid.uuid_v7() NOT NULL,
     notification_id uuid NOT NULL,
@@ -2308,6 +3287,12 @@ ALTER TABLE barid.device ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE barid.forgotten_tag (
+    tag text NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    asked_by xid8 NOT NULL,
+    CONSTRAINT forgotten_tag_tag_check CHECK (((length(tag) >= 1) AND (length(tag) <= 1000)))
+);
 CREATE VIEW barid.functions AS
  SELECT f.name,
     f.timeout,
@@ -2321,7 +3306,9 @@ CREATE VIEW barid.functions AS
      LEFT JOIN pg_namespace n ON ((n.oid = p.pronamespace)));
 CREATE TABLE barid.history_partition (
     lower_id bigint NOT NULL,
-    upper_id bigint NOT NULL
+    upper_id bigint NOT NULL,
+    condemned_by xid8,
+    busy_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
 );
 CREATE TABLE barid.inbox_item (
     notification_id uuid NOT NULL,
@@ -2529,6 +3516,25 @@ UNION ALL
     h.batch_id,
     h.origin_queue
    FROM barid.job_history h;
+CREATE TABLE barid.paused_kind (
+    kind text NOT NULL COLLATE pg_catalog."C",
+    paused_at timestamp with time zone DEFAULT now() NOT NULL
+);
+CREATE VIEW barid.kinds AS
+ SELECT n.kind,
+    (p.kind IS NOT NULL) AS paused,
+    p.paused_at,
+    count(j.id) FILTER (WHERE (j.state = 'waiting'::barid.job_state)) AS waiting,
+    count(j.id) FILTER (WHERE (j.parked_by = 'kind'::text)) AS held,
+    count(j.id) FILTER (WHERE (j.state = 'running'::barid.job_state)) AS running
+   FROM ((( SELECT k.kind
+           FROM barid.paused_kind k
+        UNION
+         SELECT j_1.kind
+           FROM barid.job j_1) n
+     LEFT JOIN barid.paused_kind p ON ((p.kind = n.kind)))
+     LEFT JOIN barid.job j ON ((j.kind = n.kind)))
+  GROUP BY n.kind, p.kind, p.paused_at;
 CREATE TABLE barid.limit_bucket (
     queue text NOT NULL COLLATE pg_catalog."C",
     limit_key text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C",
@@ -2641,10 +3647,6 @@ CREATE TABLE barid.ordering_slot (
     blocked boolean DEFAULT false NOT NULL
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0');
-CREATE TABLE barid.paused_kind (
-    kind text NOT NULL COLLATE pg_catalog."C",
-    paused_at timestamp with time zone DEFAULT now() NOT NULL
-);
 CREATE TABLE barid.preference (
     user_id text NOT NULL,
     category text DEFAULT '*'::text NOT NULL,
@@ -2664,6 +3666,10 @@ CREATE TABLE barid.provider_state (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT provider_state_budget_check CHECK ((budget >= 0)),
     CONSTRAINT provider_state_characters_check CHECK ((characters >= 0))
+);
+CREATE TABLE barid.prune_cursor (
+    retention interval NOT NULL,
+    done_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
 );
 CREATE TABLE barid.queue (
     name text NOT NULL COLLATE pg_catalog."C",
@@ -2884,6 +3890,8 @@ ALTER TABLE ONLY barid.app_user
     ADD CONSTRAINT app_user_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY barid.batch
     ADD CONSTRAINT batch_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY barid.cancel_request
+    ADD CONSTRAINT cancel_request_pkey PRIMARY KEY (job_id);
 ALTER TABLE ONLY barid.category
     ADD CONSTRAINT category_pkey PRIMARY KEY (key);
 ALTER TABLE ONLY barid.checkpoint
@@ -2904,6 +3912,8 @@ ALTER TABLE ONLY barid.device
     ADD CONSTRAINT device_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY barid.device
     ADD CONSTRAINT device_project_target_kind_target_key UNIQUE (project, target_kind, target);
+ALTER TABLE ONLY barid.forgotten_tag
+    ADD CONSTRAINT forgotten_tag_pkey PRIMARY KEY (tag);
 ALTER TABLE ONLY barid.history_partition
     ADD CONSTRAINT history_partition_pkey PRIMARY KEY (lower_id);
 ALTER TABLE ONLY barid.inbox_item
@@ -2948,6 +3958,8 @@ ALTER TABLE ONLY barid.preference
     ADD CONSTRAINT preference_pkey PRIMARY KEY (user_id, category, channel);
 ALTER TABLE ONLY barid.provider_state
     ADD CONSTRAINT provider_state_pkey PRIMARY KEY (provider);
+ALTER TABLE ONLY barid.prune_cursor
+    ADD CONSTRAINT prune_cursor_pkey PRIMARY KEY (retention);
 ALTER TABLE ONLY barid.queue
     ADD CONSTRAINT queue_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY barid.rate_lane
@@ -2976,8 +3988,21 @@ CREATE INDEX inbox_page ON barid.inbox_item USING btree (user_id, created_at DES
 CREATE INDEX inbox_unread ON barid.inbox_item USING btree (user_id) WHERE ((read_at IS NULL) AND (archived_at IS NULL));
 CREATE INDEX job_batch ON barid.job USING btree (batch_id, id) WHERE (batch_id IS NOT NULL);
 CREATE INDEX job_claim ON barid.job USING btree (queue, priority, run_at, id);
+CREATE INDEX job_history_finished ON ONLY barid.job_history USING brin (finished_at) WITH (pages_per_range='32', autosummarize='on');
+CREATE INDEX job_history_1000001_finished_at_idx ON barid.job_history_1000001 USING brin (finished_at) WITH (pages_per_range='32', autosummarize='on');
+CREATE INDEX job_history_origin ON ONLY barid.job_history USING btree (origin_id, id) WHERE (origin_id IS NOT NULL);
+CREATE INDEX job_history_1000001_origin_id_id_idx ON barid.job_history_1000001 USING btree (origin_id, id) WHERE (origin_id IS NOT NULL);
+CREATE INDEX job_history_tags ON ONLY barid.job_history USING gin (tags) WHERE (tags IS NOT NULL);
+CREATE INDEX job_history_1000001_tags_idx ON barid.job_history_1000001 USING gin (tags) WHERE (tags IS NOT NULL);
+CREATE INDEX job_history_1_finished_at_idx ON barid.job_history_1 USING brin (finished_at) WITH (pages_per_range='32', autosummarize='on');
+CREATE INDEX job_history_1_origin_id_id_idx ON barid.job_history_1 USING btree (origin_id, id) WHERE (origin_id IS NOT NULL);
+CREATE INDEX job_history_1_tags_idx ON barid.job_history_1 USING gin (tags) WHERE (tags IS NOT NULL);
+CREATE INDEX job_history_2000001_finished_at_idx ON barid.job_history_2000001 USING brin (finished_at) WITH (pages_per_range='32', autosummarize='on');
+CREATE INDEX job_history_2000001_origin_id_id_idx ON barid.job_history_2000001 USING btree (origin_id, id) WHERE (origin_id IS NOT NULL);
+CREATE INDEX job_history_2000001_tags_idx ON barid.job_history_2000001 USING gin (tags) WHERE (tags IS NOT NULL);
 CREATE INDEX job_lane ON barid.job USING btree (queue, limit_key, priority, due_at, id) WHERE (parked_by = 'limit'::text);
 CREATE INDEX job_ordering ON barid.job USING btree (ordering_key, id) WHERE (ordering_key IS NOT NULL);
+CREATE INDEX job_origin ON barid.job USING btree (origin_id, id) WHERE (origin_id IS NOT NULL);
 CREATE INDEX job_parked_kind ON barid.job USING btree (kind, id) WHERE (parked_by = 'kind'::text);
 CREATE UNIQUE INDEX job_unique ON barid.job USING btree (queue, unique_key) WHERE (unique_key IS NOT NULL);
 CREATE INDEX limit_slot_scope ON barid.limit_slot USING btree (queue, limit_key);
@@ -2987,9 +4012,18 @@ CREATE INDEX notification_by_job ON barid.notification USING btree (job_id) WHER
 CREATE INDEX rescue_log_job ON barid.rescue_log USING btree (job_id);
 CREATE UNIQUE INDEX translation_review_open ON barid.translation_review USING btree (entity_type, entity_id, field, target_lang) WHERE (state = 'open'::text);
 CREATE INDEX translation_stale ON barid.translation USING btree (updated_at) WHERE (state = 'stale'::text);
+ALTER INDEX barid.job_history_finished ATTACH PARTITION barid.job_history_1000001_finished_at_idx;
+ALTER INDEX barid.job_history_origin ATTACH PARTITION barid.job_history_1000001_origin_id_id_idx;
 ALTER INDEX barid.job_history_pkey ATTACH PARTITION barid.job_history_1000001_pkey;
+ALTER INDEX barid.job_history_tags ATTACH PARTITION barid.job_history_1000001_tags_idx;
+ALTER INDEX barid.job_history_finished ATTACH PARTITION barid.job_history_1_finished_at_idx;
+ALTER INDEX barid.job_history_origin ATTACH PARTITION barid.job_history_1_origin_id_id_idx;
 ALTER INDEX barid.job_history_pkey ATTACH PARTITION barid.job_history_1_pkey;
+ALTER INDEX barid.job_history_tags ATTACH PARTITION barid.job_history_1_tags_idx;
+ALTER INDEX barid.job_history_finished ATTACH PARTITION barid.job_history_2000001_finished_at_idx;
+ALTER INDEX barid.job_history_origin ATTACH PARTITION barid.job_history_2000001_origin_id_id_idx;
 ALTER INDEX barid.job_history_pkey ATTACH PARTITION barid.job_history_2000001_pkey;
+ALTER INDEX barid.job_history_tags ATTACH PARTITION barid.job_history_2000001_tags_idx;
 CREATE OR REPLACE VIEW barid.workers AS
  SELECT w.id,
     w.name,
@@ -3003,6 +4037,7 @@ CREATE OR REPLACE VIEW barid.workers AS
   GROUP BY w.id;
 CREATE TRIGGER job_admit BEFORE INSERT ON barid.job FOR EACH ROW WHEN (((new.limit_key IS NOT NULL) OR (new.batch_id IS NOT NULL) OR (new.throttle IS NOT NULL) OR (new.debounce IS NOT NULL) OR (new.unique_while <> 'finished'::text) OR (new.on_conflict <> 'keep'::text))) EXECUTE FUNCTION barid.admit();
 CREATE TRIGGER job_wake AFTER INSERT ON barid.job REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION barid.wake_after_insert();
+CREATE TRIGGER queue_retention AFTER INSERT OR DELETE OR UPDATE OF retention ON barid.queue FOR EACH ROW EXECUTE FUNCTION barid.restart_prune();
 CREATE TRIGGER worker_log AFTER INSERT OR DELETE ON barid.worker FOR EACH ROW EXECUTE FUNCTION barid.log_worker();
 ALTER TABLE ONLY barid.claim
     ADD CONSTRAINT claim_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES barid.worker(id);
@@ -3038,11 +4073,21 @@ REVOKE ALL ON FUNCTION barid.attempts(job_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.attempts(job_id bigint) TO barid_worker;
 GRANT ALL ON FUNCTION barid.attempts(job_id bigint) TO barid_operator;
 GRANT ALL ON FUNCTION barid.attempts(job_id bigint) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.bulk(action text, filter jsonb, arguments jsonb, max integer, preview boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.bulk(action text, filter jsonb, arguments jsonb, max integer, preview boolean) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.bulk_states(action text, filter jsonb, arguments jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.cancel(id bigint, reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.cancel(id bigint, reason text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.cancel_jobs(ids bigint[], reason text, patient boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.check_callback(name text, definition jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.check_filter(filter jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.check_keys(what text, given jsonb, known text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.check_locale(locale text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.check_max(max integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.check_pause(pause interval) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.check_placeholders(content text, variables text[], place text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.check_priority(priority integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.check_start(run_at timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.check_tz(tz text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.claim_keyed(worker bigint, worker_epoch integer, claim uuid, ids bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.claim_keyed(worker bigint, worker_epoch integer, claim uuid, ids bigint[]) TO barid_worker;
@@ -3051,6 +4096,7 @@ GRANT ALL ON FUNCTION barid.claim_limited(worker bigint, worker_epoch integer, c
 REVOKE ALL ON FUNCTION barid.claim_worker(claim uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.claim_worker(claim uuid) TO barid_worker;
 GRANT ALL ON FUNCTION barid.claim_worker(claim uuid) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.clear_job_rows(ids bigint[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.close_batch(batch bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.close_batch(batch bigint) TO barid_producer;
 GRANT ALL ON FUNCTION barid.close_batch(batch bigint) TO barid_worker;
@@ -3077,12 +4123,18 @@ GRANT ALL ON FUNCTION barid.enqueue_many(jobs jsonb) TO barid_worker;
 GRANT ALL ON FUNCTION barid.enqueue_many(jobs jsonb) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.ensure_history(ahead integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.ensure_history(ahead integer) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.find_finished(filter jsonb, states text[], max integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.find_live(filter jsonb, states text[], max integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.finish_batch(batch bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.finish_batch(batch bigint) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.forget(tag text, max integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.forget(tag text, max integer) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.forget_step(only_tags text[], max integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.free_children(parents bigint[], states text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.free_children(parents bigint[], states text[]) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.free_key(key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.free_key(key text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.free_kinds(only_kind text, max integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.function_name(signature text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.function_name(signature text) TO barid_worker;
 GRANT ALL ON FUNCTION barid.function_name(signature text) TO barid_operator;
@@ -3091,6 +4143,14 @@ REVOKE ALL ON FUNCTION barid.function_problem(name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.function_problem(name text) TO barid_worker;
 GRANT ALL ON FUNCTION barid.function_problem(name text) TO barid_operator;
 GRANT ALL ON FUNCTION barid.function_problem(name text) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.hide_errors(errors jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.history_needed(lower_id bigint, upper_id bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.history_step_done(partition text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.history_step_done(partition text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.history_to_drop() FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.history_to_drop() TO barid_worker;
+REVOKE ALL ON FUNCTION barid.hold_around(ids bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.hold_jobs(ids bigint[], patient boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.inbox(user_id text, page_size integer, before_at timestamp with time zone, before_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.inbox(user_id text, page_size integer, before_at timestamp with time zone, before_id uuid) TO barid_producer;
 GRANT ALL ON FUNCTION barid.inbox(user_id text, page_size integer, before_at timestamp with time zone, before_id uuid) TO barid_operator;
@@ -3102,10 +4162,16 @@ REVOKE ALL ON FUNCTION barid.lane_keys(of_queue text, after_key text, wanted int
 GRANT ALL ON FUNCTION barid.lane_keys(of_queue text, after_key text, wanted integer) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.limited_queues(queues text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.limited_queues(queues text[]) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.lineage(id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.lineage(id bigint) TO barid_operator;
+GRANT ALL ON FUNCTION barid.lineage(id bigint) TO barid_readonly;
 REVOKE ALL ON FUNCTION barid.log_worker() FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.longest_retention() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.mark_read(user_id text, notification_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.mark_read(user_id text, notification_ids uuid[]) TO barid_producer;
 GRANT ALL ON FUNCTION barid.mark_read(user_id text, notification_ids uuid[]) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.may_hold(value jsonb, keys text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.may_hold(value jsonb, keys text[]) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.media(entity text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.media(entity text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.media(entity text) TO barid_worker;
@@ -3116,6 +4182,7 @@ GRANT ALL ON FUNCTION barid.media_manifest(set_id bigint) TO barid_producer;
 GRANT ALL ON FUNCTION barid.media_manifest(set_id bigint) TO barid_worker;
 GRANT ALL ON FUNCTION barid.media_manifest(set_id bigint) TO barid_operator;
 GRANT ALL ON FUNCTION barid.media_manifest(set_id bigint) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.move_jobs(ids bigint[], action text, starts timestamp with time zone, pause interval, level integer, patient boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.open_batch(name text, on_success jsonb, on_failure jsonb, on_finished jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.open_batch(name text, on_success jsonb, on_failure jsonb, on_finished jsonb) TO barid_producer;
 GRANT ALL ON FUNCTION barid.open_batch(name text, on_success jsonb, on_failure jsonb, on_finished jsonb) TO barid_worker;
@@ -3128,12 +4195,20 @@ REVOKE ALL ON FUNCTION barid.pass_parents(child bigint, parents bigint[], policy
 GRANT ALL ON FUNCTION barid.pass_parents(child bigint, parents bigint[], policy text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.pause(queue text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.pause(queue text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.pause_kind(kind text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.pause_kind(kind text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.prune_history(batch integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.prune_history(batch integer) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.prune_rest(batch integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.prune_rest(batch integer) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.prune_results(after bigint, batch integer, OUT next bigint, OUT pruned bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.prune_results(after bigint, batch integer, OUT next bigint, OUT pruned bigint) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.redact(payload jsonb, keys text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.redact(payload jsonb, keys text[]) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.redact_value(value jsonb, keys text[], depth integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.redact_value(value jsonb, keys text[], depth integer) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.redrive(filter jsonb, max integer, per_second numeric, preview boolean, to_queue text, start timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.redrive(filter jsonb, max integer, per_second numeric, preview boolean, to_queue text, start timestamp with time zone) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.refilled(tokens double precision, refilled_at timestamp with time zone, rate integer, period interval, burst integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.refilled(tokens double precision, refilled_at timestamp with time zone, rate integer, period interval, burst integer) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.register_device(user_id text, target text, platform text, project text, target_kind text, app_version text, locale text, tz text) FROM PUBLIC;
@@ -3144,26 +4219,42 @@ GRANT ALL ON FUNCTION barid.reject_translation(review_id bigint) TO barid_produc
 GRANT ALL ON FUNCTION barid.reject_translation(review_id bigint) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.requeue_claim(claim uuid, job_ids bigint[], worker text, reason text, refund boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.requeue_claim(claim uuid, job_ids bigint[], worker text, reason text, refund boolean) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.reschedule(id bigint, run_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.reschedule(id bigint, run_at timestamp with time zone) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.rescue(worker bigint, seen bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.rescue(worker bigint, seen bigint) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.restart_prune() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.resume(queue text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.resume(queue text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.resume_kind(kind text, max integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.resume_kind(kind text, max integer) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.retry(id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.retry(id bigint) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.retry_jobs(ids bigint[], patient boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.run_now(id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.run_now(id bigint) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.save_checkpoint(job bigint, claim uuid, data text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.save_checkpoint(job bigint, claim uuid, data text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.set_preference(user_id text, enabled boolean, category text, channel text, updated_by text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.set_preference(user_id text, enabled boolean, category text, channel text, updated_by text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.set_preference(user_id text, enabled boolean, category text, channel text, updated_by text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.set_priority(id bigint, priority integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.set_priority(id bigint, priority integer) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.set_queue(name text, settings jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.set_queue(name text, settings jsonb) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.set_translation(entity_type text, entity_id text, field text, lang text, text text, source_text text, format text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.set_translation(entity_type text, entity_id text, field text, lang text, text text, source_text text, format text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.set_translation(entity_type text, entity_id text, field text, lang text, text text, source_text text, format text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.settle(ids bigint[], claims uuid[], actions text[], delays_ms bigint[], errors text[], outputs text[], worker text, closed_claims uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.settle(ids bigint[], claims uuid[], actions text[], delays_ms bigint[], errors text[], outputs text[], worker text, closed_claims uuid[]) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.snooze(id bigint, pause interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.snooze(id bigint, pause interval) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.sql_call(job_id bigint, claim uuid, worker text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.sql_call(job_id bigint, claim uuid, worker text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.sweep() FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.sweep() TO barid_worker;
+REVOKE ALL ON FUNCTION barid.tidy(batch integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.tidy(batch integer) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.translation_remember_human(source_lang text, target_lang text, format text, source text, source_hash bytea, human_text text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.translation_source_hash(format text, source text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.try_enqueue(kind text, payload jsonb, queue text, priority integer, run_at timestamp with time zone, delay interval, max_attempts integer, unique_key text, ordering_key text, request_id text, traceparent text, tags text[], unique_while text, on_conflict text, throttle interval, debounce interval, limit_key text, after bigint[], on_parent_failure text, batch_id bigint) FROM PUBLIC;
@@ -3237,6 +4328,9 @@ GRANT SELECT ON TABLE barid.category TO barid_operator;
 GRANT SELECT ON TABLE barid.category TO barid_readonly;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.checkpoint TO barid_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.claim TO barid_worker;
+GRANT SELECT ON TABLE barid.dead_letters TO barid_worker;
+GRANT SELECT ON TABLE barid.dead_letters TO barid_operator;
+GRANT SELECT ON TABLE barid.dead_letters TO barid_readonly;
 GRANT SELECT,INSERT,UPDATE ON TABLE barid.delivery TO barid_worker;
 GRANT SELECT ON TABLE barid.delivery TO barid_operator;
 GRANT SELECT ON TABLE barid.delivery TO barid_readonly;
@@ -3276,6 +4370,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.job_log TO barid_worker;
 GRANT SELECT ON TABLE barid.jobs TO barid_worker;
 GRANT SELECT ON TABLE barid.jobs TO barid_operator;
 GRANT SELECT ON TABLE barid.jobs TO barid_readonly;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.paused_kind TO barid_worker;
+GRANT SELECT ON TABLE barid.paused_kind TO barid_operator;
+GRANT SELECT ON TABLE barid.paused_kind TO barid_readonly;
+GRANT SELECT ON TABLE barid.kinds TO barid_worker;
+GRANT SELECT ON TABLE barid.kinds TO barid_operator;
+GRANT SELECT ON TABLE barid.kinds TO barid_readonly;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.limit_bucket TO barid_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.limit_slot TO barid_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.media_entity TO barid_worker;
@@ -3300,9 +4400,6 @@ GRANT SELECT ON TABLE barid.notification TO barid_readonly;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.ordering_slot TO barid_worker;
 GRANT SELECT ON TABLE barid.ordering_slot TO barid_operator;
 GRANT SELECT ON TABLE barid.ordering_slot TO barid_readonly;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.paused_kind TO barid_worker;
-GRANT SELECT ON TABLE barid.paused_kind TO barid_operator;
-GRANT SELECT ON TABLE barid.paused_kind TO barid_readonly;
 GRANT SELECT ON TABLE barid.preference TO barid_worker;
 GRANT SELECT ON TABLE barid.preference TO barid_operator;
 GRANT SELECT ON TABLE barid.preference TO barid_readonly;
