@@ -73,7 +73,7 @@ awaitable<void> Executor::wait_for_room(std::chrono::milliseconds limit) {
 void Executor::start_next() {
     if (starting_) return;  // a handler that ends at once calls back here: no recursion
     starting_ = true;
-    while (!buffer_.empty() && running_.size() < concurrency_) {
+    while (!buffer_.empty() && running_.size() < concurrency_ && (!may_start || may_start())) {
         queue::Job job = std::move(buffer_.front());
         buffer_.pop_front();
         start(std::move(job));

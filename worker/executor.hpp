@@ -9,6 +9,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -55,6 +56,10 @@ class Executor {
     /// Jobs of this queue, running or buffered.
     [[nodiscard]] std::size_t held_of(std::string_view queue) const;
     [[nodiscard]] std::size_t buffered() const { return buffer_.size(); }
+
+    /// Asked before each start: after a stall the lease may be over before anybody said so, and
+    /// then the job is another's. Unset: always.
+    std::function<bool()> may_start;
 
   private:
     enum class Stop { none, timeout, cancelled, shutdown, lease_lost };

@@ -63,6 +63,11 @@ class Worker {
 
     /// Ready to take work: the lease is alive. For /readyz.
     [[nodiscard]] bool ready() const { return lease_ && lease_->alive(); }
+    /// The present lease's id, and when it ends unless it is renewed; 0 and the epoch without one.
+    [[nodiscard]] std::int64_t lease_id() const { return lease_ ? lease_->worker_id() : 0; }
+    [[nodiscard]] SteadyTime lease_deadline() const {
+        return lease_ ? lease_->deadline() : SteadyTime{};
+    }
     [[nodiscard]] const Executor& executor() const { return executor_; }
 
   private:

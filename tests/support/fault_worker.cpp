@@ -4,8 +4,8 @@
 //
 // Prints `READY 0` once its lease is held. Kinds: `effect` inserts a row into public.effect and
 // works for "ms"; `hold` writes when it started and ended into public.run; `poison` kills the
-// process; `notify.send` is the real one, on the development channel. Exits with 0 after a clean
-// end. io thread only.
+// process; `record` is run_recorder.hpp's; `notify.send` is the real one, on the development
+// channel. Exits with 0 after a clean end. io thread only.
 #include <fmt/format.h>
 
 #include <boost/asio/signal_set.hpp>
@@ -19,6 +19,7 @@
 #include "jobs/notify_send.hpp"
 #include "jobs/registry.hpp"
 #include "notify/dev_channel.hpp"
+#include "tests/support/run_recorder.hpp"
 #include "worker/worker.hpp"
 
 namespace barid {
@@ -93,7 +94,8 @@ struct Traces {
     }
 };
 
-void register_kinds(jobs::Registry& registry, const Traces& traces) {
+void register_kinds(jobs::Registry& registry, const Traces& traces,
+                    support::RunRecorder& recorder) {
     const auto options = [](const char* kind) {
         return jobs::KindOptions{
             .kind = kind, .timeout = 1min, .retry = {.base = 20ms, .cap = 500ms, .floor = 0ms}};
@@ -104,6 +106,10 @@ void register_kinds(jobs::Registry& registry, const Traces& traces) {
     registry.add_raw(options("hold"), [&traces](JobContext& context, const json::value& payload) {
         return traces.hold(context, payload);
     });
+    registry.add_raw(options("record"),
+                     [&recorder](JobContext& context, const json::value& payload) {
+                         return recorder.run(context, payload);
+                     });
     registry.add_raw(options("poison"), [](JobContext&, const json::value&) -> awaitable<Outcome> {
         std::raise(SIGKILL);
         co_return queue::Done{};
@@ -148,7 +154,8 @@ int run(const Arguments& arguments) {
         notify::DevChannel channel(pool);
         const Traces traces{pool, arguments.name};
         jobs::Registry registry;
-        register_kinds(registry, traces);
+        support::RunRecorder recorder(arguments.name);
+        register_kinds(registry, traces, recorder);
         jobs::register_notify_send(registry, {pool, channel, clock, {}});
         worker::WorkerOptions options;
         options.name = arguments.name;
@@ -157,6 +164,7 @@ int run(const Arguments& arguments) {
         options.lease_ttl = std::chrono::milliseconds(arguments.numbers.at("ttl"));
         options.shutdown_grace = std::chrono::milliseconds(arguments.numbers.at("grace"));
         worker::Worker worker(io, blocking, pool, registry, options, {});
+        asio::co_spawn(io, recorder.follow(worker), asio::detached);
         asio::co_spawn(io, work(io, worker), [&](std::exception_ptr e, int result) {
             code = e ? 3 : result;
             io.stop();

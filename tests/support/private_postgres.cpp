@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <fstream>
 #include <stdexcept>
 
 #include "base/crypto.hpp"
@@ -64,7 +65,8 @@ void hand_over(const std::filesystem::path& directory) {
 
 }  // namespace
 
-PrivatePostgres::PrivatePostgres() {
+PrivatePostgres::PrivatePostgres(std::vector<std::string> settings)
+    : settings_(std::move(settings)) {
     directory_ = std::filesystem::temp_directory_path() /
                  ("barid-pg-" + sha256_hex(random_uuid()).substr(0, 12));
     std::filesystem::create_directories(directory_);
@@ -101,21 +103,45 @@ void PrivatePostgres::crash() {
     server_.reset();
 }
 
+void PrivatePostgres::kill_postmaster() {
+    if (!server_) return;
+    server_->signal(SIGKILL);
+    server_->wait(20s);
+    server_.reset();
+}
+
+void PrivatePostgres::kill_everything() {
+    if (!server_) return;
+    const std::string pid = std::to_string(server_->pid());
+    std::ifstream children("/proc/" + pid + "/task/" + pid + "/children");
+    for (pid_t child = 0; children >> child;) ::kill(child, SIGKILL);
+    kill_postmaster();
+}
+
 void PrivatePostgres::start() {
-    server_ = std::make_unique<ChildProcess>(
-        unprivileged({std::string(kBin) + "postgres", "-D", directory_ / "data", "-p",
-                      std::to_string(port_), "-c", "listen_addresses=127.0.0.1", "-c",
-                      "unix_socket_directories=" + directory_.string(), "-c", "fsync=off", "-c",
-                      "max_connections=150", "-c", "log_min_messages=panic"}),
-        ChildProcess::Options{.environment = {}, .directory = directory_});
+    const std::vector<std::string> command = [&] {
+        std::vector<std::string> words{std::string(kBin) + "postgres", "-D", directory_ / "data",
+                                       "-p", std::to_string(port_)};
+        for (const std::string& setting :
+             {std::string("listen_addresses=127.0.0.1"),
+              "unix_socket_directories=" + directory_.string(), std::string("fsync=off"),
+              std::string("max_connections=150"), std::string("log_min_messages=panic")}) {
+            words.insert(words.end(), {"-c", setting});
+        }
+        for (const std::string& setting : settings_) words.insert(words.end(), {"-c", setting});
+        return unprivileged(words);
+    }();
     const auto deadline = std::chrono::steady_clock::now() + 60s;
+    const ChildProcess::Options options{.environment = {}, .directory = directory_};
     while (true) {
+        if (!server_) server_ = std::make_unique<ChildProcess>(command, options);
         try {
             query(url(), "SELECT 1");
             return;
         } catch (const SqlError& e) {
             if (std::chrono::steady_clock::now() >= deadline) throw;
-            if (server_->wait(20ms)) throw std::runtime_error("the private server ended");
+            // A killed postmaster's children still hold the shared memory for a moment.
+            if (server_->wait(20ms)) server_.reset();
         }
     }
 }

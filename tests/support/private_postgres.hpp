@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "queue/pg/connection.hpp"
 #include "tests/support/child_process.hpp"
@@ -18,7 +19,8 @@ namespace barid::support {
 
 class PrivatePostgres {
   public:
-    PrivatePostgres();
+    /// `settings` go to the server as `-c name=value`, after the defaults (no fsync).
+    explicit PrivatePostgres(std::vector<std::string> settings = {});
     ~PrivatePostgres();
     PrivatePostgres(const PrivatePostgres&) = delete;
     PrivatePostgres& operator=(const PrivatePostgres&) = delete;
@@ -29,10 +31,16 @@ class PrivatePostgres {
 
     /// What `pg_ctl stop -m immediate` does: every session ends at once, nothing is flushed.
     void crash();
+    /// SIGKILL to the postmaster alone, as the out-of-memory killer does it: its children find out
+    /// and leave by themselves.
+    void kill_postmaster();
+    /// SIGKILL to the postmaster and all its children, at once: nothing more is flushed.
+    void kill_everything();
     /// Starts the server again and waits until it takes connections.
     void start();
 
   private:
+    std::vector<std::string> settings_;
     std::filesystem::path directory_;
     std::uint16_t port_ = 0;
     std::unique_ptr<ChildProcess> server_;
