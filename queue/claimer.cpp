@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/crypto.hpp"
 #include "queue/cursor_params.hpp"
@@ -112,6 +113,15 @@ std::string make_claim_id(std::int64_t worker) {
 
 std::string_view claim_statement() {
     return kClaim;
+}
+
+std::int64_t worker_of_claim(std::string_view claim_id) {
+    std::string digits(claim_id.substr(0, 18));
+    std::erase(digits, '-');
+    std::int64_t worker = 0;
+    const auto [end, ec] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), worker, 16);
+    return ec == std::errc() && digits.size() == 16 ? worker : 0;
 }
 
 Claimer::Claimer(ThreadPool& blocking, pg::ConnectOptions options, ClaimLedger& ledger,

@@ -53,6 +53,9 @@ struct LimitedResult {
 /// epoch, claim id, and the arrays queue, priority, run_at, id of the cursors, then the demand.
 std::string_view claim_statement();
 
+/// The worker whose claim it is, as its id tells; 0 for what is no claim's id.
+std::int64_t worker_of_claim(std::string_view claim_id);
+
 class Claimer {
   public:
     Claimer(ThreadPool& blocking, pg::ConnectOptions options, ClaimLedger& ledger,

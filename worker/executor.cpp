@@ -73,9 +73,10 @@ awaitable<void> Executor::wait_for_room(std::chrono::milliseconds limit) {
 void Executor::start_next() {
     if (starting_) return;  // a handler that ends at once calls back here: no recursion
     starting_ = true;
-    while (!buffer_.empty() && running_.size() < concurrency_ && (!may_start || may_start())) {
+    while (!buffer_.empty() && running_.size() < concurrency_) {
         queue::Job job = std::move(buffer_.front());
         buffer_.pop_front();
+        if (may_start && !may_start(job)) continue;
         start(std::move(job));
     }
     starting_ = false;

@@ -57,9 +57,10 @@ class Executor {
     [[nodiscard]] std::size_t held_of(std::string_view queue) const;
     [[nodiscard]] std::size_t buffered() const { return buffer_.size(); }
 
-    /// Asked before each start: after a stall the lease may be over before anybody said so, and
-    /// then the job is another's. Unset: always.
-    std::function<bool()> may_start;
+    /// Asked before each start. After a stall the lease may be over before anybody said so, or a
+    /// claim's answer may come when its lease has been replaced: such a job is another's and is
+    /// dropped. Unset: always.
+    std::function<bool(const queue::Job&)> may_start;
 
   private:
     enum class Stop { none, timeout, cancelled, shutdown, lease_lost };

@@ -38,7 +38,9 @@ Worker::Worker(asio::io_context& io, ThreadPool& blocking, pg::Pool& pool,
       services_(io, log_),
       stop_signal_(io, asio::steady_timer::time_point::max()) {
     fetcher_.may_claim = [this] { return ready() && !lease_lost_; };
-    executor_.may_start = fetcher_.may_claim;
+    executor_.may_start = [this](const queue::Job& job) {
+        return ready() && queue::worker_of_claim(job.claim_id) == lease_->worker_id();
+    };
     fetcher_.on_lease_lost = [this] { lease_lost_ = true; };
     wakeup_.on_cancel = [this](std::int64_t id) { executor_.cancel(id); };
     settler_.on_stale = [](std::int64_t) {};

@@ -66,8 +66,8 @@ awaitable<queue::Outcome> RunRecorder::run(jobs::JobContext& context, const json
     const queue::Job& job = context.job;
     const json::object& object = payload.as_object();
     note_lease(*worker_);
-    write(fmt::format("S {} {} {} {} {} {} {}\n", name_, worker_->lease_id(), job.id, job.attempt,
-                      job.claim_id, text_of(object, "ref", "-"), now()));
+    write(fmt::format("S {} {} {} {} {} {} {}\n", name_, queue::worker_of_claim(job.claim_id),
+                      job.id, job.attempt, job.claim_id, text_of(object, "ref", "-"), now()));
     const auto until =
         std::chrono::steady_clock::now() + std::chrono::milliseconds(number_of(object, "ms", 0));
     while (!context.cancelled() && std::chrono::steady_clock::now() < until)

@@ -70,15 +70,19 @@ void count_left(const std::string& url, History& history) {
     }
 }
 
-std::string story_of(std::int64_t id, const History& history) {
+std::string story_of(std::int64_t id, const History& history, const std::string& url) {
     std::string text;
+    for (const Crash& crash : history.crashes) {
+        text += fmt::format("\n    the server was down from {} to {}", crash.down, crash.up);
+    }
     for (const Run& run : history.runs) {
         if (run.job != id) continue;
         text +=
             fmt::format("\n    {} lease {} attempt {} claim {}: {} to {} {}", run.worker, run.lease,
                         run.attempt, run.claim, run.started, run.ended.value_or(0), run.how);
     }
-    return text;
+    const std::string what = "SELECT to_jsonb(j) FROM barid.jobs j WHERE id = ";
+    return text + "\n    " + support::query(url, what + std::to_string(id));
 }
 
 /// What a server of a shop has, with a window for losing asynchronous claims that is wide open.
@@ -133,7 +137,7 @@ TEST(History, EveryPromiseHoldsWhateverBreaks) {
     for (const std::string& problem : verdict.problems) {
         std::int64_t id = 0;
         std::istringstream(problem.starts_with("job ") ? problem.substr(4) : "") >> id;
-        ADD_FAILURE() << problem << (id != 0 ? story_of(id, history) : "");
+        ADD_FAILURE() << problem << (id != 0 ? story_of(id, history, server.url()) : "");
     }
 }
 
