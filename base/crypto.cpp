@@ -46,7 +46,9 @@ Sha256Digest sha256(std::string_view data) {
     return digest;
 }
 
-std::string sha256_hex(std::string_view data) { return to_hex(sha256(data)); }
+std::string sha256_hex(std::string_view data) {
+    return to_hex(sha256(data));
+}
 
 Sha256Digest hmac_sha256(std::string_view key, std::string_view data) {
     Sha256Digest digest;
@@ -110,6 +112,18 @@ std::string base64_decode(std::string_view text) {
     require(size >= 0, "base64: invalid character");
     out.resize(static_cast<std::size_t>(size) - padding);
     return out;
+}
+
+std::optional<std::string> webhook_key(std::string_view secret) {
+    constexpr std::string_view kPrefix = "whsec_";
+    if (!secret.starts_with(kPrefix)) return std::nullopt;
+    try {
+        std::string key = base64_decode(secret.substr(kPrefix.size()));
+        if (key.size() < 24 || key.size() > 64) return std::nullopt;
+        return key;
+    } catch (const Error&) {
+        return std::nullopt;
+    }
 }
 
 std::uint64_t random_u64() {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,10 @@ std::string base64_encode(std::string_view bytes);
 std::string base64url_encode(std::string_view bytes);
 /// Standard alphabet with padding; throws a permanent Error on anything else.
 std::string base64_decode(std::string_view text);
+
+/// The key inside of a webhook's secret, "whsec_" and 24 to 64 bytes in base64 (Standard Webhooks);
+/// nothing when it isn't one.
+std::optional<std::string> webhook_key(std::string_view secret);
 
 /// From the operating system's generator.
 std::uint64_t random_u64();

@@ -53,6 +53,9 @@ struct Request {
     std::chrono::seconds low_speed_time{15};
     long low_speed_bytes = 100;
     std::size_t max_response_bytes = 1U << 20U;
+    /// For callers who go by the status: of an answer whose head arrived, but whose body is too
+    /// large, too slow or broken off, the beginning is returned (`Response::cut`), and no Error.
+    bool keep_beginning = false;
     bool require_http2 = false;  ///< fail (not sent) rather than speak HTTP/1.1
     int max_redirects = 0;       ///< each hop's scheme, port and address are checked again
     Addresses addresses = Addresses::any;
@@ -65,6 +68,7 @@ struct Response {
     int http_version = 0;  ///< 10, 11, 20
     std::vector<Header> headers;
     std::string body;
+    bool cut = false;  ///< the body went on (`Request::keep_beginning`)
     std::string effective_url;
     std::chrono::milliseconds elapsed{0};
 

@@ -15,7 +15,6 @@
 namespace barid::http {
 namespace {
 
-constexpr std::size_t kMaxHeaderBytes = 64U << 10U;
 constexpr std::size_t kMaxErrorBody = 64U << 10U;  // of an answer that the caller streams
 constexpr int kMaxAttempts = 3;                    // of a request that is refused unseen
 
@@ -198,6 +197,7 @@ void Transfer::take_header(std::string_view line) {
         // An interim answer (1xx) may come before the final one.
         response_.headers.clear();
         response_.status = 0;
+        head_arrived_ = false;
         const auto blank = line.find(' ');
         for (std::size_t i = blank;
              i != std::string_view::npos && ++i < line.size() && i <= blank + 3;) {
@@ -206,6 +206,7 @@ void Transfer::take_header(std::string_view line) {
         }
         return;
     }
+    head_arrived_ = head_arrived_ || (trim(line).empty() && response_.status >= 200);
     const auto colon = line.find(':');
     if (colon == std::string_view::npos || received_ > 0) return;  // The end, or a trailer.
     response_.headers.push_back(
@@ -228,6 +229,11 @@ bool Transfer::take_body(std::string_view piece) {
         curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
         too_large_ =
             announced > 0 && static_cast<std::uint64_t>(announced) > request_.max_response_bytes;
+    }
+    if (request_.keep_beginning && !request_.on_body) {
+        response_.body += piece.substr(0, request_.max_response_bytes - response_.body.size());
+        received_ += piece.size();
+        return received_ <= request_.max_response_bytes;
     }
     received_ += piece.size();
     too_large_ = too_large_ || received_ > request_.max_response_bytes;
@@ -320,7 +326,8 @@ bool Transfer::stream_refused() const {
 
 Response Transfer::take_response(CURLcode code) {
     if (thrown_) std::rethrow_exception(thrown_);
-    if (code != CURLE_OK) throw failure(code);
+    response_.cut = code != CURLE_OK && request_.keep_beginning && head_arrived_;
+    if (code != CURLE_OK && !response_.cut) throw failure(code);
     long version = 0;
     curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_VERSION, &version);
     switch (version) {
@@ -335,66 +342,6 @@ Response Transfer::take_response(CURLcode code) {
     }
     response_.effective_url = url_.text;
     return std::move(response_);
-}
-
-Sent Transfer::sent() const {
-    if (response_.status >= 200) return Sent::yes;
-    // Without its body a request can't have been acted upon.
-    if (attempts_ == 0 || refused_ || (body_size_ > 0 && body_read_ == 0)) return Sent::no;
-    return Sent::unknown;
-}
-
-Error Transfer::error(Error::Retry retry, std::string code, std::string_view why) const {
-    return {retry, sent(), std::move(code),
-            fmt::format("{} {}: {}", request_.method, url_.origin(), why)};
-}
-
-Error Transfer::cancelled() const {
-    return error(Error::Retry::transient, "cancelled", "cancelled by the caller");
-}
-
-Error Transfer::failure(CURLcode code) const {
-    using Retry = Error::Retry;
-    if (!denied_.empty() && !connected_any_) {
-        return error(Retry::permanent, "address_denied", denied_);
-    }
-    if (http1_) {
-        return error(Retry::transient, "http2_required", "the server does not offer HTTP/2");
-    }
-    if (too_large_) {
-        return error(Retry::permanent, "too_large",
-                     fmt::format("the answer is larger than {} bytes (headers: {})",
-                                 request_.max_response_bytes, kMaxHeaderBytes));
-    }
-    if (stopped_) return error(Retry::permanent, "stopped", "the receiver stopped the answer");
-    const std::string why =
-        message_[0] != '\0' ? scrub_utf8(message_.data()) : curl_easy_strerror(code);
-    switch (code) {
-        case CURLE_OPERATION_TIMEDOUT:
-            return error(Retry::transient, "timeout", why);
-        case CURLE_URL_MALFORMAT:
-        case CURLE_UNSUPPORTED_PROTOCOL:
-            return error(Retry::permanent, "bad_url", why);
-        case CURLE_COULDNT_RESOLVE_HOST:
-        case CURLE_COULDNT_CONNECT:
-            return error(Retry::transient, "connect_failed", why);
-        case CURLE_SSL_CONNECT_ERROR:
-        case CURLE_PEER_FAILED_VERIFICATION:
-        case CURLE_SSL_CERTPROBLEM:
-        case CURLE_SSL_CIPHER:
-        case CURLE_SSL_CACERT_BADFILE:
-        case CURLE_SSL_ISSUER_ERROR:
-            return error(Retry::transient, "tls_failed", why);
-        default:
-            break;
-    }
-    if (attempts_ == 0) return error(Retry::transient, "connect_failed", why);
-    if (refused_) return error(Retry::transient, "protocol_error", "the server refused the stream");
-    if (repeated_ || code == CURLE_SEND_FAIL_REWIND) {
-        return error(Retry::transient, "protocol_error",
-                     "the connection ended without an answer; the request is not repeated");
-    }
-    return error(Retry::transient, "protocol_error", why);
 }
 
 }  // namespace barid::http

@@ -20,6 +20,9 @@
 
 namespace barid::http {
 
+/// Of an answer's head.
+inline constexpr std::size_t kMaxHeaderBytes = 64U << 10U;
+
 /// RFC 9110 §9.2.2: repeating it has no effect that sending it once has not.
 bool is_idempotent(std::string_view method);
 
@@ -82,6 +85,7 @@ class Transfer {
     std::uint64_t body_read_ = 0;
     std::uint64_t received_ = 0;
     std::size_t header_bytes_ = 0;
+    bool head_arrived_ = false;
     int attempts_ = 0;      ///< how often libcurl was about to send the request
     bool refused_ = false;  ///< the server said that it has not looked at the request
     bool repeated_ = false;

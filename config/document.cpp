@@ -20,6 +20,10 @@ constexpr std::size_t kMaxLineBytes = 4096;
 constexpr std::size_t kMaxNameBytes = 100;
 
 bool is_section(std::string_view name) {
+    // [deliver.NAME]: the names are the operator's.
+    constexpr std::string_view kDeliver = "deliver.";
+    if (name == "deliver") return true;
+    if (name.starts_with(kDeliver)) return name.find('.', kDeliver.size()) == name.npos;
     return std::ranges::any_of(keys(), [&](const Key& key) {
         return key.name.size() > name.size() && key.name.starts_with(name) &&
                key.name[name.size()] == '.';

@@ -5,6 +5,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "config/settings.hpp"
 #include "config/value.hpp"
@@ -27,8 +29,16 @@ struct Key {
     [[nodiscard]] std::string variable() const;
 };
 
-/// All keys, in the order of the example and of `render`.
+/// All keys with a fixed name, in the order of the example and of `render`.
 std::span<const Key> keys();
+
+inline constexpr std::size_t kMaxEndpoints = 100;
+/// 1 to 40 of a-z, 0-9 and "_", a letter first.
+bool is_endpoint_name(std::string_view name);
+/// The keys of [deliver.NAME], which must be in the settings that they are used on.
+std::vector<Key> endpoint_keys(const std::string& name);
+/// `keys()` and those of the settings' endpoints.
+std::vector<Key> all_keys(const Settings& settings);
 
 /// What a masked secret looks like; it is refused as a value.
 inline constexpr const char* kMask = "***";

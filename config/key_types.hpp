@@ -64,6 +64,38 @@ Key secret_key(std::string name, At at, std::string usual_variable = {}) {
     return key;
 }
 
+struct SecretsKey {
+    std::string allowed;  ///< of the whole list
+    bool (*valid)(std::string_view item);
+};
+
+/// A list whose items are never shown. KEY_file names a file with one on each line.
+template <class At>
+Key secrets_key(std::string name, At at, SecretsKey rule) {
+    Key key{.name = std::move(name), .allowed = rule.allowed, .shape = Shape::texts};
+    key.secret = true;
+    key.assign = [at, rule](Settings& settings, const Value& value) -> Complaint {
+        const auto& items = std::get<Texts>(value);
+        if (items.size() > kMaxItems) return "must be " + rule.allowed;
+        std::vector<Secret> secrets;
+        for (const std::string& item : items) {
+            if (item == kMask) {
+                return "holds the mask that `barid config print` shows, not the secret";
+            }
+            if (!rule.valid(item)) {
+                return fmt::format("must be {}; item {} is not", rule.allowed, secrets.size() + 1);
+            }
+            secrets.emplace_back(item);
+        }
+        at(settings) = std::move(secrets);
+        return std::nullopt;
+    };
+    key.show = [at](const Settings& settings) {
+        return show_value(Value(Texts(at(settings).size(), kMask)));
+    };
+    return key;
+}
+
 template <class At>
 Key integer_key(std::string name, At at, std::int64_t min, std::int64_t max) {
     Key key{.name = std::move(name), .shape = Shape::integer};

@@ -52,6 +52,35 @@ bool is_clean(const Value& value) {
     return true;
 }
 
+/// The lines that hold something, without the blanks around them.
+Texts lines(std::string_view text) {
+    Texts found;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        std::string_view line = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        const std::size_t first = line.find_first_not_of(" \t\r");
+        if (first == line.npos) continue;
+        line = line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
+        found.emplace_back(line);
+    }
+    return found;
+}
+
+/// BARID_DELIVER_ORDERS_URL names the endpoint "orders".
+std::optional<std::string> endpoint_of_variable(std::string_view variable) {
+    constexpr std::string_view kBegin = "BARID_DELIVER_";
+    constexpr std::string_view kEnd = "_URL";
+    if (!variable.starts_with(kBegin) || !variable.ends_with(kEnd)) return std::nullopt;
+    variable.remove_prefix(kBegin.size());
+    if (variable.size() <= kEnd.size()) return std::nullopt;
+    std::string name(variable.substr(0, variable.size() - kEnd.size()));
+    std::ranges::transform(name, name.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return name;
+}
+
 bool is_empty_text(const Value& value) {
     const auto* text = std::get_if<std::string>(&value);
     return text != nullptr && text->empty();
@@ -85,6 +114,9 @@ class Loader {
     void assign(const Key& key, const Value& value, const Source& source);
     void assign_from_file(const Key& key, const Value& path, const Source& source);
     void complain(const Key& key, const Source& source, std::string value, std::string text);
+    bool add_endpoint(const std::string& name, const Source& source);
+    /// Those of the file's [deliver.NAME]; false for an entry of one that can't be.
+    bool add_endpoint_of(const Entry& entry, const std::string& where);
     void file_entry(const Entry& entry, const std::string& path,
                     const std::set<std::string>& given);
     void unknown(const Source& source, const Texts& candidates);
@@ -117,7 +149,8 @@ void Loader::assign_from_file(const Key& key, const Value& path, const Source& s
     if (!secret) return complain(key, source, value, "the file " + secret.error());
     Source inner = source;
     inner.origin = fmt::format("{}, read from {}", source.origin, value);
-    assign(key, Value(*std::move(secret)), inner);
+    assign(key, key.shape == Shape::texts ? Value(lines(*secret)) : Value(*std::move(secret)),
+           inner);
 }
 
 void Loader::unknown(const Source& source, const Texts& candidates) {
@@ -137,6 +170,32 @@ void Loader::usual_variables(const Environment& environment) {
     }
 }
 
+bool Loader::add_endpoint(const std::string& name, const Source& source) {
+    if (settings.deliver.contains(name)) return true;
+    if (!is_endpoint_name(name)) {
+        problems.push_back({source.where, source.key, "",
+                            "an endpoint's name must be 1 to 40 of a-z, 0-9 and '_', and begin "
+                            "with a letter"});
+        return false;
+    }
+    if (settings.deliver.size() >= kMaxEndpoints) {
+        problems.push_back(
+            {source.where, source.key, "", fmt::format("more than {} endpoints", kMaxEndpoints)});
+        return false;
+    }
+    settings.deliver.emplace(name, DeliverEndpoint{});
+    return true;
+}
+
+bool Loader::add_endpoint_of(const Entry& entry, const std::string& where) {
+    constexpr std::string_view kDeliver = "deliver.";
+    if (!entry.name.starts_with(kDeliver)) return true;
+    const std::size_t dot = entry.name.find('.', kDeliver.size());
+    if (dot == entry.name.npos) return true;
+    return add_endpoint(entry.name.substr(kDeliver.size(), dot - kDeliver.size()),
+                        {where, entry.name, where});
+}
+
 void Loader::file(const std::filesystem::path& path) {
     const Document document = read_document(path);
     problems.insert(problems.end(), document.problems.begin(), document.problems.end());
@@ -145,7 +204,13 @@ void Loader::file(const std::filesystem::path& path) {
         const auto* value = std::get_if<Value>(&entry.value);
         if (value == nullptr || !is_empty_text(*value)) given.insert(entry.name);
     }
-    for (const Entry& entry : document.entries) file_entry(entry, path.string(), given);
+    std::vector<Entry> entries;
+    for (const Entry& entry : document.entries) {
+        if (add_endpoint_of(entry, fmt::format("{}:{}", path.string(), entry.line))) {
+            entries.push_back(entry);
+        }
+    }
+    for (const Entry& entry : entries) file_entry(entry, path.string(), given);
 }
 
 void Loader::file_entry(const Entry& entry, const std::string& path,
@@ -153,11 +218,11 @@ void Loader::file_entry(const Entry& entry, const std::string& path,
     const std::string where = fmt::format("{}:{}", path, entry.line);
     const Source source{where, entry.name, where};
     Texts candidates;
-    for (const Key& key : keys()) {
+    for (const Key& key : all_keys(settings)) {
         const std::string twin = key.name + "_file";
         const bool is_twin = key.secret && entry.name == twin;
         if (entry.name == key.name || is_twin) {
-            const auto value = in_shape(key.shape, entry.value);
+            const auto value = in_shape(is_twin ? Shape::text : key.shape, entry.value);
             if (!value) {
                 return complain(key, source, "",
                                 fmt::format("must be {}, found {}",
@@ -191,6 +256,10 @@ void Loader::file_entry(const Entry& entry, const std::string& path,
 }
 
 void Loader::variables(const Environment& environment) {
+    for (const auto& [variable, value] : environment) {
+        const auto name = value.empty() ? std::nullopt : endpoint_of_variable(variable);
+        if (name) add_endpoint(*name, {"environment", variable, variable});
+    }
     std::set<std::string> known;
     const auto given = [&](const std::string& variable) -> const std::string* {
         known.insert(variable);
@@ -198,7 +267,7 @@ void Loader::variables(const Environment& environment) {
         // Compose files pass variables on as empty when the caller has none.
         return found == environment.end() || found->second.empty() ? nullptr : &found->second;
     };
-    for (const Key& key : keys()) {
+    for (const Key& key : all_keys(settings)) {
         const std::string variable = key.variable();
         const std::string* text = given(variable);
         const Source source{"environment", variable, variable};

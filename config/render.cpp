@@ -8,7 +8,7 @@ namespace barid::config {
 std::string render(const Settings& settings) {
     std::string text;
     std::string section;
-    for (const Key& key : keys()) {
+    for (const Key& key : all_keys(settings)) {
         const std::size_t dot = key.name.rfind('.');
         if (const std::string own = key.name.substr(0, dot); own != section) {
             text += fmt::format("{}[{}]\n", text.empty() ? "" : "\n", own);

@@ -14,8 +14,8 @@ class Rules {
         because_key_ = std::move(key);
         reason_ = fmt::format("is required when {} {}", because_key_, value);
     }
-    void needs(const char* key, bool present) {
-        if (!present) unmet.push_back({key, because_key_, reason_});
+    void needs(std::string key, bool present) {
+        if (!present) unmet.push_back({std::move(key), because_key_, reason_});
     }
 
     std::vector<Requirement> unmet;
@@ -75,6 +75,12 @@ std::vector<Requirement> unmet_requirements(const Settings& settings) {
         rules.because("translate.providers", "holds \"deepl\"");
         rules.needs("translate.deepl.url", !settings.translate.deepl.url.empty());
         rules.needs("translate.deepl.auth_key", !settings.translate.deepl.auth_key.empty());
+    }
+    for (const auto& [name, endpoint] : settings.deliver) {
+        const std::string section = "deliver." + name;
+        rules.because(section, "is there");
+        rules.needs(section + ".url", !endpoint.url.empty());
+        rules.needs(section + ".secrets", !endpoint.secrets.empty());
     }
     return std::move(rules.unmet);
 }

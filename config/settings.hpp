@@ -130,6 +130,16 @@ struct Translate {
     DeepL deepl;
 };
 
+/// Where `http.deliver` may post to; [deliver.NAME].
+struct DeliverEndpoint {
+    std::string url = {};
+    std::vector<Secret> secrets = {};  ///< "whsec_…"; all of them sign
+    std::vector<Secret> headers = {};  ///< "Name: value"
+    Duration timeout = std::chrono::seconds(15);
+    int concurrency = 10;
+    bool allow_private = false;
+};
+
 struct Settings {
     Database database;
     Worker worker;
@@ -138,6 +148,7 @@ struct Settings {
     Media media;
     Notify notify;
     Translate translate;
+    std::map<std::string, DeliverEndpoint> deliver;  ///< by name
 
     /// Where each key that is not at its default came from: "barid.toml:12", "BARID_LOG_LEVEL".
     std::map<std::string, std::string> origins;

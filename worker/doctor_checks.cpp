@@ -5,7 +5,9 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include "base/address_guard.hpp"
 #include "base/crypto.hpp"
+#include "base/http_url.hpp"
 #include "base/json.hpp"
 #include "media/error.hpp"
 #include "worker/parts.hpp"
@@ -167,6 +169,33 @@ Finding check_roots(const config::Media& settings) {
             settings.allowed_roots.empty()
                 ? "images come by URL or from the store; media.allowed_roots names no directory"
                 : "the directories of media.allowed_roots can be read"};
+}
+
+Findings check_deliver(const config::Settings& settings) {
+    Findings findings;
+    for (const auto& [name, endpoint] : settings.deliver) {
+        const http::Url url = http::parse_url(endpoint.url);
+        const std::string check = "deliver." + name;
+        boost::system::error_code is_name;
+        const auto address = asio::ip::make_address(url.host, is_name);
+        const std::string_view why = is_name ? "" : why_not_public(address);
+        if (!why.empty() && !endpoint.allow_private) {
+            findings.push_back({Level::problem, check,
+                                fmt::format("{} is not public: {}", url.host, why),
+                                "set allow_private = true if that is meant"});
+        } else if (url.scheme == "http" && !endpoint.allow_private) {
+            findings.push_back({Level::warning, check,
+                                url.origin() + " is not encrypted: everybody on the way can read "
+                                               "what is delivered",
+                                "use an https URL"});
+        } else {
+            const std::size_t secrets = endpoint.secrets.size();
+            findings.push_back({Level::ok, check,
+                                fmt::format("{}, signed with {} secret{} (nothing is sent)",
+                                            url.origin(), secrets, secrets == 1 ? "" : "s")});
+        }
+    }
+    return findings;
 }
 
 }  // namespace barid::worker

@@ -37,4 +37,7 @@ awaitable<Finding> check_http(DoctorTools tools, config::Bind bind);
 /// Directories that payloads may read from.
 Finding check_roots(const config::Media& settings);
 
+/// Where `http.deliver` posts to; nothing is sent.
+Findings check_deliver(const config::Settings& settings);
+
 }  // namespace barid::worker

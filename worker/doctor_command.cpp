@@ -85,6 +85,7 @@ awaitable<int> examine(DoctorReport& report, DoctorTools tools, const config::Se
                     "no provider: what the memory lacks waits for a "
                     "person"});
     }
+    report.add(check_deliver(settings));
     co_await attempt(report, "http", check_http(tools, settings.http.bind));
     co_return report.finish();
 }

@@ -84,4 +84,23 @@ std::unique_ptr<translate::TranslationProvider> make_provider(http::HttpClient& 
     return std::make_unique<translate::LibreTranslate>(http, std::move(options));
 }
 
+std::vector<jobs::DeliverEndpoint> deliver_endpoints(const config::Settings& settings) {
+    std::vector<jobs::DeliverEndpoint> endpoints;
+    for (const auto& [name, given] : settings.deliver) {
+        jobs::DeliverEndpoint endpoint{.name = name, .url = given.url};
+        endpoint.secrets = given.secrets;
+        for (const Secret& header : given.headers) {
+            const std::string& text = header.reveal();
+            const std::size_t colon = text.find(':');
+            const std::size_t value = text.find_first_not_of(" \t", colon + 1);
+            endpoint.headers.push_back({text.substr(0, colon), Secret(text.substr(value))});
+        }
+        endpoint.timeout = given.timeout;
+        endpoint.concurrency = given.concurrency;
+        endpoint.allow_private = given.allow_private;
+        endpoints.push_back(std::move(endpoint));
+    }
+    return endpoints;
+}
+
 }  // namespace barid::worker

@@ -12,6 +12,7 @@
 #include "base/http_client.hpp"
 #include "base/run_on.hpp"
 #include "config/settings.hpp"
+#include "jobs/http_deliver.hpp"
 #include "media/store.hpp"
 #include "media/stores/local_directory.hpp"
 #include "notify/access_token.hpp"
@@ -39,5 +40,8 @@ FcmParts make_fcm(http::HttpClient& http, const Clock& clock, const config::Fcm&
 std::unique_ptr<translate::TranslationProvider> make_provider(http::HttpClient& http,
                                                               const std::string& name,
                                                               const config::Translate& settings);
+
+/// What `http.deliver` may post to.
+std::vector<jobs::DeliverEndpoint> deliver_endpoints(const config::Settings& settings);
 
 }  // namespace barid::worker

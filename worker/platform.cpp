@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "jobs/http_deliver.hpp"
 #include "jobs/image_process.hpp"
 #include "jobs/notify_send.hpp"
 #include "jobs/translate_content.hpp"
@@ -120,6 +121,19 @@ void Platform::register_kinds() {
                                              .options = std::move(image)});
     jobs::register_translate_content(
         registry_, {.pool = *pool_, .providers = provider_list_, .options = {}, .clock = clock_});
+    register_deliver();
+}
+
+void Platform::register_deliver() {
+    std::vector<jobs::DeliverEndpoint> endpoints = deliver_endpoints(settings_);
+    http::ClientOptions options{.user_agent = fmt::format("barid/{}", kVersion)};
+    for (const jobs::DeliverEndpoint& endpoint : endpoints) {
+        options.max_host_connections = std::max(options.max_host_connections, endpoint.concurrency);
+    }
+    options.max_connections = std::max(options.max_connections, options.max_host_connections);
+    deliver_http_ = std::make_unique<http::CurlHttpClient>(io_, std::move(options));
+    jobs::register_http_deliver(
+        registry_, {.http = *deliver_http_, .clock = clock_, .endpoints = std::move(endpoints)});
 }
 
 void Platform::serve(std::function<admin::Readiness()> ready) {

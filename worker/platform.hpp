@@ -64,6 +64,7 @@ class Platform {
     void make_channel();
     void make_providers();
     void register_kinds();
+    void register_deliver();
 
     asio::io_context& io_;
     ThreadPool& blocking_;
@@ -72,6 +73,7 @@ class Platform {
     SystemClock clock_;
     std::unique_ptr<pg::Pool> pool_;
     std::unique_ptr<http::CurlHttpClient> http_;
+    std::unique_ptr<http::CurlHttpClient> deliver_http_;  ///< connections of its own
     std::unique_ptr<media::ObjectStore> store_;
     std::shared_ptr<const media::LocalDirectory> local_files_;
     std::unique_ptr<media::SandboxPool> sandbox_;

@@ -118,6 +118,32 @@ TEST_F(HttpLimits, CapsTheHeaders) {
     EXPECT_EQ(error.code(), "too_large");
 }
 
+TEST_F(HttpLimits, KeepsTheBeginningForWhoGoesByTheStatus) {
+    for (const std::string& base : {plain, tls2}) {
+        Request request{.url = base + "/bytes/100001"};
+        request.keep_beginning = true;
+        request.max_response_bytes = 100;
+        http::Response answer = send(request);
+        EXPECT_EQ(answer.status, 200);
+        EXPECT_EQ(answer.body, std::string(100, 'x'));
+        EXPECT_TRUE(answer.cut);
+
+        request.max_response_bytes = 100'001;
+        EXPECT_FALSE(send(request).cut);
+
+        request.url = base + "/truncate";
+        answer = send(request);
+        EXPECT_EQ(answer.body, "only ten b");
+        EXPECT_TRUE(answer.cut);
+    }
+    Request slow{.url = plain + "/trickle"};
+    slow.keep_beginning = true;
+    slow.total_timeout = milliseconds(500);
+    EXPECT_TRUE(send(slow).cut);
+    slow.url = plain + "/hang";
+    EXPECT_EQ(send_error(slow).code(), "timeout");
+}
+
 TEST_F(HttpLimits, StopsWhenTheReceiverHasEnough) {
     Request request{.url = tls2 + "/bytes/1000000"};
     request.on_body = [](std::string_view) { return false; };

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "worker/doctor_checks.hpp"
 #include "worker/doctor_database.hpp"
 #include "worker/doctor_report.hpp"
 
@@ -141,6 +142,21 @@ TEST(DoctorReport, EndsWithTheExitCode) {
     EXPECT_EQ(bad.finish(), 1);
     const std::string printed = testing::internal::GetCapturedStdout();
     EXPECT_EQ(std::count(printed.begin(), printed.end(), '\n'), 1);
+}
+
+TEST(Doctor, LooksAtEndpointsWithoutAskingThem) {
+    config::Settings settings;
+    settings.deliver["a"] = {.url = "https://shop.example/hooks", .secrets = {Secret("x")}};
+    settings.deliver["b"] = {.url = "http://10.1.2.3/hooks", .secrets = {Secret("x")}};
+    settings.deliver["c"] = {.url = "http://shop.example/hooks", .secrets = {Secret("x")}};
+    settings.deliver["d"] = settings.deliver["b"];
+    settings.deliver["d"].allow_private = true;
+    const Findings findings = check_deliver(settings);
+    EXPECT_EQ(find(findings, "deliver.a").level, Level::ok);
+    EXPECT_EQ(find(findings, "deliver.b").level, Level::problem);
+    EXPECT_EQ(find(findings, "deliver.c").level, Level::warning);
+    EXPECT_EQ(find(findings, "deliver.d").text,
+              "http://10.1.2.3:80, signed with 1 secret (nothing is sent)");
 }
 
 }  // namespace

@@ -1,0 +1,41 @@
+// What http.deliver sends: the payload's checks, the body, and its signature by Standard Webhooks
+// (https://www.standardwebhooks.com). Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/json_reader.hpp"
+#include "queue/job.hpp"
+
+namespace barid::jobs {
+
+inline constexpr std::size_t kMaxDeliverBytes = std::size_t{2} << 20U;
+
+struct DeliverPayload {
+    std::string endpoint;
+    std::string type;
+};
+
+/// Notes every violation in `in`.
+DeliverPayload parse_deliver_payload(JsonReader& in);
+
+/// The text of `key`'s value in a JSON object that is known to be valid; empty when there is none.
+/// Numbers keep the digits that the producer wrote, which a parsed value would not.
+std::string_view raw_member(std::string_view object, std::string_view key);
+
+/// {"type": …, "timestamp": when the job was added, "data": …}: the same in every attempt.
+std::string deliver_body(const DeliverPayload& payload, const queue::Job& job);
+
+/// `webhook-id`: the same in every attempt and after a retry by hand; no other job's, not even in
+/// another database.
+std::string deliver_id(const queue::Job& job);
+
+/// `webhook-signature`: "v1,…" for each key, separated by a blank.
+std::string deliver_signature(const std::vector<std::string>& keys, std::string_view id,
+                              std::int64_t timestamp, std::string_view body);
+
+}  // namespace barid::jobs
