@@ -71,7 +71,9 @@ awaitable<void> Wakeup::run() {
     connection_->on_notification([this](const pg::Notification& n) { heard(n); });
     co_await connection_->execute("LISTEN barid");
     co_await connection_->execute("LISTEN barid_cancel");
+    co_await connection_->execute("LISTEN barid_schedule");
     poke();  // what was announced while nobody listened is found by looking
+    if (on_schedule) on_schedule();
     asio::steady_timer timer(co_await asio::this_coro::executor);
     connection_->on_lost([&timer] { timer.cancel(); });
     while (connection_->usable()) {
@@ -86,6 +88,10 @@ awaitable<void> Wakeup::run() {
 
 void Wakeup::heard(const pg::Notification& notification) {
     if (notification.channel == "barid") return poke();
+    if (notification.channel == "barid_schedule") {
+        if (on_schedule) on_schedule();
+        return;
+    }
     std::int64_t id = 0;
     const auto& text = notification.payload;
     const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), id);

@@ -53,6 +53,8 @@ class Wakeup {
 
     /// Told (io thread) the id of a running job that somebody wants cancelled.
     std::function<void(std::int64_t job_id)> on_cancel;
+    /// Told (io thread) that schedules were changed, or may have been.
+    std::function<void()> on_schedule;
 
   private:
     awaitable<void> raise(pg::Connection& connection, const std::vector<CursorRow>& rows);

@@ -29,6 +29,10 @@ Worker::Worker(asio::io_context& io, ThreadPool& blocking, pg::Pool& pool,
       executor_(io, registry, settler_, records_, options_.concurrency, log_),
       claimer_(blocking, pool.options(), ledger_, log_),
       wakeup_(io, blocking, pool.options(), options_.wakeup, log_),
+      schedules_(io, pool,
+                 options_.wakeup == queue::WakeupMode::listen ? options_.idle_interval
+                                                              : options_.poll_interval,
+                 log_),
       fetcher_(claimer_, wakeup_, settler_, executor_,
                {.queues = options_.queues,
                 .poll_interval = options_.poll_interval,
@@ -43,6 +47,7 @@ Worker::Worker(asio::io_context& io, ThreadPool& blocking, pg::Pool& pool,
     };
     fetcher_.on_lease_lost = [this] { lease_lost_ = true; };
     wakeup_.on_cancel = [this](std::int64_t id) { executor_.cancel(id); };
+    wakeup_.on_schedule = [this] { schedules_.poke(); };
     settler_.on_stale = [](std::int64_t) {};
     settler_.on_freed = [this] { fetcher_.slot_freed(); };
 }
@@ -106,6 +111,7 @@ awaitable<bool> Worker::run() {
     services_.spawn("cancel watch", [this] { return watch_cancels(); });
     intake_.spawn("wakeup", [this] { return wakeup_.run(); });
     intake_.spawn("fetcher", [this] { return fetcher_.run(); });
+    intake_.spawn("schedules", [this] { return schedules_.run(); });
     intake_.spawn("rescue", [this] { return rescue_service(pool_, options_.maintenance, log_); });
     intake_.spawn("sweep", [this] { return sweep_service(pool_, options_.maintenance, log_); });
     intake_.spawn("upkeep", [this] { return upkeep_service(pool_, options_.maintenance, log_); });

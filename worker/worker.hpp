@@ -21,6 +21,7 @@
 #include "queue/claimer.hpp"
 #include "queue/lease.hpp"
 #include "queue/rescue.hpp"
+#include "queue/schedule_service.hpp"
 #include "queue/settler.hpp"
 #include "queue/wakeup.hpp"
 #include "worker/executor.hpp"
@@ -86,6 +87,7 @@ class Worker {
     Executor executor_;
     queue::Claimer claimer_;
     queue::Wakeup wakeup_;
+    queue::ScheduleService schedules_;
     Fetcher fetcher_;
     TaskGroup intake_;    ///< what finds work: stopped first
     TaskGroup services_;  ///< what finishes it: stopped last

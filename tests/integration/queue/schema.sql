@@ -1,4 +1,16 @@
 CREATE SCHEMA barid;
+CREATE TYPE barid.cron AS (
+	seconds integer[],
+	minutes integer[],
+	hours integer[],
+	days bigint,
+	last_day boolean,
+	months bigint,
+	weekdays bigint,
+	either boolean,
+	repeating boolean,
+	every numeric
+);
 CREATE TYPE barid.final_state AS ENUM (
     'completed',
     'failed',
@@ -502,6 +514,18 @@ BEGIN
     RETURN tz;
 END
 $_$;
+CREATE FUNCTION barid.check_zone(tz text) RETURNS void
+    LANGUAGE plpgsql STABLE
+    AS $_$
+BEGIN
+    IF tz = 'UTC' OR tz ~ '^[A-Za-z_-]+(/[A-Za-z_-]+)+$' THEN
+        PERFORM now() AT TIME ZONE tz;
+    ELSIF tz IS NULL
+       OR NOT EXISTS (SELECT 1 FROM pg_timezone_names z WHERE lower(z.name) = lower(tz)) THEN
+        RAISE EXCEPTION 'time zone "%" is not known: it must be an IANA name such as Asia/Riyadh',
+            left(tz, 60) USING ERRCODE = '22023';
+    END IF;
+END $_$;
 CREATE FUNCTION barid.claim_keyed(worker bigint, worker_epoch integer, claim uuid, ids bigint[]) RETURNS SETOF bigint
     LANGUAGE plpgsql
     AS $$
@@ -841,6 +865,264 @@ BEGIN
     END LOOP;
     RETURN next_epoch;
 END $$;
+CREATE FUNCTION barid.cron_bits(bits integer[]) RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT coalesce(bit_or(1::bigint << b), 0) FROM unnest(bits) b
+$$;
+CREATE FUNCTION barid.cron_every(length text) RETURNS numeric
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+DECLARE
+    every interval;
+    secs  numeric;
+BEGIN
+    BEGIN
+        every := length::interval;
+    EXCEPTION WHEN data_exception THEN
+        RAISE EXCEPTION '@every: "%" is no length of time, such as 90 seconds', left(length, 40)
+            USING ERRCODE = '22023';
+    END;
+    secs := extract(epoch FROM every);
+    IF extract(year FROM every) <> 0 OR extract(month FROM every) <> 0 THEN
+        RAISE EXCEPTION '@every: months differ in length: use @monthly, or a number of days'
+            USING ERRCODE = '22023';
+    END IF;
+    IF secs < 1 OR secs <> trunc(secs) OR secs > 31536000 THEN
+        RAISE EXCEPTION '@every: "%" is not 1 second to 365 days, in whole seconds',
+            left(length, 40) USING ERRCODE = '22023';
+    END IF;
+    RETURN secs;
+END $$;
+CREATE FUNCTION barid.cron_field(field text, value text, low integer, high integer, names text[] DEFAULT NULL::text[]) RETURNS integer[]
+    LANGUAGE plpgsql IMMUTABLE
+    AS $_$
+DECLARE
+    item    text;
+    part    text[];
+    first   int;
+    last    int;
+    step    int;
+    allowed int[] := '{}';
+BEGIN
+    FOREACH item IN ARRAY string_to_array(value, ',') LOOP
+        part := regexp_match(item, '^(\*|[A-Za-z0-9]+)(?:-([A-Za-z0-9]+))?(?:/([0-9]+))?$');
+        IF part IS NULL OR (part[1] = '*' AND part[2] IS NOT NULL) THEN
+            RAISE EXCEPTION '%: "%" is none of *, a value, a range a-b, each with or without '
+                '/step, or a list of these with commas', field, left(item, 40)
+                USING ERRCODE = '22023';
+        END IF;
+        last := CASE WHEN field = 'weekday' THEN 6 ELSE high END;  -- 7 is 0 again
+        IF part[1] = '*' THEN
+            first := low;
+        ELSE
+            first := barid.cron_value(field, part[1], low, high, names);
+            last := CASE WHEN part[2] IS NOT NULL
+                         THEN barid.cron_value(field, part[2], low, high, names)
+                         WHEN part[3] IS NOT NULL THEN greatest(first, last)
+                         ELSE first END;
+            IF field = 'weekday' AND last = 0 AND first > 0 THEN last := 7; END IF;
+        END IF;
+        IF last < first THEN
+            RAISE EXCEPTION '%: the range "%" runs backwards', field, left(item, 40)
+                USING ERRCODE = '22023';
+        END IF;
+        step := CASE WHEN part[3] IS NULL THEN 1 WHEN length(part[3]) > 4 THEN 0
+                     ELSE part[3]::int END;
+        IF step NOT BETWEEN 1 AND high THEN
+            RAISE EXCEPTION '%: the step of "%" is not 1 to %', field, left(item, 40), high
+                USING ERRCODE = '22023';
+        END IF;
+        allowed := allowed || ARRAY(SELECT generate_series(first, last, step));
+    END LOOP;
+    RETURN ARRAY(SELECT DISTINCT a FROM unnest(allowed) a ORDER BY a);
+END $_$;
+CREATE FUNCTION barid.cron_latest(c barid.cron, tz text, first timestamp with time zone, until timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE STRICT
+    AS $$
+DECLARE
+    latest timestamptz := first;
+    high   timestamptz := until;
+    middle timestamptz;
+    found  timestamptz := barid.cron_next(c, tz, first);
+BEGIN
+    IF found IS NULL OR found > until THEN RETURN first; END IF;
+    latest := found;
+    WHILE extract(epoch FROM high - latest) > 1 LOOP
+        middle := latest + make_interval(secs => extract(epoch FROM high - latest)::float8 / 2);
+        found := barid.cron_next(c, tz, middle);
+        IF found <= until THEN latest := found; ELSE high := middle; END IF;
+    END LOOP;
+    found := barid.cron_next(c, tz, latest);
+    RETURN CASE WHEN found <= until THEN found ELSE latest END;
+END $$;
+CREATE FUNCTION barid.cron_local(c barid.cron, start timestamp without time zone) RETURNS timestamp without time zone
+    LANGUAGE plpgsql IMMUTABLE STRICT
+    AS $$
+DECLARE
+    year    int := extract(year FROM start);
+    month   int := extract(month FROM start);
+    today   int := extract(day FROM start);
+    day     int := today;
+    last    int;
+    weekday int;  -- of the month's day 0
+    by_day     boolean;
+    by_weekday boolean;
+    h       int;
+    m       int;
+    s       int;
+    moment  interval;
+BEGIN
+    FOR i IN 0..720 LOOP
+        IF c.months & (1::bigint << month) <> 0 THEN
+            last := extract(day FROM make_date(year, month, 1) + interval '1 month - 1 day');
+            weekday := extract(dow FROM make_date(year, month, 1))::int + 6;
+            WHILE day <= last LOOP
+                by_day := c.days & (1::bigint << day) <> 0 OR (c.last_day AND day = last);
+                by_weekday := c.weekdays & (1::bigint << ((weekday + day) % 7)) <> 0;
+                IF (by_day AND by_weekday) OR (c.either AND (by_day OR by_weekday)) THEN
+                    IF i > 0 OR day > today THEN
+                        RETURN make_timestamp(year, month, day, c.hours[1], c.minutes[1],
+                                              c.seconds[1]);
+                    END IF;
+                    FOREACH h IN ARRAY c.hours LOOP
+                        CONTINUE WHEN h < extract(hour FROM start);
+                        FOREACH m IN ARRAY c.minutes LOOP
+                            moment := make_interval(hours => h, mins => m, secs => 59);
+                            CONTINUE WHEN moment < start::time;
+                            FOREACH s IN ARRAY c.seconds LOOP
+                                moment := make_interval(hours => h, mins => m, secs => s);
+                                IF moment >= start::time THEN
+                                    RETURN start::date + moment;
+                                END IF;
+                            END LOOP;
+                        END LOOP;
+                    END LOOP;
+                END IF;
+                day := day + 1;
+            END LOOP;
+        END IF;
+        day := 1;
+        month := month % 12 + 1;
+        IF month = 1 THEN year := year + 1; END IF;
+    END LOOP;
+    RETURN NULL;
+END $$;
+CREATE FUNCTION barid.cron_next(c barid.cron, tz text, after timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE STRICT
+    AS $$
+DECLARE
+    instant timestamp := date_trunc('second', after AT TIME ZONE 'UTC') + interval '1 second';
+    shown   timestamp;
+    wanted  timestamp;
+    ahead   interval;
+    first   timestamp;
+BEGIN
+    IF c.every IS NOT NULL THEN
+        RETURN to_timestamp((floor(extract(epoch FROM after) / c.every) + 1) * c.every);
+    END IF;
+    shown := barid.zone_local(instant, tz);
+    IF NOT c.repeating THEN
+        first := barid.zone_first(shown, tz);
+        IF first < instant THEN
+            -- The clock shows this for the second time: on to where it is new again.
+            shown := barid.zone_change(first, instant, tz) + (shown - first);
+        END IF;
+    END IF;
+    FOR i IN 1..1000 LOOP
+        wanted := barid.cron_local(c, shown);
+        IF wanted IS NULL THEN RETURN NULL; END IF;
+        IF NOT c.repeating THEN
+            first := barid.zone_first(wanted, tz);
+            IF first >= instant THEN RETURN first AT TIME ZONE 'UTC'; END IF;
+            shown := wanted + interval '1 second';
+            CONTINUE;
+        END IF;
+        ahead := least(wanted - shown, interval '1 day');
+        IF barid.zone_local(instant + ahead, tz) <> shown + ahead THEN
+            instant := barid.zone_change(instant, instant + ahead, tz);
+        ELSIF wanted = shown + ahead THEN
+            RETURN (instant + ahead) AT TIME ZONE 'UTC';
+        ELSE
+            instant := greatest(barid.zone_first(date_trunc('day', wanted), tz), instant + ahead);
+        END IF;
+        shown := barid.zone_local(instant, tz);
+    END LOOP;
+    RETURN NULL;
+END $$;
+CREATE FUNCTION barid.cron_parse(expr text) RETURNS barid.cron
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+DECLARE
+    line  text := btrim(expr, E' \t\r\n');
+    f     text[];
+    days  text[];
+    c     barid.cron;
+BEGIN
+    IF line IS NULL OR line = '' OR length(line) > 256 THEN
+        RAISE EXCEPTION 'a schedule needs a cron expression of at most 256 characters'
+            USING ERRCODE = '22023';
+    END IF;
+    IF line ~* '^@every\s' THEN
+        c.every := barid.cron_every(btrim(substr(line, 7)));
+        RETURN c;
+    END IF;
+    IF starts_with(line, '@') THEN
+        line := CASE lower(line)
+            WHEN '@hourly' THEN '0 * * * *' WHEN '@daily' THEN '0 0 * * *'
+            WHEN '@midnight' THEN '0 0 * * *' WHEN '@weekly' THEN '0 0 * * 0'
+            WHEN '@monthly' THEN '0 0 1 * *' WHEN '@yearly' THEN '0 0 1 1 *'
+            WHEN '@annually' THEN '0 0 1 1 *' END;
+        IF line IS NULL THEN
+            RAISE EXCEPTION '"%" is none of @hourly, @daily, @midnight, @weekly, @monthly, '
+                '@yearly, @annually and @every', left(expr, 40) USING ERRCODE = '22023';
+        END IF;
+    END IF;
+    f := regexp_split_to_array(line, '\s+');
+    IF cardinality(f) NOT IN (5, 6) THEN
+        RAISE EXCEPTION '"%" has % fields, not 5 (minute, hour, day of month, month, weekday) '
+            'or 6 (second first)', left(line, 60), cardinality(f) USING ERRCODE = '22023';
+    END IF;
+    IF cardinality(f) = 5 THEN f := array_prepend('0', f); END IF;
+    c.seconds := barid.cron_field('second', f[1], 0, 59);
+    c.minutes := barid.cron_field('minute', f[2], 0, 59);
+    c.hours := barid.cron_field('hour', f[3], 0, 23);
+    c.repeating := concat(f[1], f[2], f[3]) ~ '[*/]';
+    f[4] := CASE f[4] WHEN '?' THEN '*' ELSE upper(f[4]) END;
+    f[6] := CASE f[6] WHEN '?' THEN '*' ELSE f[6] END;
+    days := array_remove(string_to_array(f[4], ','), 'L');
+    c.last_day := cardinality(days) < cardinality(string_to_array(f[4], ','));
+    c.days := CASE WHEN days = '{}' THEN 0 ELSE barid.cron_bits(barid.cron_field(
+        'day of month', array_to_string(days, ','), 1, 31)) END;
+    c.months := barid.cron_bits(barid.cron_field('month', f[5], 1, 12,
+        '{JAN,FEB,MAR,APR,MAY,JUN,JUL,AUG,SEP,OCT,NOV,DEC}'));
+    c.weekdays := barid.cron_bits(barid.cron_field('weekday', f[6], 0, 7,
+        '{SUN,MON,TUE,WED,THU,FRI,SAT}'));
+    c.weekdays := (c.weekdays | (c.weekdays >> 7)) & 127;
+    c.either := NOT starts_with(f[4], '*') AND NOT starts_with(f[6], '*');
+    IF NOT c.either AND NOT c.last_day AND NOT EXISTS (
+        SELECT 1 FROM unnest('{31,29,31,30,31,30,31,31,30,31,30,31}'::int[])
+            WITH ORDINALITY AS m(days, month)
+        WHERE c.months & (1::bigint << m.month::int) <> 0
+          AND c.days & ((1::bigint << (m.days + 1)) - 1) <> 0) THEN
+        RAISE EXCEPTION '"%" never fires: no month of % has a day %', left(line, 60), f[5], f[4]
+            USING ERRCODE = '22023';
+    END IF;
+    RETURN c;
+END $$;
+CREATE FUNCTION barid.cron_value(field text, value text, low integer, high integer, names text[]) RETURNS integer
+    LANGUAGE plpgsql IMMUTABLE
+    AS $_$
+DECLARE
+    number int := CASE WHEN value ~ '^[0-9]+$' AND length(value) <= 4 THEN value::int
+                       ELSE low + array_position(names, upper(value)) - 1 END;
+BEGIN
+    IF number BETWEEN low AND high THEN RETURN number; END IF;
+    RAISE EXCEPTION '%: "%" is not % to %', field, left(value, 40), low,
+        high || CASE WHEN names IS NULL THEN ''
+                     ELSE format(' or %s to %s', names[1], names[cardinality(names)]) END
+        USING ERRCODE = '22023';
+END $_$;
 CREATE FUNCTION barid.disallow_function(signature text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -1125,6 +1407,135 @@ BEGIN
     END LOOP;
     IF follow <> '[]' THEN PERFORM barid.enqueue_many(follow); END IF;
     RETURN true;
+END $$;
+CREATE TABLE barid.schedule (
+    name text NOT NULL COLLATE pg_catalog."C",
+    cron text NOT NULL,
+    tz text DEFAULT 'UTC'::text NOT NULL,
+    kind text NOT NULL COLLATE pg_catalog."C",
+    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
+    queue text DEFAULT 'default'::text NOT NULL COLLATE pg_catalog."C",
+    priority smallint DEFAULT 5 NOT NULL,
+    max_attempts smallint,
+    unique_key text COLLATE pg_catalog."C",
+    ordering_key text COLLATE pg_catalog."C",
+    tags text[],
+    missed text DEFAULT 'once'::text NOT NULL,
+    jitter interval DEFAULT '00:00:00'::interval NOT NULL,
+    starts_at timestamp with time zone,
+    ends_at timestamp with time zone,
+    paused boolean DEFAULT false NOT NULL,
+    next_at timestamp with time zone,
+    planned_at timestamp with time zone NOT NULL,
+    last_fire_at timestamp with time zone,
+    last_job_id bigint,
+    last_error text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT schedule_check CHECK ((ends_at > starts_at)),
+    CONSTRAINT schedule_ends_at_check CHECK (((ends_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (ends_at <= '9000-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT schedule_jitter_check CHECK (((jitter >= '00:00:00'::interval) AND (jitter <= '1 day'::interval))),
+    CONSTRAINT schedule_kind_check CHECK (((kind ~ '^[a-z0-9][a-z0-9_.-]*$'::text) AND (octet_length(kind) <= 63))),
+    CONSTRAINT schedule_max_attempts_check CHECK (((max_attempts >= 1) AND (max_attempts <= 1000))),
+    CONSTRAINT schedule_missed_check CHECK ((missed = ANY (ARRAY['skip'::text, 'once'::text, 'all'::text]))),
+    CONSTRAINT schedule_name_check CHECK (((name ~ '^[a-z0-9][a-z0-9_.-]*$'::text) AND (octet_length(name) <= 63))),
+    CONSTRAINT schedule_ordering_key_check CHECK ((length(ordering_key) <= 512)),
+    CONSTRAINT schedule_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text)),
+    CONSTRAINT schedule_priority_check CHECK (((priority >= 0) AND (priority <= 9))),
+    CONSTRAINT schedule_queue_check CHECK (((queue ~ '^[a-z0-9][a-z0-9_.-]*$'::text) AND (octet_length(queue) <= 63))),
+    CONSTRAINT schedule_starts_at_check CHECK (((starts_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (starts_at <= '9000-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT schedule_tags_check CHECK ((cardinality(tags) <= 16)),
+    CONSTRAINT schedule_unique_key_check CHECK ((length(unique_key) <= 512))
+)
+WITH (fillfactor='50', autovacuum_vacuum_threshold='200', autovacuum_vacuum_scale_factor='0');
+CREATE FUNCTION barid.fire_due(s barid.schedule, clock timestamp with time zone, room integer) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    c       barid.cron := barid.cron_parse(s.cron);
+    until   timestamptz := least(clock, s.ends_at);
+    fire    timestamptz := s.next_at;
+    added   int := 0;
+    new_id  bigint;
+    problem text;
+BEGIN
+    IF s.planned_at > clock + interval '1 second' THEN
+        -- The clock was ahead and has been put back: so may be what was planned by it. What has
+        -- fired has its row, and does not fire again.
+        fire := barid.schedule_next(c, s.tz, clock, s.starts_at, s.ends_at);
+    ELSE
+        BEGIN
+            IF s.missed <> 'all' THEN
+                fire := barid.cron_latest(c, s.tz, fire, until);
+            END IF;
+            WHILE fire <= until AND added < room LOOP
+                IF s.missed <> 'skip' OR clock - fire <= interval '1 minute' THEN
+                    new_id := barid.fire_once(s, fire, false);
+                    added := added + (new_id IS NOT NULL)::int;
+                    s.last_job_id := coalesce(new_id, s.last_job_id);
+                    s.last_fire_at := greatest(s.last_fire_at, fire);
+                END IF;
+                fire := barid.schedule_next(c, s.tz, fire, s.starts_at, s.ends_at);
+            END LOOP;
+        EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
+            -- The job can't be added as it stands. The others must not wait for that.
+            GET STACKED DIAGNOSTICS problem = MESSAGE_TEXT;
+            added := 0;
+            fire := barid.schedule_next(c, s.tz, clock, s.starts_at, s.ends_at);
+        END;
+    END IF;
+    UPDATE barid.schedule d SET planned_at = clock,
+        next_at = CASE WHEN fire > s.ends_at THEN NULL ELSE fire END,
+        last_fire_at = CASE WHEN problem IS NULL THEN s.last_fire_at ELSE d.last_fire_at END,
+        last_job_id = CASE WHEN problem IS NULL THEN s.last_job_id ELSE d.last_job_id END,
+        last_error = left(problem, 500)
+    WHERE d.name = s.name;
+    RETURN CASE WHEN problem IS NULL THEN added ELSE -1 END;
+END $$;
+CREATE FUNCTION barid.fire_once(s barid.schedule, fire timestamp with time zone, is_manual boolean) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    start  timestamptz := fire + CASE WHEN is_manual THEN interval '0' ELSE
+                          make_interval(secs => random() * extract(epoch FROM s.jitter)::float8)
+                          END;
+    new_id bigint;
+BEGIN
+    INSERT INTO barid.schedule_run (schedule, fire_at, run_at, manual)
+    VALUES (s.name, fire, start, is_manual) ON CONFLICT DO NOTHING;
+    IF NOT FOUND THEN RETURN NULL; END IF;
+    new_id := barid.enqueue(
+        kind => s.kind, queue => s.queue, priority => s.priority, max_attempts => s.max_attempts,
+        run_at => start, unique_key => s.unique_key, ordering_key => s.ordering_key,
+        tags => s.tags,
+        payload => s.payload || jsonb_build_object('schedule', jsonb_build_object(
+            'name', s.name, 'fire_at', barid.utc_text(fire),
+            'previous', barid.utc_text(s.last_fire_at))));
+    UPDATE barid.schedule_run r SET job_id = new_id
+    WHERE r.schedule = s.name AND r.fire_at = fire;
+    RETURN new_id;
+END $$;
+CREATE FUNCTION barid.fire_schedules(max_jobs integer DEFAULT 1000, OUT added integer, OUT refused integer, OUT next_ms bigint) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    clock timestamptz := clock_timestamp();
+    due   barid.schedule;
+    done  int;
+BEGIN
+    added := 0;
+    refused := 0;
+    FOR due IN SELECT s.* FROM barid.schedule s
+               WHERE NOT s.paused
+                 AND (s.next_at <= clock OR s.planned_at > clock + interval '1 second')
+               ORDER BY s.planned_at, s.next_at FOR UPDATE SKIP LOCKED LOOP
+        EXIT WHEN added >= max_jobs;
+        done := barid.fire_due(due, clock, least(100, max_jobs - added));
+        IF done < 0 THEN refused := refused + 1; ELSE added := added + done; END IF;
+    END LOOP;
+    SELECT greatest(0, ceil(extract(epoch FROM min(s.next_at) - clock_timestamp()) * 1000))
+    INTO next_ms FROM barid.schedule s WHERE NOT s.paused HAVING min(s.next_at) IS NOT NULL;
 END $$;
 CREATE FUNCTION barid.forget(tag text, max integer DEFAULT 1000) RETURNS TABLE(cancelled bigint, running bigint, erased bigint, more boolean)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1644,6 +2055,18 @@ BEGIN
     PERFORM barid.wake(q) FROM unnest(queues) q;
     RETURN coalesce(moved, '{}');
 END $$;
+CREATE FUNCTION barid.next_fire(expr text, tz text DEFAULT 'UTC'::text, after timestamp with time zone DEFAULT clock_timestamp()) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM barid.check_zone(tz);
+    IF after IS NULL OR after NOT BETWEEN '1900-01-01' AND '9000-01-01' THEN
+        RAISE EXCEPTION 'a schedule is looked at from a time between the years 1900 and 9000'
+            USING ERRCODE = '22023';
+    END IF;
+    RETURN barid.cron_next(barid.cron_parse(expr), tz, after);
+END $$;
 CREATE FUNCTION barid.open_batch(name text DEFAULT ''::text, on_success jsonb DEFAULT NULL::jsonb, on_failure jsonb DEFAULT NULL::jsonb, on_finished jsonb DEFAULT NULL::jsonb) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -1721,6 +2144,14 @@ BEGIN
     END IF;
     INSERT INTO barid.paused_kind (kind) VALUES (kind) ON CONFLICT DO NOTHING;
 END $_$;
+CREATE FUNCTION barid.pause_schedule(name text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE barid.schedule s SET paused = true WHERE s.name = pause_schedule.name;
+    RETURN FOUND;
+END $$;
 CREATE FUNCTION barid.prune_history(batch integer DEFAULT 5000) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -1828,6 +2259,80 @@ BEGIN
     WHERE w.ended_at < now() - (SELECT greatest(max(q.retention), interval '14 days')
                                 FROM barid.queue q);
 END $$;
+CREATE FUNCTION barid.prune_schedule_runs(keep interval DEFAULT '7 days'::interval, batch integer DEFAULT 5000) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    WITH gone AS (
+        DELETE FROM barid.schedule_run r WHERE (r.schedule, r.fire_at) IN (
+            SELECT o.schedule, o.fire_at FROM barid.schedule_run o
+            WHERE o.fire_at < clock_timestamp() - keep ORDER BY o.fire_at LIMIT batch
+            FOR UPDATE SKIP LOCKED)
+        RETURNING 1)
+    SELECT count(*) FROM gone
+$$;
+CREATE FUNCTION barid.publish(topic text, payload jsonb DEFAULT '{}'::jsonb, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, delay interval DEFAULT NULL::interval, ordering_key text DEFAULT NULL::text, request_id text DEFAULT NULL::text, traceparent text DEFAULT NULL::text, tags text[] DEFAULT NULL::text[]) RETURNS SETOF bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+BEGIN
+    IF run_at IS NOT NULL AND delay IS NOT NULL THEN
+        RAISE EXCEPTION 'give run_at or delay, not both' USING ERRCODE = '22023';
+    END IF;
+    RETURN QUERY SELECT barid.publish_many(jsonb_build_array(jsonb_build_object(
+        'topic', topic, 'payload', payload, 'run_at', coalesce(run_at, clock_timestamp() + delay),
+        'ordering_key', ordering_key, 'request_id', request_id, 'traceparent', traceparent,
+        'tags', tags)));
+END $$;
+CREATE FUNCTION barid.publish_many(messages jsonb) RETURNS SETOF bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+DECLARE
+    bad bigint;
+BEGIN
+    IF messages IS NULL OR jsonb_typeof(messages) <> 'array'
+       OR jsonb_array_length(messages) > 10000 THEN
+        RAISE EXCEPTION 'publish_many takes a JSON array of at most 10,000 messages'
+            USING ERRCODE = '22023';
+    END IF;
+    SELECT n INTO bad FROM jsonb_array_elements(messages) WITH ORDINALITY AS e(message, n)
+    WHERE jsonb_typeof(e.message) <> 'object'
+       OR coalesce(length(e.message->>'topic') > 255
+          OR e.message->>'topic' !~ '^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$', true) LIMIT 1;
+    IF bad IS NOT NULL THEN
+        RAISE EXCEPTION 'message %: the topic "%" is not words of A-Z, a-z, 0-9, _ and - with '
+            'dots between them, at most 255 characters in all', bad,
+            left(messages->(bad::int - 1)->>'topic', 60) USING ERRCODE = '22023';
+    END IF;
+    RETURN QUERY
+    WITH input AS MATERIALIZED (
+        SELECT e.n, r.*, coalesce(e.message->'payload', '{}') AS payload
+        FROM jsonb_array_elements(messages) WITH ORDINALITY AS e(message, n),
+             jsonb_to_record(e.message) AS r(topic text, run_at timestamptz, ordering_key text,
+                 request_id text, traceparent text, tags text[])
+    )
+    INSERT INTO barid.job (kind, payload, queue, priority, run_at, max_attempts, ordering_key,
+                           request_id, traceparent, tags)
+    SELECT s.kind,
+           s.payload || CASE WHEN NOT s.merge
+                             THEN jsonb_build_object('topic', i.topic, 'message', i.payload)
+                             WHEN jsonb_typeof(i.payload) = 'object' THEN i.payload
+                             ELSE jsonb_build_object('message', i.payload) END,
+           s.queue, s.priority, greatest(i.run_at, clock_timestamp()),
+           coalesce(s.max_attempts, q.max_attempts, 10::smallint),
+           s.name || ':' || i.ordering_key, i.request_id, i.traceparent, i.tags
+    FROM input i
+    CROSS JOIN LATERAL (
+        SELECT x.* FROM barid.subscription x WHERE NOT x.wild AND x.pattern = i.topic
+        UNION ALL
+        SELECT x.* FROM barid.subscription x
+        WHERE x.wild AND CASE WHEN starts_with('.' || i.topic, x.prefix)
+                              THEN '.' || i.topic ~ x.matcher ELSE false END) s
+    LEFT JOIN barid.queue q ON q.name = s.queue
+    ORDER BY i.n, s.name
+    RETURNING job.id;
+END $_$;
 CREATE FUNCTION barid.redact(payload jsonb, keys text[]) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -2057,6 +2562,23 @@ BEGIN
     DELETE FROM barid.paused_kind k WHERE k.kind = kind;
     RETURN barid.free_kinds(kind, max);
 END $$;
+CREATE FUNCTION barid.resume_schedule(name text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    clock timestamptz := clock_timestamp();
+BEGIN
+    UPDATE barid.schedule s SET paused = false, planned_at = clock,
+        next_at = barid.schedule_next(barid.cron_parse(s.cron), s.tz, clock, s.starts_at,
+                                      s.ends_at)
+    WHERE s.name = resume_schedule.name AND s.paused;
+    IF NOT FOUND THEN
+        RETURN EXISTS (SELECT 1 FROM barid.schedule s WHERE s.name = resume_schedule.name);
+    END IF;
+    PERFORM barid.wake_schedules();
+    RETURN true;
+END $$;
 CREATE FUNCTION barid.retry(id bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -2159,6 +2681,25 @@ CREATE FUNCTION barid.run_now(id bigint) RETURNS boolean
     AS $$
     SELECT barid.move_jobs(ARRAY[id], 'run_now', NULL, NULL, NULL, true) <> '{}'
 $$;
+CREATE FUNCTION barid.run_schedule(name text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    s      barid.schedule;
+    fire   timestamptz := clock_timestamp();
+    new_id bigint;
+BEGIN
+    SELECT d.* INTO s FROM barid.schedule d WHERE d.name = run_schedule.name FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no schedule "%"', left(run_schedule.name, 63)
+            USING ERRCODE = '22023';
+    END IF;
+    new_id := barid.fire_once(s, fire, true);
+    UPDATE barid.schedule d SET last_fire_at = fire, last_job_id = new_id, last_error = NULL
+    WHERE d.name = s.name;
+    RETURN new_id;
+END $$;
 CREATE FUNCTION barid.save_checkpoint(job bigint, claim uuid, data text) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
@@ -2179,6 +2720,65 @@ BEGIN
     ON CONFLICT (job_id) DO UPDATE SET attempt = excluded.attempt, data = excluded.data,
         saved_at = excluded.saved_at;
     RETURN true;
+END $$;
+CREATE FUNCTION barid.schedule(name text, cron text, kind text, payload jsonb DEFAULT '{}'::jsonb, queue text DEFAULT 'default'::text, priority integer DEFAULT 5, max_attempts integer DEFAULT NULL::integer, tz text DEFAULT 'UTC'::text, missed text DEFAULT 'once'::text, jitter interval DEFAULT '00:00:00'::interval, starts_at timestamp with time zone DEFAULT NULL::timestamp with time zone, ends_at timestamp with time zone DEFAULT NULL::timestamp with time zone, unique_key text DEFAULT NULL::text, ordering_key text DEFAULT NULL::text, tags text[] DEFAULT NULL::text[]) RETURNS timestamp with time zone
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    clock   timestamptz := clock_timestamp();
+    planned timestamptz;
+BEGIN
+    PERFORM barid.check_zone(tz);
+    planned := barid.schedule_next(barid.cron_parse(cron), tz, clock, starts_at, ends_at);
+    INSERT INTO barid.schedule AS s (name, cron, tz, kind, payload, queue, priority,
+        max_attempts, unique_key, ordering_key, tags, missed, jitter, starts_at, ends_at,
+        next_at, planned_at)
+    VALUES (name, cron, tz, kind, payload, queue, priority, max_attempts, unique_key,
+        ordering_key, tags, missed, jitter, starts_at, ends_at, planned, clock)
+    ON CONFLICT (name) DO UPDATE SET
+        cron = excluded.cron, tz = excluded.tz, kind = excluded.kind,
+        payload = excluded.payload, queue = excluded.queue, priority = excluded.priority,
+        max_attempts = excluded.max_attempts, unique_key = excluded.unique_key,
+        ordering_key = excluded.ordering_key, tags = excluded.tags, missed = excluded.missed,
+        jitter = excluded.jitter, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
+        next_at = CASE WHEN (s.cron, s.tz, s.starts_at, s.ends_at) IS NOT DISTINCT FROM
+                            (excluded.cron, excluded.tz, excluded.starts_at, excluded.ends_at)
+                       THEN s.next_at ELSE excluded.next_at END,
+        planned_at = CASE WHEN (s.cron, s.tz, s.starts_at, s.ends_at) IS NOT DISTINCT FROM
+                               (excluded.cron, excluded.tz, excluded.starts_at, excluded.ends_at)
+                          THEN s.planned_at ELSE clock END,
+        updated_at = clock
+    RETURNING s.next_at INTO planned;
+    PERFORM barid.wake_schedules();
+    RETURN planned;
+END $$;
+CREATE FUNCTION barid.schedule_next(c barid.cron, tz text, after timestamp with time zone, starts_at timestamp with time zone, ends_at timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    next_at timestamptz := barid.cron_next(c, tz,
+        greatest(after, starts_at - interval '1 microsecond'));
+BEGIN
+    RETURN CASE WHEN next_at > ends_at THEN NULL ELSE next_at END;
+END $$;
+CREATE FUNCTION barid.schedule_preview(expr text, tz text DEFAULT 'UTC'::text, n integer DEFAULT 10, after timestamp with time zone DEFAULT clock_timestamp()) RETURNS SETOF timestamp with time zone
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    c    barid.cron := barid.cron_parse(expr);
+    fire timestamptz := barid.next_fire(expr, tz, after);
+BEGIN
+    IF n IS NULL OR n NOT BETWEEN 1 AND 1000 THEN
+        RAISE EXCEPTION 'a preview shows 1 to 1000 times' USING ERRCODE = '22023';
+    END IF;
+    FOR i IN 1..n LOOP
+        EXIT WHEN fire IS NULL;
+        RETURN NEXT fire;
+        fire := barid.cron_next(c, tz, fire);
+    END LOOP;
 END $$;
 CREATE FUNCTION barid.set_preference(user_id text, enabled boolean, category text DEFAULT '*'::text, channel text DEFAULT '*'::text, updated_by text DEFAULT NULL::text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2582,6 +3182,23 @@ BEGIN
     END IF;
     RETURN result;
 END $_$;
+CREATE FUNCTION barid.subscribe(name text, pattern text, kind text, queue text DEFAULT 'default'::text, payload jsonb DEFAULT '{}'::jsonb, merge boolean DEFAULT false, priority integer DEFAULT 5, max_attempts integer DEFAULT NULL::integer) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    INSERT INTO barid.subscription (name, pattern, kind, queue, payload, merge, priority,
+        max_attempts, wild, prefix, matcher)
+    VALUES (name, pattern, kind, queue, payload, merge, priority, max_attempts,
+        pattern ~ '[*#]', rtrim('.' || substring(pattern FROM '^[^*#]*'), '.'),
+        barid.topic_matcher(pattern))
+    ON CONFLICT (name) DO UPDATE SET
+        pattern = excluded.pattern, kind = excluded.kind, queue = excluded.queue,
+        payload = excluded.payload, merge = excluded.merge, priority = excluded.priority,
+        max_attempts = excluded.max_attempts, wild = excluded.wild, prefix = excluded.prefix,
+        matcher = excluded.matcher, updated_at = now();
+END $$;
 CREATE FUNCTION barid.sweep() RETURNS integer
     LANGUAGE plpgsql
     AS $$
@@ -2698,6 +3315,26 @@ BEGIN
     END IF;
     RETURN total;
 END $$;
+CREATE FUNCTION barid.topic_matcher(pattern text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE
+    AS $_$
+BEGIN
+    IF pattern IS NULL OR length(pattern) > 255
+       OR pattern !~ '^([A-Za-z0-9_-]+|\*|#)(\.([A-Za-z0-9_-]+|\*|#))*$' THEN
+        RAISE EXCEPTION 'the pattern "%" is not words of A-Z, a-z, 0-9, _ and - with dots '
+            'between them, * for one word and # for any number, at most 255 characters in all',
+            left(pattern, 60) USING ERRCODE = '22023';
+    END IF;
+    RETURN (SELECT '^' || string_agg(CASE word WHEN '*' THEN '\.[^.]+' WHEN '#' THEN '(\.[^.]+)*'
+                                     ELSE '\.' || word END, '' ORDER BY n) || '$'
+            FROM regexp_split_to_table(pattern, '\.') WITH ORDINALITY AS w(word, n));
+END $_$;
+CREATE FUNCTION barid.topic_matches(topic text, pattern text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT '.' || topic ~ barid.topic_matcher(pattern)
+$$;
 CREATE FUNCTION barid.translation_remember_human(source_lang text, target_lang text, format text, source text, source_hash bytea, human_text text) RETURNS void
     LANGUAGE sql
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -2847,6 +3484,22 @@ BEGIN
     RETURN FOUND;
 END
 $$;
+CREATE FUNCTION barid.unschedule(name text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+BEGIN
+    DELETE FROM barid.schedule s WHERE s.name = unschedule.name;
+    RETURN FOUND;
+END $$;
+CREATE FUNCTION barid.unsubscribe(name text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+BEGIN
+    DELETE FROM barid.subscription s WHERE s.name = unsubscribe.name;
+    RETURN FOUND;
+END $$;
 CREATE FUNCTION barid.upsert_category(key text, critical boolean DEFAULT false, ambiguity text DEFAULT 'resend'::text, ttl interval DEFAULT '28 days'::interval, urgent boolean DEFAULT true, collapse boolean DEFAULT false, description text DEFAULT NULL::text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -2979,6 +3632,9 @@ BEGIN
                                                  coalesce(upsert_user.tz, u.tz));
 END
 $$;
+CREATE FUNCTION barid.utc_text(instant timestamp with time zone) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT
+    RETURN ((to_jsonb((instant AT TIME ZONE 'UTC'::text)) #>> '{}'::text[]) || 'Z'::text);
 CREATE FUNCTION barid.uuid_v7() RETURNS uuid
     LANGUAGE sql PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3018,6 +3674,14 @@ END $$;
 CREATE FUNCTION barid.wake_flag(queue text) RETURNS integer
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN (hashtext(queue) & 63);
+CREATE FUNCTION barid.wake_schedules() RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF current_setting('barid.notify', true) IS DISTINCT FROM 'off' THEN
+        PERFORM pg_notify('barid_schedule', '');
+    END IF;
+END $$;
 CREATE FUNCTION barid.write_log(ids bigint[], claims uuid[], attempts integer[], numbers integer[], ages_ms bigint[], lines text[]) RETURNS void
     LANGUAGE sql
     AS $$
@@ -3038,6 +3702,53 @@ CREATE FUNCTION barid.write_log(ids bigint[], claims uuid[], attempts integer[],
     WHERE l.job_id = d.id AND l.claim_id = p.claim_id AND l.n = p.n
       AND p.place > 20 AND p.place <= p.total - 180
 $$;
+CREATE FUNCTION barid.zone_change(low timestamp without time zone, high timestamp without time zone, tz text) RETURNS timestamp without time zone
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+DECLARE
+    shift  CONSTANT interval := barid.zone_local(low, tz) - low;
+    middle timestamp;
+BEGIN
+    WHILE high - low > interval '1 second' LOOP
+        middle := low + date_trunc('second', (high - low) / 2);
+        IF barid.zone_local(middle, tz) - middle = shift THEN
+            low := middle;
+        ELSE
+            high := middle;
+        END IF;
+    END LOOP;
+    RETURN high;
+END $$;
+CREATE FUNCTION barid.zone_first(shown timestamp without time zone, tz text) RETURNS timestamp without time zone
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+DECLARE
+    found  timestamp := (shown AT TIME ZONE tz) AT TIME ZONE 'UTC';
+    other  timestamp;
+    back   interval;
+    low    timestamp;
+    middle timestamp;
+BEGIN
+    IF barid.zone_local(found, tz) = shown THEN
+        low := found;
+        -- The clock may have been put back: by an hour or so, or by a day at the date line.
+        FOREACH back IN ARRAY '{3 hours,26 hours}'::interval[] LOOP
+            other := shown - (barid.zone_local(low - back, tz) - (low - back));
+            IF other < found AND barid.zone_local(other, tz) = shown THEN found := other; END IF;
+        END LOOP;
+        RETURN found;
+    END IF;
+    low := found - interval '26 hours';
+    found := found + interval '26 hours';
+    WHILE found - low > interval '1 second' LOOP
+        middle := low + date_trunc('second', (found - low) / 2);
+        IF barid.zone_local(middle, tz) < shown THEN low := middle; ELSE found := middle; END IF;
+    END LOOP;
+    RETURN found;
+END $$;
+CREATE FUNCTION barid.zone_local(instant timestamp without time zone, tz text) RETURNS timestamp without time zone
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN ((instant AT TIME ZONE 'UTC'::text) AT TIME ZONE tz);
 CREATE TABLE barid.allowed_function (
     name text NOT NULL COLLATE pg_catalog."C",
     timeout interval DEFAULT '00:00:30'::interval NOT NULL,
@@ -3734,6 +4445,62 @@ CREATE TABLE barid.rescue_log (
     claimed_at timestamp with time zone NOT NULL,
     rescued_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
+CREATE TABLE barid.schedule_run (
+    schedule text NOT NULL COLLATE pg_catalog."C",
+    fire_at timestamp with time zone NOT NULL,
+    run_at timestamp with time zone NOT NULL,
+    fired_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    job_id bigint,
+    manual boolean DEFAULT false NOT NULL
+);
+CREATE VIEW barid.schedules AS
+ SELECT s.name,
+    s.cron,
+    s.tz,
+    s.kind,
+    s.queue,
+    s.paused,
+        CASE
+            WHEN (NOT s.paused) THEN s.next_at
+            ELSE NULL::timestamp with time zone
+        END AS next_fire,
+    s.last_fire_at AS last_fire,
+    s.last_job_id AS last_job,
+    s.last_error,
+    s.missed,
+    s.jitter,
+    s.starts_at,
+    s.ends_at,
+    s.payload,
+    s.priority,
+    s.max_attempts,
+    s.unique_key,
+    s.ordering_key,
+    s.tags,
+    s.created_at,
+    s.updated_at
+   FROM barid.schedule s;
+CREATE TABLE barid.subscription (
+    name text NOT NULL COLLATE pg_catalog."C",
+    pattern text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL COLLATE pg_catalog."C",
+    queue text DEFAULT 'default'::text NOT NULL COLLATE pg_catalog."C",
+    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
+    merge boolean DEFAULT false NOT NULL,
+    priority smallint DEFAULT 5 NOT NULL,
+    max_attempts smallint,
+    wild boolean NOT NULL,
+    prefix text NOT NULL COLLATE pg_catalog."C",
+    matcher text NOT NULL COLLATE pg_catalog."C",
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT subscription_kind_check CHECK (((kind ~ '^[a-z0-9][a-z0-9_.-]*$'::text) AND (octet_length(kind) <= 63))),
+    CONSTRAINT subscription_max_attempts_check CHECK (((max_attempts >= 1) AND (max_attempts <= 1000))),
+    CONSTRAINT subscription_name_check CHECK (((name ~ '^[a-z0-9][a-z0-9_.-]*$'::text) AND (octet_length(name) <= 63))),
+    CONSTRAINT subscription_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text)),
+    CONSTRAINT subscription_priority_check CHECK (((priority >= 0) AND (priority <= 9))),
+    CONSTRAINT subscription_queue_check CHECK (((queue ~ '^[a-z0-9][a-z0-9_.-]*$'::text) AND (octet_length(queue) <= 63)))
+);
 CREATE TABLE barid.template (
     key text NOT NULL,
     version integer NOT NULL,
@@ -3964,6 +4731,12 @@ ALTER TABLE ONLY barid.queue
     ADD CONSTRAINT queue_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY barid.rate_lane
     ADD CONSTRAINT rate_lane_pkey PRIMARY KEY (project);
+ALTER TABLE ONLY barid.schedule
+    ADD CONSTRAINT schedule_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY barid.schedule_run
+    ADD CONSTRAINT schedule_run_pkey PRIMARY KEY (schedule, fire_at);
+ALTER TABLE ONLY barid.subscription
+    ADD CONSTRAINT subscription_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY barid.template
     ADD CONSTRAINT template_pkey PRIMARY KEY (key, version, locale);
 ALTER TABLE ONLY barid.throttle
@@ -4010,6 +4783,9 @@ CREATE INDEX media_entity_set ON barid.media_entity USING btree (set_id);
 CREATE INDEX media_set_storing ON barid.media_set USING btree (created_at) WHERE (state = 'storing'::barid.media_state);
 CREATE INDEX notification_by_job ON barid.notification USING btree (job_id) WHERE (job_id IS NOT NULL);
 CREATE INDEX rescue_log_job ON barid.rescue_log USING btree (job_id);
+CREATE INDEX schedule_run_age ON barid.schedule_run USING btree (fire_at);
+CREATE INDEX subscription_exact ON barid.subscription USING btree (pattern) WHERE (NOT wild);
+CREATE INDEX subscription_wild ON barid.subscription USING btree (name) WHERE wild;
 CREATE UNIQUE INDEX translation_review_open ON barid.translation_review USING btree (entity_type, entity_id, field, target_lang) WHERE (state = 'open'::text);
 CREATE INDEX translation_stale ON barid.translation USING btree (updated_at) WHERE (state = 'stale'::text);
 ALTER INDEX barid.job_history_finished ATTACH PARTITION barid.job_history_1000001_finished_at_idx;
@@ -4089,6 +4865,7 @@ REVOKE ALL ON FUNCTION barid.check_placeholders(content text, variables text[], 
 REVOKE ALL ON FUNCTION barid.check_priority(priority integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.check_start(run_at timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.check_tz(tz text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.check_zone(tz text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.claim_keyed(worker bigint, worker_epoch integer, claim uuid, ids bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.claim_keyed(worker bigint, worker_epoch integer, claim uuid, ids bigint[]) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.claim_limited(worker bigint, worker_epoch integer, claim uuid, of_queue text, demand integer, running_here integer, priorities smallint[], run_ats timestamp with time zone[], after_ids bigint[], after_key text) FROM PUBLIC;
@@ -4103,6 +4880,14 @@ GRANT ALL ON FUNCTION barid.close_batch(batch bigint) TO barid_worker;
 GRANT ALL ON FUNCTION barid.close_batch(batch bigint) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.close_epoch(worker bigint, old_epoch integer, known uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.close_epoch(worker bigint, old_epoch integer, known uuid[]) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.cron_bits(bits integer[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.cron_every(length text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.cron_field(field text, value text, low integer, high integer, names text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.cron_latest(c barid.cron, tz text, first timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.cron_local(c barid.cron, start timestamp without time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.cron_next(c barid.cron, tz text, after timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.cron_parse(expr text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.cron_value(field text, value text, low integer, high integer, names text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.disallow_function(signature text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.disallow_function(signature text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.drop_checkpoints(ids bigint[]) FROM PUBLIC;
@@ -4127,6 +4912,13 @@ REVOKE ALL ON FUNCTION barid.find_finished(filter jsonb, states text[], max inte
 REVOKE ALL ON FUNCTION barid.find_live(filter jsonb, states text[], max integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.finish_batch(batch bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.finish_batch(batch bigint) TO barid_worker;
+GRANT SELECT ON TABLE barid.schedule TO barid_worker;
+GRANT SELECT ON TABLE barid.schedule TO barid_operator;
+GRANT SELECT ON TABLE barid.schedule TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.fire_due(s barid.schedule, clock timestamp with time zone, room integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.fire_once(s barid.schedule, fire timestamp with time zone, is_manual boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.fire_schedules(max_jobs integer, OUT added integer, OUT refused integer, OUT next_ms bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.fire_schedules(max_jobs integer, OUT added integer, OUT refused integer, OUT next_ms bigint) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.forget(tag text, max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.forget(tag text, max integer) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.forget_step(only_tags text[], max integer) FROM PUBLIC;
@@ -4183,6 +4975,11 @@ GRANT ALL ON FUNCTION barid.media_manifest(set_id bigint) TO barid_worker;
 GRANT ALL ON FUNCTION barid.media_manifest(set_id bigint) TO barid_operator;
 GRANT ALL ON FUNCTION barid.media_manifest(set_id bigint) TO barid_readonly;
 REVOKE ALL ON FUNCTION barid.move_jobs(ids bigint[], action text, starts timestamp with time zone, pause interval, level integer, patient boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.next_fire(expr text, tz text, after timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.next_fire(expr text, tz text, after timestamp with time zone) TO barid_producer;
+GRANT ALL ON FUNCTION barid.next_fire(expr text, tz text, after timestamp with time zone) TO barid_worker;
+GRANT ALL ON FUNCTION barid.next_fire(expr text, tz text, after timestamp with time zone) TO barid_operator;
+GRANT ALL ON FUNCTION barid.next_fire(expr text, tz text, after timestamp with time zone) TO barid_readonly;
 REVOKE ALL ON FUNCTION barid.open_batch(name text, on_success jsonb, on_failure jsonb, on_finished jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.open_batch(name text, on_success jsonb, on_failure jsonb, on_finished jsonb) TO barid_producer;
 GRANT ALL ON FUNCTION barid.open_batch(name text, on_success jsonb, on_failure jsonb, on_finished jsonb) TO barid_worker;
@@ -4197,12 +4994,24 @@ REVOKE ALL ON FUNCTION barid.pause(queue text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.pause(queue text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.pause_kind(kind text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.pause_kind(kind text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.pause_schedule(name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.pause_schedule(name text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.prune_history(batch integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.prune_history(batch integer) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.prune_rest(batch integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.prune_rest(batch integer) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.prune_results(after bigint, batch integer, OUT next bigint, OUT pruned bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.prune_results(after bigint, batch integer, OUT next bigint, OUT pruned bigint) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.prune_schedule_runs(keep interval, batch integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.prune_schedule_runs(keep interval, batch integer) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.publish(topic text, payload jsonb, run_at timestamp with time zone, delay interval, ordering_key text, request_id text, traceparent text, tags text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.publish(topic text, payload jsonb, run_at timestamp with time zone, delay interval, ordering_key text, request_id text, traceparent text, tags text[]) TO barid_producer;
+GRANT ALL ON FUNCTION barid.publish(topic text, payload jsonb, run_at timestamp with time zone, delay interval, ordering_key text, request_id text, traceparent text, tags text[]) TO barid_worker;
+GRANT ALL ON FUNCTION barid.publish(topic text, payload jsonb, run_at timestamp with time zone, delay interval, ordering_key text, request_id text, traceparent text, tags text[]) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.publish_many(messages jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.publish_many(messages jsonb) TO barid_producer;
+GRANT ALL ON FUNCTION barid.publish_many(messages jsonb) TO barid_worker;
+GRANT ALL ON FUNCTION barid.publish_many(messages jsonb) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.redact(payload jsonb, keys text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.redact(payload jsonb, keys text[]) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.redact_value(value jsonb, keys text[], depth integer) FROM PUBLIC;
@@ -4228,13 +5037,25 @@ REVOKE ALL ON FUNCTION barid.resume(queue text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.resume(queue text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.resume_kind(kind text, max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.resume_kind(kind text, max integer) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.resume_schedule(name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.resume_schedule(name text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.retry(id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.retry(id bigint) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.retry_jobs(ids bigint[], patient boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.run_now(id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.run_now(id bigint) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.run_schedule(name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.run_schedule(name text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.save_checkpoint(job bigint, claim uuid, data text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.save_checkpoint(job bigint, claim uuid, data text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.schedule(name text, cron text, kind text, payload jsonb, queue text, priority integer, max_attempts integer, tz text, missed text, jitter interval, starts_at timestamp with time zone, ends_at timestamp with time zone, unique_key text, ordering_key text, tags text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.schedule(name text, cron text, kind text, payload jsonb, queue text, priority integer, max_attempts integer, tz text, missed text, jitter interval, starts_at timestamp with time zone, ends_at timestamp with time zone, unique_key text, ordering_key text, tags text[]) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.schedule_next(c barid.cron, tz text, after timestamp with time zone, starts_at timestamp with time zone, ends_at timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.schedule_preview(expr text, tz text, n integer, after timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.schedule_preview(expr text, tz text, n integer, after timestamp with time zone) TO barid_producer;
+GRANT ALL ON FUNCTION barid.schedule_preview(expr text, tz text, n integer, after timestamp with time zone) TO barid_worker;
+GRANT ALL ON FUNCTION barid.schedule_preview(expr text, tz text, n integer, after timestamp with time zone) TO barid_operator;
+GRANT ALL ON FUNCTION barid.schedule_preview(expr text, tz text, n integer, after timestamp with time zone) TO barid_readonly;
 REVOKE ALL ON FUNCTION barid.set_preference(user_id text, enabled boolean, category text, channel text, updated_by text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.set_preference(user_id text, enabled boolean, category text, channel text, updated_by text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.set_preference(user_id text, enabled boolean, category text, channel text, updated_by text) TO barid_operator;
@@ -4251,10 +5072,18 @@ REVOKE ALL ON FUNCTION barid.snooze(id bigint, pause interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.snooze(id bigint, pause interval) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.sql_call(job_id bigint, claim uuid, worker text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.sql_call(job_id bigint, claim uuid, worker text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.subscribe(name text, pattern text, kind text, queue text, payload jsonb, merge boolean, priority integer, max_attempts integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.subscribe(name text, pattern text, kind text, queue text, payload jsonb, merge boolean, priority integer, max_attempts integer) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.sweep() FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.sweep() TO barid_worker;
 REVOKE ALL ON FUNCTION barid.tidy(batch integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.tidy(batch integer) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.topic_matcher(pattern text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.topic_matches(topic text, pattern text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.topic_matches(topic text, pattern text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.topic_matches(topic text, pattern text) TO barid_worker;
+GRANT ALL ON FUNCTION barid.topic_matches(topic text, pattern text) TO barid_operator;
+GRANT ALL ON FUNCTION barid.topic_matches(topic text, pattern text) TO barid_readonly;
 REVOKE ALL ON FUNCTION barid.translation_remember_human(source_lang text, target_lang text, format text, source text, source_hash bytea, human_text text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.translation_source_hash(format text, source text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.try_enqueue(kind text, payload jsonb, queue text, priority integer, run_at timestamp with time zone, delay interval, max_attempts integer, unique_key text, ordering_key text, request_id text, traceparent text, tags text[], unique_while text, on_conflict text, throttle interval, debounce interval, limit_key text, after bigint[], on_parent_failure text, batch_id bigint) FROM PUBLIC;
@@ -4274,6 +5103,10 @@ GRANT ALL ON FUNCTION barid.unread_count(user_id text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.unregister_device(user_id text, target text, project text, target_kind text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.unregister_device(user_id text, target text, project text, target_kind text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.unregister_device(user_id text, target text, project text, target_kind text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.unschedule(name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.unschedule(name text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.unsubscribe(name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.unsubscribe(name text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.upsert_category(key text, critical boolean, ambiguity text, ttl interval, urgent boolean, collapse boolean, description text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.upsert_category(key text, critical boolean, ambiguity text, ttl interval, urgent boolean, collapse boolean, description text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.upsert_category(key text, critical boolean, ambiguity text, ttl interval, urgent boolean, collapse boolean, description text) TO barid_operator;
@@ -4283,6 +5116,7 @@ GRANT ALL ON FUNCTION barid.upsert_template(key text, texts jsonb, variables tex
 REVOKE ALL ON FUNCTION barid.upsert_user(user_id text, locale text, tz text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.upsert_user(user_id text, locale text, tz text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.upsert_user(user_id text, locale text, tz text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.utc_text(instant timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.uuid_v7() FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.uuid_v7() TO barid_worker;
 REVOKE ALL ON FUNCTION barid.wake(queue text) FROM PUBLIC;
@@ -4290,8 +5124,12 @@ GRANT ALL ON FUNCTION barid.wake(queue text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.wake_after_insert() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.wake_flag(queue text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.wake_flag(queue text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.wake_schedules() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.write_log(ids bigint[], claims uuid[], attempts integer[], numbers integer[], ages_ms bigint[], lines text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.write_log(ids bigint[], claims uuid[], attempts integer[], numbers integer[], ages_ms bigint[], lines text[]) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.zone_change(low timestamp without time zone, high timestamp without time zone, tz text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.zone_first(shown timestamp without time zone, tz text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.zone_local(instant timestamp without time zone, tz text) FROM PUBLIC;
 GRANT SELECT ON TABLE barid.allowed_function TO barid_worker;
 GRANT SELECT ON TABLE barid.allowed_function TO barid_operator;
 GRANT SELECT ON TABLE barid.allowed_function TO barid_readonly;
@@ -4418,6 +5256,15 @@ GRANT SELECT ON TABLE barid.rate_lane TO barid_readonly;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.rescue_log TO barid_worker;
 GRANT SELECT ON TABLE barid.rescue_log TO barid_operator;
 GRANT SELECT ON TABLE barid.rescue_log TO barid_readonly;
+GRANT SELECT ON TABLE barid.schedule_run TO barid_worker;
+GRANT SELECT ON TABLE barid.schedule_run TO barid_operator;
+GRANT SELECT ON TABLE barid.schedule_run TO barid_readonly;
+GRANT SELECT ON TABLE barid.schedules TO barid_worker;
+GRANT SELECT ON TABLE barid.schedules TO barid_operator;
+GRANT SELECT ON TABLE barid.schedules TO barid_readonly;
+GRANT SELECT ON TABLE barid.subscription TO barid_worker;
+GRANT SELECT ON TABLE barid.subscription TO barid_operator;
+GRANT SELECT ON TABLE barid.subscription TO barid_readonly;
 GRANT SELECT ON TABLE barid.template TO barid_worker;
 GRANT SELECT ON TABLE barid.template TO barid_operator;
 GRANT SELECT ON TABLE barid.template TO barid_readonly;
