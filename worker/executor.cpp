@@ -198,6 +198,7 @@ void Executor::finish(Attempt& attempt, const queue::Outcome& outcome) {
     }
     ++finished_since_tick_;
     running_.erase(attempt.job.id);
+    if (on_finished) on_finished(attempt.job);
     start_next();
     room_.cancel();
     if (running_.empty()) empty_.cancel();

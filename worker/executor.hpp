@@ -55,6 +55,8 @@ class Executor {
     [[nodiscard]] std::size_t running() const { return running_.size(); }
     /// Jobs of this queue, running or buffered.
     [[nodiscard]] std::size_t held_of(std::string_view queue) const;
+    /// Called (io thread) when a job's handler has ended, its outcome on its way to the settler.
+    std::function<void(const queue::Job&)> on_finished;
     [[nodiscard]] std::size_t buffered() const { return buffer_.size(); }
 
     /// Asked before each start. After a stall the lease may be over before anybody said so, or a

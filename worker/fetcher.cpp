@@ -56,9 +56,8 @@ awaitable<bool> Fetcher::claim_once() {
     const std::vector<queue::CursorRow> rows = cursor_.plan(scan, database_now_);
     std::vector<queue::Job> seen;
     bool more = false;
-    if (!last_found_ || limits_changed_ || started >= next_limited_) {
-        more = co_await claim_limited(rows, seen);
-    }
+    const bool looked = !last_found_ || limits_changed_ || started >= next_limited_;
+    if (looked) more = co_await claim_limited(rows, seen);
     const std::size_t demand = std::min(executor_.demand(), options_.max_claim);
     if (demand == 0) {
         cursor_.claimed(queue::Scan::forward, seen, false, started, started, database_now_);
@@ -77,9 +76,15 @@ awaitable<bool> Fetcher::claim_once() {
     // A busy worker need not be told of more; an almost idle one stays to be told.
     if (result.full && last_was_full_) wakeup_.lower();
     last_was_full_ = result.full;
+    executor_.accept(std::move(result.jobs));
+    // What the claim passed on may wait in a lane now.
+    if (!result.passed.empty() || (seen.empty() && !looked)) {
+        std::vector<queue::Job> limited;
+        more = co_await claim_limited(rows, limited) || more;
+        cursor_.claimed(queue::Scan::forward, limited, false, started, started, database_now_);
+    }
     const bool found = !seen.empty() || more;
     last_found_ = found;
-    executor_.accept(std::move(result.jobs));
     // Announced, but not within the look-back: it committed very late. Look from the beginning,
     // if that can be afforded.
     const bool deeper = !found && hint_ == queue::Scan::look_back && scan == hint_;
@@ -133,8 +138,13 @@ awaitable<bool> Fetcher::claim_of(const std::string& name,
 }
 
 void Fetcher::slot_freed() {
+    if (limited_.empty()) return;
     limits_changed_ = true;
-    if (!limited_.empty()) wakeup_.poke();
+    wakeup_.poke();
+}
+
+void Fetcher::finished(const queue::Job& job) {
+    if (limited_.contains(job.queue)) slot_freed();
 }
 
 awaitable<void> Fetcher::idle() {

@@ -36,6 +36,8 @@ class Fetcher {
 
     /// A limit's slot was freed by this process: look at limited queues at once.
     void slot_freed();
+    /// A handler of this process has ended.
+    void finished(const queue::Job& job);
 
     std::function<bool()> may_claim;
     std::function<void()> on_lease_lost;

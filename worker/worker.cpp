@@ -49,6 +49,7 @@ Worker::Worker(asio::io_context& io, ThreadPool& blocking, pg::Pool& pool,
     wakeup_.on_cancel = [this](std::int64_t id) { executor_.cancel(id); };
     wakeup_.on_schedule = [this] { schedules_.poke(); };
     settler_.on_stale = [](std::int64_t) {};
+    executor_.on_finished = [this](const queue::Job& job) { fetcher_.finished(job); };
     settler_.on_freed = [this] { fetcher_.slot_freed(); };
 }
 
@@ -136,7 +137,7 @@ awaitable<bool> Worker::shut_down() {
     }
     settler_.close();
     const auto settle_until = std::chrono::steady_clock::now() + kSettleAtTheEnd;
-    while (settler_.pending() > 0 && std::chrono::steady_clock::now() < settle_until) {
+    while (!settler_.idle() && std::chrono::steady_clock::now() < settle_until) {
         co_await sleep_for(5ms);
     }
     const bool clean = settler_.pending() == 0 && executor_.running() == 0;

@@ -961,10 +961,21 @@ BEGIN
         SELECT claimed || coalesce(array_agg(r.id), '{}') INTO claimed FROM run r;
         IF q.concurrency IS NOT NULL THEN
             INSERT INTO barid.limit_slot (job_id, queue) SELECT unnest(claimed), of_queue
-            ON CONFLICT (job_id) DO NOTHING;
+            ON CONFLICT ON CONSTRAINT limit_slot_pkey DO NOTHING;
         END IF;
         queued := claimed;
         free := free - cardinality(claimed);
+        IF free > 0 THEN
+            SELECT least(wait_ms, greatest(1, ceil(extract(
+                epoch FROM least(min(j.run_at), now() + interval '1 hour') - now()) * 1000))::int)
+            INTO wait_ms
+            FROM unnest(priorities) AS c(priority) CROSS JOIN LATERAL (
+                SELECT b.run_at FROM barid.job b
+                WHERE b.queue = of_queue AND b.priority = c.priority AND b.run_at > now()
+                  AND b.run_at < 'infinity'
+                ORDER BY b.run_at LIMIT 1) j
+            HAVING count(*) > 0;
+        END IF;
         -- More may be due: come again at once.
         IF free = 0 AND wait_ms IS NULL THEN wait_ms := 0; END IF;
     END IF;
