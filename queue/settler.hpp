@@ -55,14 +55,8 @@ class Settler {
     /// No more outcomes will come; `run` ends when all are written.
     void close();
 
-<<<<<<< HEAD
     /// What is not written yet, and statements on their way: 0 when it may be destroyed.
     [[nodiscard]] std::size_t pending() const { return queue_.size() + in_flight_ + writers_; }
-=======
-    [[nodiscard]] std::size_t pending() const { return queue_.size() + in_flight_; }
-    /// Nothing is left to write and no statement is on its way: it may be destroyed.
-    [[nodiscard]] bool idle() const;
->>>>>>> e97e4ff (Test uniqueness, limits and flows, and wait for a settler's last statement before it goes)
     [[nodiscard]] bool congested() const { return pending() >= options_.high_water; }
     [[nodiscard]] std::uint64_t settled_total() const { return settled_total_; }
 
@@ -84,6 +78,7 @@ class Settler {
         std::string note;
     };
 
+    [[nodiscard]] bool idle() const;
     awaitable<void> wait_for_work();
     Batch take_batch();
     awaitable<void> write(Batch batch);
