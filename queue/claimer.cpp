@@ -128,7 +128,7 @@ Claimer::Claimer(ThreadPool& blocking, pg::ConnectOptions options, ClaimLedger& 
                  log::Logger logger)
     : blocking_(blocking), options_(std::move(options)), ledger_(ledger), log_(std::move(logger)) {
     options_.application_name = "barid claim";
-    options_.session_setup = session_setup();
+    options_.settings = session_settings();
 }
 
 void Claimer::attach(std::int64_t worker_id) {
@@ -146,10 +146,9 @@ awaitable<void> Claimer::make_ready() {
     if (std::chrono::steady_clock::now() >= next_commit_check_) {
         // An asynchronous claim that a server crash forgets is only re-run; but soon after one
         // crash the next may be near, and attempts must not be forgotten again and again.
-        co_await connection_->execute(
-            R"(SELECT set_config('synchronous_commit', CASE
-                   WHEN now() - pg_postmaster_start_time() > interval '60 seconds' THEN 'off'
-                   ELSE 'on' END, false))");
+        const pg::Result calm = co_await connection_->execute(
+            "SELECT now() - pg_postmaster_start_time() > interval '60 seconds'");
+        co_await connection_->set("synchronous_commit", calm.one().get<bool>(0) ? "off" : "on");
         next_commit_check_ = std::chrono::steady_clock::now() + 30s;
     }
     if (in_doubt_) co_await close_epoch();

@@ -42,7 +42,7 @@ Lease::Lease(std::int64_t worker_id, LeaseOptions options, pg::ConnectOptions co
       connect_(std::move(connect)),
       log_(std::move(logger)) {
     connect_.application_name = "barid lease";
-    connect_.session_setup.clear();
+    connect_.settings.clear();
     connect_.host_timeout = options_.ttl / 4;
 }
 

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/timeout.hpp"
 #include "queue/pg/error.hpp"
 
 namespace barid::queue {
@@ -10,30 +13,56 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kMigrationDeadline = 10min;
+// Whoever wants a table queues behind a migration that waits for it. So it waits only briefly, and
+// tries again later.
+constexpr std::string_view kLockTimeout = "500ms";
+constexpr auto kStepBack = 1500ms;
+constexpr auto kPatience = 10min;
 
 // Functions are executable by PUBLIC when they are made; Barid's are for the roles it names.
 constexpr std::string_view kCloseFunctions =
     "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA barid FROM PUBLIC";
 
-awaitable<SchemaState> read_schema(pg::Connection& connection) {
+/// `session` is a Connection or a Transaction.
+awaitable<SchemaState> read_schema_on(auto& session) {
     const pg::Result exists =
-        co_await connection.execute("SELECT to_regclass('barid.migration') IS NOT NULL");
+        co_await session.execute("SELECT to_regclass('barid.migration') IS NOT NULL");
     SchemaState state;
-    if (!exists.one().get<bool>(0)) co_return state;
-    const pg::Result newest = co_await connection.execute(
+    if (!exists.one().template get<bool>(0)) co_return state;
+    const pg::Result newest = co_await session.execute(
         "SELECT coalesce(max(version), 0), coalesce(max(min_worker), 0) FROM barid.migration");
-    state.current = newest.one().get<int>(0);
-    state.min_worker = newest.one().get<int>(1);
+    state.current = newest.one().template get<int>(0);
+    state.min_worker = newest.one().template get<int>(1);
     co_return state;
 }
 
-awaitable<void> apply(pg::Connection& connection, const Migration& migration) {
-    // The script and its record are one transaction: a kill between them leaves neither.
-    const std::string script = fmt::format(
-        "BEGIN;\n{};\nINSERT INTO barid.migration (version, name) VALUES ({}, '{}');\n"
-        "{};\nCOMMIT;",
-        migration.sql, migration.version, migration.name, kCloseFunctions);
-    co_await connection.execute_script(script, kMigrationDeadline);
+/// Applies the first migration that is missing, in one transaction with its record: a kill leaves
+/// both or neither. False when none is. The lock is the transaction's, so that it holds behind a
+/// transaction-pooling PgBouncer too: whoever comes second waits here.
+awaitable<bool> apply_next(pg::Pool& pool, std::span<const Migration> migrations,
+                           const log::Logger& logger) {
+    pg::Transaction transaction = co_await pg::Transaction::begin(pool);
+    co_await transaction.execute("SELECT pg_advisory_xact_lock(1112297795)", {},
+                                 kMigrationDeadline);
+    const SchemaState state = co_await read_schema_on(transaction);
+    if (state.min_worker > migrations.back().version) {
+        throw Error(Error::Retry::permanent, schema_problem(state, migrations.back().version));
+    }
+    const auto next = std::ranges::find_if(
+        migrations, [&](const Migration& m) { return m.version > state.current; });
+    if (next == migrations.end()) {
+        co_await transaction.commit();
+        co_return false;
+    }
+    co_await transaction.execute("SELECT set_config('lock_timeout', $1, true)",
+                                 pg::Params(kLockTimeout));
+    co_await transaction.execute_script(next->sql, kMigrationDeadline);
+    co_await transaction.execute("INSERT INTO barid.migration (version, name) VALUES ($1, $2)",
+                                 pg::Params(next->version, std::string_view(next->name)));
+    co_await transaction.execute(kCloseFunctions);
+    co_await transaction.commit();
+    logger.info("migrated", {{"version", next->version}, {"name", next->name}});
+    co_return true;
 }
 
 }  // namespace
@@ -63,37 +92,35 @@ std::string schema_problem(const SchemaState& state, int known) {
 
 awaitable<SchemaState> read_schema(pg::Pool& pool) {
     auto connection = co_await pool.acquire();
-    co_return co_await read_schema(*connection);
+    co_return co_await read_schema_on(*connection);
 }
 
-awaitable<int> migrate(pg::Pool& pool, log::Logger logger) {
-    auto connection = co_await pool.acquire();
-    if (connection->server_version() < 150000) {
-        throw Error(Error::Retry::permanent,
-                    fmt::format("PostgreSQL 15 or newer is needed, the server is version {}",
-                                connection->server_version() / 10000));
+awaitable<int> migrate(pg::Pool& pool, log::Logger logger, std::span<const Migration> migrations) {
+    {
+        const auto connection = co_await pool.acquire();
+        if (connection->server_version() < 150000) {
+            throw Error(Error::Retry::permanent,
+                        fmt::format("PostgreSQL 15 or newer is needed, the server is version {}",
+                                    connection->server_version() / 10000));
+        }
     }
-    // Whoever comes second waits here and then finds nothing to do.
-    co_await connection->execute("SELECT pg_advisory_lock(1112297795)", {}, kMigrationDeadline);
+    const SteadyTime until = std::chrono::steady_clock::now() + kPatience;
     int applied = 0;
-    std::exception_ptr failure;
-    try {
-        const SchemaState state = co_await read_schema(*connection);
-        if (state.min_worker > newest_migration()) {
-            throw Error(Error::Retry::permanent, schema_problem(state, newest_migration()));
+    bool more = true;
+    while (more) {
+        bool blocked = false;
+        try {
+            more = co_await apply_next(pool, migrations, logger);
+            if (more) ++applied;
+        } catch (const pg::Error& e) {
+            blocked = e.is("55P03") || e.is("40P01");
+            if (!blocked || std::chrono::steady_clock::now() >= until) throw;
+            logger.warn("a migration steps back for those who use the tables",
+                        {{"error", e.what()}});
         }
-        for (const Migration& migration : embedded_migrations()) {
-            if (migration.version <= state.current) continue;
-            co_await apply(*connection, migration);
-            logger.info("migrated", {{"version", migration.version}, {"name", migration.name}});
-            ++applied;
-        }
-    } catch (const Error&) {
-        failure = std::current_exception();
-        connection.discard();  // ends the session, and with it the lock
+        // Those who queued behind it get through first.
+        if (blocked) co_await sleep_for(kStepBack);
     }
-    if (failure) std::rethrow_exception(failure);
-    co_await connection->execute("SELECT pg_advisory_unlock(1112297795)");
     co_return applied;
 }
 

@@ -16,9 +16,11 @@ struct SchemaState {
 };
 
 /// Applies what is missing, each migration in a transaction of its own, under one advisory lock.
-/// Returns how many were applied. Throws pg::Error, and a permanent Error when the database is
-/// newer than this program tolerates.
-awaitable<int> migrate(pg::Pool& pool, log::Logger logger);
+/// One that cannot get a table's lock within half a second steps back and tries again, for ten
+/// minutes: producers and workers must not queue behind it. Returns how many were applied. Throws
+/// pg::Error, and a permanent Error when the database is newer than this program tolerates.
+awaitable<int> migrate(pg::Pool& pool, log::Logger logger,
+                       std::span<const Migration> migrations = embedded_migrations());
 
 awaitable<SchemaState> read_schema(pg::Pool& pool);
 

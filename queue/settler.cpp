@@ -76,7 +76,7 @@ Settler::Settler(asio::io_context& io, ThreadPool& blocking, pg::ConnectOptions 
       log_(std::move(logger)),
       signal_(io) {
     connect_.application_name = "barid settle";
-    connect_.session_setup = session_setup();
+    connect_.settings = session_settings();
 }
 
 void Settler::settle(const Job& job, Settlement settlement) {

@@ -48,7 +48,7 @@ Wakeup::Wakeup(asio::io_context& io, ThreadPool& blocking, pg::ConnectOptions op
       sleeper_(io) {
     options_.application_name = "barid listen";
     options_.statement_deadline = kPingDeadline;
-    options_.session_setup = session_setup();
+    options_.settings = session_settings();
 }
 
 awaitable<void> Wakeup::run() {
@@ -87,8 +87,8 @@ awaitable<void> Wakeup::run() {
 }
 
 void Wakeup::heard(const pg::Notification& notification) {
-    if (notification.channel == "barid") return poke();
-    if (notification.channel == "barid_schedule") {
+    if (notification.channel == options_.schema) return poke();
+    if (notification.channel == options_.schema + "_schedule") {
         if (on_schedule) on_schedule();
         return;
     }

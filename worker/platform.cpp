@@ -36,8 +36,8 @@ pg::ConnectOptions connect_options(const config::Settings& settings) {
     options.conninfo = settings.database.url;
     options.host_timeout = settings.database.connect_timeout;
     options.statement_deadline = settings.database.statement_timeout;
-    // Behind a transaction-pooling PgBouncer a prepared statement may live on another session.
-    options.prepared_statements = settings.worker.wakeup == config::Wakeup::listen;
+    // Behind a transaction-pooling PgBouncer the next statement may meet another session.
+    options.session_state = settings.worker.wakeup == config::Wakeup::listen;
     return options;
 }
 

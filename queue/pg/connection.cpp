@@ -3,50 +3,24 @@
 #include <fmt/format.h>
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <deque>
-#include <unordered_map>
 
 #include "base/timeout.hpp"
 #include "queue/pg/connect_error.hpp"
-#include "queue/pg/error.hpp"
+#include "queue/pg/libpq.hpp"
 #include "queue/pg/resolve.hpp"
 #include "queue/pg/watch.hpp"
 
 namespace barid::pg {
 namespace {
 
-struct FinishConnection {
-    void operator()(PGconn* conn) const { PQfinish(conn); }
-};
-struct FreeCancel {
-    void operator()(PGcancel* cancel) const { PQfreeCancel(cancel); }
-};
-struct FreeNotify {
-    void operator()(PGnotify* notify) const { PQfreemem(notify); }
-};
-
-std::string first_line(const char* text) {
-    std::string_view view = text != nullptr ? text : "";
-    while (!view.empty() && (view.back() == '\n' || view.back() == ' ')) view.remove_suffix(1);
-    return std::string(view.substr(0, view.find('\n')));
-}
-
-Error error_from(const PGresult* result) {
-    const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    const char* primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    // The detail is left out on purpose: it quotes values of the row.
-    std::string message = primary != nullptr ? primary : first_line(PQresultErrorMessage(result));
-    if (const char* constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME)) {
-        message += fmt::format(" (constraint {})", constraint);
-    }
-    return {state != nullptr ? state : "", message};
-}
-
 struct Pending {
     explicit Pending(asio::any_io_executor executor) : timer(std::move(executor)) {}
     Result result;
     std::exception_ptr error;
+    std::string preparing;  ///< the text of a statement that this one is the first to use
     bool done = false;
     bool script = false;
     asio::steady_timer timer;  ///< the statement's deadline; cancelled when it is answered
@@ -72,7 +46,8 @@ struct Connection::Impl {
     std::unique_ptr<PGconn, FinishConnection> conn;
     asio::posix::stream_descriptor socket;
     std::deque<std::shared_ptr<Pending>> queue;
-    std::unordered_map<std::string, std::string> prepared;
+    Statements statements;
+    std::string settings;  ///< sent ahead of each statement, "" on sessions that keep them
     std::function<void(const Notification&)> notified;
     std::function<void()> lost;
     bool broken = false;
@@ -109,17 +84,8 @@ struct Connection::Impl {
 };
 
 awaitable<void> Connection::Impl::open(const Candidate& candidate) {
-    std::vector<const char*> keys;
-    std::vector<const char*> values;
-    for (const auto& [key, value] : candidate.options) {
-        keys.push_back(key.c_str());
-        values.push_back(value.c_str());
-    }
-    keys.push_back(nullptr);
-    values.push_back(nullptr);
     close();
-    conn.reset(PQconnectStartParams(keys.data(), values.data(), 0));
-    if (!conn) throw std::bad_alloc();
+    conn = begin_connect(candidate);
     PQsetNoticeReceiver(conn.get(), [](void*, const PGresult*) {}, nullptr);
     PQsetErrorVerbosity(conn.get(), PQERRORS_VERBOSE);  // for connect_error
     PostgresPollingStatusType status = PGRES_POLLING_WRITING;
@@ -151,17 +117,22 @@ void Connection::Impl::send(const std::shared_ptr<Pending>& pending, const std::
     std::vector<const char*> values(params.size());
     for (std::size_t i = 0; i < values.size(); ++i) values[i] = params.c_str(i);
     const int count = static_cast<int>(values.size());
+    const auto send_text = [&](const std::string& text, int parameters) {
+        return PQsendQueryParams(conn.get(), text.c_str(), parameters, nullptr, values.data(),
+                                 nullptr, nullptr, 0) == 1;
+    };
+    const auto& [name, text, is_new] = statements.get(sql, options.schema);
     bool sent = true;
-    if (options.prepared_statements) {
-        auto [at, is_new] = prepared.try_emplace(sql, fmt::format("b{}", prepared.size()));
-        if (is_new) {
-            sent = PQsendPrepare(conn.get(), at->second.c_str(), sql.c_str(), 0, nullptr) == 1;
-        }
-        sent = sent && PQsendQueryPrepared(conn.get(), at->second.c_str(), count, values.data(),
-                                           nullptr, nullptr, 0) == 1;
+    if (!options.session_state) {
+        // Both are before the Sync, so they are one implicit transaction.
+        sent = (settings.empty() || send_text(settings, 0)) && send_text(text, count);
     } else {
-        sent = PQsendQueryParams(conn.get(), sql.c_str(), count, nullptr, values.data(), nullptr,
-                                 nullptr, 0) == 1;
+        if (is_new) {
+            sent = PQsendPrepare(conn.get(), name.c_str(), text.c_str(), 0, nullptr) == 1;
+            pending->preparing = sql;
+        }
+        sent = sent && PQsendQueryPrepared(conn.get(), name.c_str(), count, values.data(), nullptr,
+                                           nullptr, 0) == 1;
     }
     sent = sent && PQpipelineSync(conn.get()) == 1;
     queue.push_back(pending);
@@ -173,7 +144,8 @@ void Connection::Impl::send_script(const std::shared_ptr<Pending>& pending,
     if (!queue.empty()) throw Error("25001", "the connection is in use by another statement");
     pending->script = true;
     queue.push_back(pending);
-    if (PQexitPipelineMode(conn.get()) != 1 || PQsendQuery(conn.get(), sql.c_str()) != 1) {
+    const std::string text = in_schema(sql, options.schema);
+    if (PQexitPipelineMode(conn.get()) != 1 || PQsendQuery(conn.get(), text.c_str()) != 1) {
         lose(first_line(PQerrorMessage(conn.get())));
     }
 }
@@ -189,8 +161,8 @@ void Connection::Impl::flush(const std::shared_ptr<Impl>& self) {
 
 awaitable<void> Connection::Impl::flush_loop(std::shared_ptr<Impl> self) {
     while (!self->broken) {
-        const auto [ec] = co_await self->socket.async_wait(
-            asio::posix::stream_descriptor::wait_write, use_tuple);
+        const auto [ec] =
+            co_await self->socket.async_wait(asio::posix::stream_descriptor::wait_write, use_tuple);
         if (ec || self->broken) break;
         const int left = PQflush(self->conn.get());
         if (left < 0) self->lose(first_line(PQerrorMessage(self->conn.get())));
@@ -201,8 +173,8 @@ awaitable<void> Connection::Impl::flush_loop(std::shared_ptr<Impl> self) {
 
 awaitable<void> Connection::Impl::read_loop(std::shared_ptr<Impl> self) {
     while (!self->broken) {
-        const auto [ec] = co_await self->socket.async_wait(
-            asio::posix::stream_descriptor::wait_read, use_tuple);
+        const auto [ec] =
+            co_await self->socket.async_wait(asio::posix::stream_descriptor::wait_read, use_tuple);
         if (ec || self->broken) break;
         if (PQconsumeInput(self->conn.get()) != 1) {
             self->drain();  // a last error message of the server may be there already
@@ -234,12 +206,20 @@ void Connection::Impl::drain() {
 void Connection::Impl::take(ResultHandle result) {
     Pending& front = *queue.front();
     switch (PQresultStatus(result.get())) {
-        case PGRES_PIPELINE_SYNC: complete_front(); break;
-        case PGRES_PIPELINE_ABORTED: break;
+        case PGRES_PIPELINE_SYNC:
+            complete_front();
+            break;
+        case PGRES_PIPELINE_ABORTED:
+            break;
         case PGRES_TUPLES_OK:
         case PGRES_COMMAND_OK:
-        case PGRES_EMPTY_QUERY: front.result = Result(std::move(result)); break;
+        case PGRES_EMPTY_QUERY:
+            front.result = Result(std::move(result));
+            front.preparing.clear();
+            break;
         case PGRES_FATAL_ERROR:
+            // Refused when it was prepared: a later use, after a migration say, tries afresh.
+            if (!front.preparing.empty()) statements.forget(std::exchange(front.preparing, {}));
             if (!front.error) front.error = std::make_exception_ptr(error_from(result.get()));
             if (PQstatus(conn.get()) == CONNECTION_BAD) lose("the server closed the connection");
             break;
@@ -293,8 +273,8 @@ awaitable<Result> Connection::Impl::wait(std::shared_ptr<Pending> pending,
             const bool timed_out = !ec;
             abandon();
             if (!timed_out) throw boost::system::system_error(asio::error::operation_aborted);
-            throw Error("57014", fmt::format("a statement was not answered within {} ms",
-                                             deadline.count()));
+            throw Error("57014",
+                        fmt::format("a statement was not answered within {} ms", deadline.count()));
         }
     }
     if (pending->error) std::rethrow_exception(pending->error);
@@ -312,9 +292,8 @@ Connection::~Connection() {
 awaitable<std::unique_ptr<Connection>> Connection::connect(ThreadPool& blocking,
                                                            ConnectOptions options,
                                                            log::Logger logger) {
-    const auto candidates =
-        co_await run_on(blocking, [conninfo = options.conninfo.reveal(),
-                                   name = options.application_name] {
+    const auto candidates = co_await run_on(
+        blocking, [conninfo = options.conninfo.reveal(), name = options.application_name] {
             return resolve(conninfo, name);
         });
     auto impl = std::make_shared<Impl>(co_await asio::this_coro::executor, blocking,
@@ -334,15 +313,13 @@ awaitable<std::unique_ptr<Connection>> Connection::connect(ThreadPool& blocking,
         }
         if (!problem.empty()) {
             verdict.add(candidate.host, sqlstate);
-            problems += fmt::format("{}{}: {}", problems.empty() ? "" : "; ", candidate.label,
-                                    problem);
+            problems +=
+                fmt::format("{}{}: {}", problems.empty() ? "" : "; ", candidate.label, problem);
             continue;
         }
         asio::co_spawn(impl->executor, Impl::read_loop(impl), asio::detached);
         std::unique_ptr<Connection> connection(new Connection(impl));
-        for (const std::string& statement : impl->options.session_setup) {
-            co_await connection->execute(statement);
-        }
+        co_await connection->apply_settings();
         co_return connection;
     }
     throw Error(verdict.sqlstate(), "cannot connect to the database: " + problems);
@@ -360,6 +337,26 @@ awaitable<Result> Connection::execute(std::string_view sql, Params params,
     impl->send(pending, std::string(sql), params);
     impl->flush(impl);
     co_return co_await impl->wait(pending, deadline);
+}
+
+awaitable<void> Connection::apply_settings() {
+    const bool stay = impl_->options.session_state;
+    const std::string statement =
+        settings_statement(impl_->options.settings, stay ? Scope::session : Scope::transaction);
+    if (stay && !statement.empty()) co_await execute(statement);
+    if (!stay) impl_->settings = statement;
+}
+
+awaitable<void> Connection::set(std::string name, std::string value) {
+    auto& settings = impl_->options.settings;
+    const auto known = std::ranges::find(settings, name, &Setting::name);
+    if (known != settings.end()) {
+        if (known->value == value) co_return;
+        known->value = std::move(value);
+    } else {
+        settings.push_back({std::move(name), std::move(value)});
+    }
+    co_await apply_settings();
 }
 
 void Connection::send_and_forget(std::string_view sql) {
@@ -380,16 +377,24 @@ awaitable<Result> Connection::execute_script(const std::string& sql,
     co_return co_await impl->wait(pending, deadline);
 }
 
-bool Connection::usable() const { return !impl_->broken; }
+bool Connection::usable() const {
+    return !impl_->broken;
+}
 int Connection::server_version() const {
     return impl_->conn ? PQserverVersion(impl_->conn.get()) : 0;
 }
-int Connection::backend_pid() const { return impl_->conn ? PQbackendPID(impl_->conn.get()) : 0; }
-std::size_t Connection::in_flight() const { return impl_->queue.size(); }
+int Connection::backend_pid() const {
+    return impl_->conn ? PQbackendPID(impl_->conn.get()) : 0;
+}
+std::size_t Connection::in_flight() const {
+    return impl_->queue.size();
+}
 
 void Connection::on_notification(std::function<void(const Notification&)> callback) {
     impl_->notified = std::move(callback);
 }
-void Connection::on_lost(std::function<void()> callback) { impl_->lost = std::move(callback); }
+void Connection::on_lost(std::function<void()> callback) {
+    impl_->lost = std::move(callback);
+}
 
 }  // namespace barid::pg

@@ -3,7 +3,7 @@
 // Any number of coroutines may `execute` on one connection at once: statements are sent at once
 // and answered in order, each in its own implicit transaction (a Sync follows each one), so that
 // an error of one leaves the others alone. For BEGIN … COMMIT nobody else may use the connection:
-// take one of your own from the Pool.
+// take one of your own from the Pool (which must not have settings without session state).
 //
 // A statement that misses its deadline, or whose coroutine is cancelled, is cancelled on the
 // server and the connection is broken for good: what it did is unknown. So is everything after a
@@ -23,6 +23,7 @@
 #include "base/secret.hpp"
 #include "queue/pg/params.hpp"
 #include "queue/pg/result.hpp"
+#include "queue/pg/statement_text.hpp"
 
 namespace barid::pg {
 
@@ -32,10 +33,13 @@ struct ConnectOptions {
     std::string application_name = "barid";
     std::chrono::milliseconds host_timeout{5'000};  ///< for each address tried
     std::chrono::milliseconds statement_deadline{30'000};
-    /// Run on each new session, before anybody sees it (`SET …`).
-    std::vector<std::string> session_setup;
-    /// Off behind a transaction-pooling PgBouncer.
-    bool prepared_statements = true;
+    /// What the program's SQL calls `barid`: see statement_text.hpp.
+    std::string schema{kDefaultSchema};
+    /// Hold for every statement.
+    std::vector<Setting> settings;
+    /// Off behind a transaction-pooling PgBouncer, where each transaction may meet another session:
+    /// nothing is prepared, and the settings go along with each statement, in its transaction.
+    bool session_state = true;
 };
 
 struct Notification {
@@ -59,6 +63,9 @@ class Connection {
     awaitable<Result> execute(std::string_view sql, Params params,
                               std::chrono::milliseconds deadline);
 
+    /// Changes one of the settings for all statements that follow.
+    awaitable<void> set(std::string name, std::string value);
+
     /// Sends a statement now and ignores its answer and its error.
     void send_and_forget(std::string_view sql);
 
@@ -81,6 +88,7 @@ class Connection {
   private:
     struct Impl;
     explicit Connection(std::shared_ptr<Impl> impl);
+    awaitable<void> apply_settings();
     std::shared_ptr<Impl> impl_;
 };
 

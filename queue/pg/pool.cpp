@@ -126,6 +126,16 @@ awaitable<Result> Transaction::execute(std::string_view sql, Params params) {
     return connection_->execute(sql, std::move(params));
 }
 
+awaitable<Result> Transaction::execute(std::string_view sql, Params params,
+                                       std::chrono::milliseconds deadline) {
+    return connection_->execute(sql, std::move(params), deadline);
+}
+
+awaitable<Result> Transaction::execute_script(const std::string& sql,
+                                              std::chrono::milliseconds deadline) {
+    return connection_->execute_script(sql, deadline);
+}
+
 awaitable<void> Transaction::commit() {
     const Result result = co_await connection_->execute("COMMIT");
     // A transaction that failed before answers COMMIT with ROLLBACK, and no error.

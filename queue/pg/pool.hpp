@@ -80,6 +80,10 @@ class Transaction {
     Transaction(Transaction&&) noexcept = default;
 
     awaitable<Result> execute(std::string_view sql, Params params = {});
+    awaitable<Result> execute(std::string_view sql, Params params,
+                              std::chrono::milliseconds deadline);
+    /// Several statements without parameters, as a part of this transaction.
+    awaitable<Result> execute_script(const std::string& sql, std::chrono::milliseconds deadline);
     /// Throws when the outcome is unknown or the server refused.
     awaitable<void> commit();
 

@@ -1,20 +1,14 @@
 #include "tests/support/private_postgres.hpp"
 
-#include <arpa/inet.h>
 #include <libpq-fe.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <pwd.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <fstream>
 #include <stdexcept>
 
-#include "base/crypto.hpp"
 #include "queue/migrate.hpp"
 #include "tests/support/database.hpp"
+#include "tests/support/unprivileged.hpp"
 
 namespace barid::support {
 namespace {
@@ -28,49 +22,11 @@ struct Finish {
 
 constexpr auto kBin = "/usr/lib/postgresql/15/bin/";
 
-std::uint16_t free_port() {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    void* raw = &address;
-    const bool bound = ::bind(fd, static_cast<sockaddr*>(raw), size) == 0 &&
-                       ::getsockname(fd, static_cast<sockaddr*>(raw), &size) == 0;
-    ::close(fd);
-    if (!bound) throw std::runtime_error("no free port");
-    return ::ntohs(address.sin_port);
-}
-
-/// Becomes another user without a process in between, so that the server dies with the test.
-std::vector<std::string> unprivileged(std::vector<std::string> command) {
-    if (::geteuid() != 0) return command;
-    const passwd* user = ::getpwnam("postgres");
-    if (user == nullptr) user = ::getpwnam("nobody");
-    std::vector<std::string> whole{"setpriv", "--reuid=" + std::to_string(user->pw_uid),
-                                   "--regid=" + std::to_string(user->pw_gid), "--clear-groups",
-                                   "--pdeathsig=KILL"};
-    whole.insert(whole.end(), command.begin(), command.end());
-    return whole;
-}
-
-void hand_over(const std::filesystem::path& directory) {
-    if (::geteuid() != 0) return;
-    const passwd* user = ::getpwnam("postgres");
-    if (user == nullptr) user = ::getpwnam("nobody");
-    if (::chown(directory.c_str(), user->pw_uid, user->pw_gid) != 0) {
-        throw std::runtime_error("cannot hand the test directory to another user");
-    }
-}
-
 }  // namespace
 
 PrivatePostgres::PrivatePostgres(std::vector<std::string> settings)
     : settings_(std::move(settings)) {
-    directory_ = std::filesystem::temp_directory_path() /
-                 ("barid-pg-" + sha256_hex(random_uuid()).substr(0, 12));
-    std::filesystem::create_directories(directory_);
-    hand_over(directory_);
+    directory_ = unprivileged_directory("barid-pg");
     ChildProcess init(
         unprivileged({std::string(kBin) + "initdb", "-D", directory_ / "data", "-A", "trust", "-U",
                       "postgres", "-N", "-E", "UTF8", "--locale=C.UTF-8"}),

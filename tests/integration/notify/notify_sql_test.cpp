@@ -129,7 +129,7 @@ TEST_F(NotifySql, AReaderSeesEverythingButTheTargets) {
 TEST_F(NotifySql, AWorkerNeedsNothingButItsRole) {
     register_device("u", "phone");
     pg::ConnectOptions options = database.options();
-    options.session_setup.push_back("SET ROLE barid_worker");
+    options.settings.push_back({"role", "barid_worker"});
     pg::Pool limited(io.io, io.blocking, options, 4, {});
     jobs::Registry registry;
     jobs::register_notify_send(registry, {limited, channel, clock, {}});

@@ -50,10 +50,32 @@ TEST_F(PgConnection, ReturnsTypedValues) {
     EXPECT_EQ(sqlstate_of([&] { (void)row.get<int>(4); }), "22P02");
 }
 
+TEST_F(PgConnection, AStatementThatWasRefusedIsPreparedAfreshWhenItIsRight) {
+    auto conn = connect();
+    EXPECT_EQ(sqlstate_of([&] { run(conn->execute("SELECT n FROM late")); }), "42P01");
+    run(conn->execute("CREATE TABLE late AS SELECT 7 AS n"));
+    EXPECT_EQ(run(conn->execute("SELECT n FROM late")).one().get<int>(0), 7);
+}
+
+TEST_F(PgConnection, SettingsHoldForTheSessionAndCanBeChanged) {
+    ConnectOptions options = database.options();
+    options.settings = {{"jit", "off"}, {"work_mem", "64kB"}};
+    auto conn = connect(options);
+    EXPECT_EQ(run(conn->execute("SHOW work_mem")).one().text(0), "64kB");
+    run(conn->set("work_mem", "1MB"));
+    run(conn->set("enable_sort", "off"));
+    const Result result =
+        run(conn->execute("SELECT current_setting('work_mem'), current_setting('enable_sort'), "
+                          "current_setting('jit')"));
+    EXPECT_EQ(result.one().text(0), "1MB");
+    EXPECT_EQ(result.one().text(1), "off");
+    EXPECT_EQ(result.one().text(2), "off");
+}
+
 TEST_F(PgConnection, RoundTripsHostileTextThroughArrays) {
     auto conn = connect();
-    const std::vector<std::string> texts{"", "NULL", "a,b", "{x}", "q\"q\\", "'; DROP TABLE t;--",
-                                         "عربي", "line\nbreak"};
+    const std::vector<std::string> texts{
+        "", "NULL", "a,b", "{x}", "q\"q\\", "'; DROP TABLE t;--", "عربي", "line\nbreak"};
     const Result result = run(conn->execute("SELECT unnest($1::text[])", Params(texts)));
     ASSERT_EQ(result.size(), static_cast<int>(texts.size()));
     for (int i = 0; i < result.size(); ++i) {
@@ -81,13 +103,14 @@ TEST_F(PgConnection, PipelinesStatementsOfManyCoroutinesAndIsolatesErrors) {
             asio::co_spawn(
                 executor,
                 [](Connection& inner, int n) -> awaitable<int> {
-                    const auto r =
-                        co_await inner.execute("SELECT 100 / $1::int", Params(n % 10));
+                    const auto r = co_await inner.execute("SELECT 100 / $1::int", Params(n % 10));
                     co_return r.one().get<int>(0);
                 }(c, i),
                 [&, i](const std::exception_ptr& e, int value) {
-                    if (e) ++failed;
-                    else if (value == 100 / (i % 10)) ++ok;
+                    if (e)
+                        ++failed;
+                    else if (value == 100 / (i % 10))
+                        ++ok;
                     if (--left == 0) all.cancel();
                 });
         }
@@ -117,9 +140,8 @@ TEST_F(PgConnection, RunsScriptsAndReturnsToPipelineMode) {
     auto conn = connect();
     run(conn->execute_script("CREATE TABLE a (x int); INSERT INTO a VALUES (1), (2);", 10s));
     EXPECT_EQ(run(conn->execute("SELECT count(*) FROM a")).one().get<int>(0), 2);
-    EXPECT_EQ(sqlstate_of([&] {
-                  run(conn->execute_script("INSERT INTO a VALUES (3); SELECT 1/0;", 10s));
-              }),
+    EXPECT_EQ(sqlstate_of(
+                  [&] { run(conn->execute_script("INSERT INTO a VALUES (3); SELECT 1/0;", 10s)); }),
               "22012");
     EXPECT_EQ(run(conn->execute("SELECT count(*) FROM a")).one().get<int>(0), 2);
 }
@@ -228,8 +250,8 @@ TEST_F(PgMultiHost, WalksPastDeadAndSilentHosts) {
     silent.set_mode(support::TcpGate::Mode::swallow);
     const std::string ports =
         "1," + std::to_string(silent.port()) + "," + std::to_string(gate->port());
-    auto conn = connect(via("127.0.0.1,127.0.0.1,localhost", ports,
-                            "target_session_attrs=read-write"));
+    auto conn =
+        connect(via("127.0.0.1,127.0.0.1,localhost", ports, "target_session_attrs=read-write"));
     EXPECT_EQ(run(conn->execute("SELECT 1")).one().get<int>(0), 1);
 }
 

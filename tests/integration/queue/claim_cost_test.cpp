@@ -16,7 +16,7 @@ namespace {
 class ClaimCost : public testing::Test {
   protected:
     void SetUp() override {
-        for (const std::string& setting : session_setup()) run(setting);
+        run(pg::settings_statement(session_settings(), pg::Scope::session));
         run("INSERT INTO barid.worker (id, lease_ttl, name, queues) "
             "VALUES (1, '8 s', 'w', '{default}')");
         // Prepared while the table is empty, as a worker does.

@@ -164,7 +164,7 @@ TEST_F(Editors, AProducerMayWriteThroughTheFunctionsOnly) {
 
 TEST_F(Editors, AWorkersRoleIsEnoughForTheTranslator) {
     pg::ConnectOptions connect = db.options();
-    connect.session_setup.push_back("SET ROLE barid_worker");
+    connect.settings.push_back({"role", "barid_worker"});
     pg::Pool worker_pool(io.io, io.blocking, connect, 2, log::Logger());
     maker.failure.emplace(ProviderError::Kind::rate_limited, "429", std::chrono::seconds(1));
     ScriptedProvider other("other", {{"Red shirt", "قميص أحمر"}});
