@@ -139,6 +139,8 @@ CommandLine::CommandLine() : state_(std::make_unique<State>()) {
     s.add_queue_settings();
     s.add_kinds();
     s.add_dead();
+    s.add_schedules();
+    s.add_topics();
     s.add_config();
 }
 

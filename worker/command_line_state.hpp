@@ -52,6 +52,8 @@ struct CommandLine::State {
     void add_queue_settings();  ///< queues set, …: worker/queue_command.cpp
     void add_kinds();           ///< the same
     void add_dead();            ///< the same
+    void add_schedules();       ///< worker/schedules_command.cpp
+    void add_topics();          ///< worker/topics_command.cpp
     void add_dev();
 };
 

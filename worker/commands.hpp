@@ -68,6 +68,66 @@ int run_jobs_show(const config::Settings& settings, std::int64_t id, bool json);
 
 int run_queues_list(const config::Settings& settings, bool json);
 
+/// Throws UsageError unless it is a JSON object.
+void check_payload(const std::string& text);
+
+struct ScheduleArguments {
+    std::string name;
+    std::string cron;
+    std::string kind;
+    std::string payload = "{}";
+    std::string tz = "UTC";
+    std::string queue = "default";
+    int priority = 5;
+    std::optional<int> max_attempts = {};
+    std::string missed = "once";
+    std::string jitter = "0";
+    std::string starts_at = {};
+    std::string ends_at = {};
+    std::string unique_key = {};
+    std::string ordering_key = {};
+    std::vector<std::string> tags = {};
+    bool json = false;
+};
+struct PreviewArguments {
+    std::string cron;
+    std::string tz = "UTC";
+    int count = 10;
+    std::string after = {};
+    bool json = false;
+};
+int run_schedules_list(const config::Settings& settings, bool json);
+int run_schedules_add(const config::Settings& settings, const ScheduleArguments& arguments);
+/// `sql` says whether there is such a schedule.
+int run_schedules_change(const config::Settings& settings, const char* sql, const char* done,
+                         const std::string& name, bool json);
+int run_schedules_run(const config::Settings& settings, const std::string& name, bool json);
+int run_schedules_preview(const config::Settings& settings, const PreviewArguments& arguments);
+
+struct SubscribeArguments {
+    std::string name;
+    std::string pattern;
+    std::string kind;
+    std::string payload = "{}";
+    bool merge = false;
+    std::string queue = "default";
+    int priority = 5;
+    std::optional<int> max_attempts = {};
+    bool json = false;
+};
+struct PublishArguments {
+    std::string topic;
+    std::string message = "{}";
+    std::string run_at = {};
+    std::string delay = {};
+    std::string ordering_key = {};
+    bool json = false;
+};
+int run_topics_list(const config::Settings& settings, bool json);
+int run_topics_subscribe(const config::Settings& settings, const SubscribeArguments& arguments);
+int run_topics_unsubscribe(const config::Settings& settings, const std::string& name, bool json);
+int run_topics_publish(const config::Settings& settings, const PublishArguments& arguments);
+
 int run_doctor(const config::Settings& settings, bool json);
 /// The doctor's report when the settings can't even be read.
 int report_settings(const std::vector<config::Problem>& problems, bool json);

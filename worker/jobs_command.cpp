@@ -16,6 +16,8 @@ std::optional<std::string> given(const std::string& text) {
     return text.empty() ? std::nullopt : std::optional(text);
 }
 
+}  // namespace
+
 /// The database would refuse it too, in its own language and without the place.
 void check_payload(const std::string& text) {
     try {
@@ -26,8 +28,6 @@ void check_payload(const std::string& text) {
     throw UsageError(
         R"(the payload must be a JSON object, such as '{"order": 42}', not another JSON value)");
 }
-
-}  // namespace
 
 int run_enqueue(const config::Settings& settings, const EnqueueArguments& arguments) {
     check_payload(arguments.payload);

@@ -842,7 +842,8 @@ GRANT SELECT ON barid.schedule, barid.schedule_run, barid.schedules, barid.subsc
     TO barid_worker, barid_operator, barid_readonly;
 GRANT EXECUTE ON FUNCTION barid.publish, barid.publish_many
     TO barid_producer, barid_worker, barid_operator;
-GRANT EXECUTE ON FUNCTION barid.next_fire, barid.schedule_preview, barid.topic_matches
+GRANT EXECUTE ON FUNCTION barid.next_fire, barid.schedule_preview, barid.topic_matches,
+    barid.utc_text
     TO barid_producer, barid_worker, barid_operator, barid_readonly;
 GRANT EXECUTE ON FUNCTION barid.fire_schedules, barid.prune_schedule_runs TO barid_worker;
 GRANT EXECUTE ON FUNCTION barid.schedule, barid.unschedule, barid.pause_schedule,
