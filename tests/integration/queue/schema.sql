@@ -5128,6 +5128,10 @@ REVOKE ALL ON FUNCTION barid.upsert_user(user_id text, locale text, tz text) FRO
 GRANT ALL ON FUNCTION barid.upsert_user(user_id text, locale text, tz text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.upsert_user(user_id text, locale text, tz text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.utc_text(instant timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.utc_text(instant timestamp with time zone) TO barid_producer;
+GRANT ALL ON FUNCTION barid.utc_text(instant timestamp with time zone) TO barid_worker;
+GRANT ALL ON FUNCTION barid.utc_text(instant timestamp with time zone) TO barid_operator;
+GRANT ALL ON FUNCTION barid.utc_text(instant timestamp with time zone) TO barid_readonly;
 REVOKE ALL ON FUNCTION barid.uuid_v7() FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.uuid_v7() TO barid_worker;
 REVOKE ALL ON FUNCTION barid.wake(queue text) FROM PUBLIC;
