@@ -111,6 +111,12 @@ void Settler::close() {
     signal_.cancel();
 }
 
+void Settler::abandon() {
+    closed_ = abandoned_ = true;
+    queue_.clear();
+    signal_.cancel();
+}
+
 bool Settler::idle() const {
     return queue_.empty() && writers_ == 0 && closed_claims_.empty();
 }
@@ -197,6 +203,7 @@ awaitable<void> Settler::write(Batch batch) {
         } catch (const Error& e) {
             failure = pg::Error("", e.what());
         }
+        if (abandoned_) break;
         co_await mend(batch, *failure, pause);
     }
     in_flight_ -= size;

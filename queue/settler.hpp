@@ -55,7 +55,14 @@ class Settler {
     /// No more outcomes will come; `run` ends when all are written.
     void close();
 
-    /// What is not written yet, and statements on their way: 0 when it may be destroyed.
+    /// Gives up what the database has not taken: each statement on its way is the last one.
+    void abandon();
+
+    /// Nothing is left to write, and no statement is on its way.
+    [[nodiscard]] bool idle() const;
+    /// No coroutine of it runs any more: it may be destroyed once `run` has ended.
+    [[nodiscard]] bool quiet() const { return writers_ == 0; }
+    /// What is not written yet, and statements on their way.
     [[nodiscard]] std::size_t pending() const { return queue_.size() + in_flight_ + writers_; }
     [[nodiscard]] bool congested() const { return pending() >= options_.high_water; }
     [[nodiscard]] std::uint64_t settled_total() const { return settled_total_; }
@@ -78,7 +85,6 @@ class Settler {
         std::string note;
     };
 
-    [[nodiscard]] bool idle() const;
     awaitable<void> wait_for_work();
     Batch take_batch();
     awaitable<void> write(Batch batch);
@@ -104,6 +110,7 @@ class Settler {
     std::size_t writers_ = 0;
     std::uint64_t settled_total_ = 0;
     bool closed_ = false;
+    bool abandoned_ = false;
     asio::steady_timer signal_;
 };
 

@@ -137,12 +137,14 @@ awaitable<bool> Worker::shut_down() {
     }
     settler_.close();
     const auto settle_until = std::chrono::steady_clock::now() + kSettleAtTheEnd;
-    while (settler_.pending() > 0 && std::chrono::steady_clock::now() < settle_until) {
+    while (!settler_.idle() && std::chrono::steady_clock::now() < settle_until) {
         co_await sleep_for(5ms);
     }
     const bool clean = settler_.pending() == 0 && executor_.running() == 0;
     services_.stop();
     co_await services_.join();
+    settler_.abandon();
+    while (!settler_.quiet()) co_await sleep_for(5ms);
     if (clean && lease_) {
         try {
             co_await claimer_.resolve_doubt();
