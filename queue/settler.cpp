@@ -111,7 +111,7 @@ void Settler::close() {
     signal_.cancel();
 }
 
-void Settler::abandon() {
+void Settler::give_up() {
     closed_ = abandoned_ = true;
     queue_.clear();
     signal_.cancel();

@@ -56,7 +56,7 @@ class Settler {
     void close();
 
     /// Gives up what the database has not taken: each statement on its way is the last one.
-    void abandon();
+    void give_up();
 
     /// Nothing is left to write, and no statement is on its way.
     [[nodiscard]] bool idle() const;

@@ -143,7 +143,7 @@ awaitable<bool> Worker::shut_down() {
     const bool clean = settler_.pending() == 0 && executor_.running() == 0;
     services_.stop();
     co_await services_.join();
-    settler_.abandon();
+    settler_.give_up();
     while (!settler_.quiet()) co_await sleep_for(5ms);
     if (clean && lease_) {
         try {
