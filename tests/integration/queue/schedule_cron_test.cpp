@@ -209,11 +209,36 @@ TEST_F(Cron, ADayMayComeBack) {
               "11-01 02:00, 11-01 03:00, 10-31 02:30, 10-31 03:00");
 }
 
+TEST_F(Cron, ADayThatComesBackIsNotLookedAtForEver) {
+    // Asked at 23:30 of the second 31 October, after 00:00 of 1 November was there once.
+    EXPECT_EQ(fires("45 23/1 1 11 *", "2009-11-01 03:00", 1, "America/St_Johns"), "11-02 03:15");
+}
+
 // Apia had no 30 December 2011.
 TEST_F(Cron, ADayMayBeLeftOut) {
     EXPECT_EQ(fires("0 12 * * *", "2011-12-29", 4, "Pacific/Apia"),
               "12-29 22:00, 12-30 10:00, 12-30 22:00, 12-31 22:00");
     EXPECT_EQ(fires("0 */6 30 12 *", "2011-12-29 22:00", 1, "Pacific/Apia"), "12-29 10:00");
+}
+
+TEST_F(Cron, TheLatestFireIsFoundWithoutTryingEach) {
+    for (const char* expression : {"30 2 * * *", "*/7 2 * * *", "0 3 * * MON", "7 */5 * * *",
+                                   "0 0 29 2 *", "@every 7 hours", "5,10 10 2 * * *"}) {
+        EXPECT_EQ(
+            sql(std::string(
+                    "WITH g AS MATERIALIZED (SELECT e, z, barid.next_fire(e, z, a) AS first "
+                    "FROM (VALUES ('") +
+                expression +
+                "', 'Europe/Berlin', '2026-10-20'::timestamptz)) v(e, z, a)), "
+                "f AS MATERIALIZED (SELECT t FROM g, barid.schedule_preview(e, z, 1000, first - "
+                "interval '1 second') t), "
+                "u AS MATERIALIZED (SELECT first + n * interval '3217.5 seconds' AS until "
+                "FROM g, generate_series(0, 300) n) "
+                "SELECT count(*) FROM g, u WHERE barid.cron_latest(barid.cron_parse(e), z, first, "
+                "until) IS DISTINCT FROM (SELECT max(t) FROM f WHERE t <= until)"),
+            "0")
+            << expression;
+    }
 }
 
 TEST_F(Cron, TheSessionsZoneMakesNoDifference) {

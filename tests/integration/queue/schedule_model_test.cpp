@@ -34,36 +34,44 @@ struct Item {
     int step;
 };
 
-int between(int low, int high) {  // both included
-    return *rc::gen::inRange(low, high + 1);
+/// Both included, the whole range from the first try on.
+int between(int low, int high) {
+    return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange(low, high + 1));
 }
 
-Item any_item(int low, int high) {
-    const int first = between(low, high);
-    const int last = between(first, high);
+/// How a field is filled: values from here to there; a fixed one has neither * nor /.
+struct Taste {
+    int from = 0;
+    int to = 59;
+    bool fixed = false;
+};
+
+Item any_item(int low, int high, Taste taste) {
+    const int first = between(std::max(low, taste.from), std::min(high, taste.to));
+    const int last = between(first, std::min(high, taste.to));
     const int step = between(1, std::min(high, 20));
     const std::string start = std::to_string(first);
     const std::string range = start + "-" + std::to_string(last);
-    switch (between(0, 6)) {
+    switch (taste.fixed ? between(4, 7) : between(0, 6)) {
         case 0:
             return {"*", low, high, 1};
         case 1:
             return {"*/" + std::to_string(step), low, high, step};
         case 2:
-            return {range, first, last, 1};
-        case 3:
             return {range + "/" + std::to_string(step), first, last, step};
-        case 4:
+        case 3:
             return {start + "/" + std::to_string(step), first, high, step};
+        case 4:
+            return {range, first, last, 1};
         default:
             return {start, first, first, 1};
     }
 }
 
-Field any_field(int low, int high, int items) {
+Field any_field(int low, int high, int items, Taste taste = {}) {
     Field field;
     for (int i = 0; i < items; ++i) {
-        const Item item = any_item(low, high);
+        const Item item = any_item(low, high, taste);
         field.text += (i > 0 ? "," : "") + item.text;
         for (int v = item.first; v <= item.last; v += item.step) field.values.insert(v);
     }
@@ -101,18 +109,22 @@ struct Expression {
     }
 };
 
-Expression any_expression() {
+/// With fixed times or repeating ones; their hours are often those around `hour`.
+Expression any_expression(int hour) {
     Expression e;
+    const bool fixed = between(0, 1) == 0;
+    const Taste any{.fixed = fixed};
+    const Taste near{.from = std::clamp(hour - 2, 0, 22), .to = hour + 2, .fixed = fixed};
     e.six_fields = between(0, 3) == 0;
-    e.minute = any_field(0, 59, between(1, 3));
-    e.hour = any_field(0, 23, between(1, 3));
+    e.minute = any_field(0, 59, between(1, 3), any);
+    e.hour = any_field(0, 23, between(1, 3), between(0, 2) == 0 ? any : near);
     if (e.six_fields) {
-        e.second = any_field(0, 59, 1);
+        e.second = any_field(0, 59, 1, any);
         if (e.minute.values.size() > 10) e.minute = {"7", {7}};  // the model tries each second
     }
-    e.day = between(0, 1) == 0 ? star(1, 31) : any_field(1, 31, between(1, 2));
-    e.month = between(0, 2) > 0 ? star(1, 12) : any_field(1, 12, between(1, 2));
-    e.weekday = between(0, 1) == 0 ? star(0, 6) : any_field(0, 6, between(1, 2));
+    e.day = between(0, 3) > 0 ? star(1, 31) : any_field(1, 31, between(1, 2));
+    e.month = between(0, 3) > 0 ? star(1, 12) : any_field(1, 12, between(1, 2));
+    e.weekday = between(0, 3) > 0 ? star(0, 6) : any_field(0, 6, between(1, 2));
     e.last_day = between(0, 7) == 0;
     return e;
 }
@@ -207,15 +219,17 @@ TEST_F(ScheduleModel, FiresWhenTheModelSays) {
         "Asia/Beirut", "America/St_Johns",  "Africa/Casablanca", "Antarctica/Troll",
         "Asia/Tehran", "America/Sao_Paulo", "Pacific/Apia"};
     const bool held = rc::check("a preview is what the model finds", [&] {
-        const Expression e = any_expression();
         const std::string& tz =
             zones.at(static_cast<std::size_t>(between(0, static_cast<int>(zones.size()) - 1)));
         const date::time_zone& zone = *date::locate_zone(tz);
         sys_seconds after(std::chrono::seconds(between(800'000'000, 1'950'000'000)));
         const auto change = zone.get_info(after).end;
-        if (between(0, 3) > 0 && change < sys_seconds(2'000'000'000s)) {
-            after = change - std::chrono::seconds(between(0, 100'000)) + 7200s;
+        if (between(0, 5) > 0 && change < sys_seconds(2'000'000'000s)) {
+            after = change + std::chrono::seconds(between(-90'000, 7'200));
         }
+        const auto shown = (zone.to_local(change) - 1s).time_since_epoch();
+        const auto hour = date::floor<std::chrono::hours>(shown) % 24h;
+        const Expression e = any_expression(static_cast<int>(hour.count()));
         const std::size_t count = 12;
         const auto expected = model(e, zone, after, count);
         const std::string got = ask(e.text(), tz, after, count);
