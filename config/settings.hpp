@@ -29,6 +29,7 @@ struct Bind {
 
 struct Database {
     Secret url;  ///< a libpq URI or keyword string, given to libpq as it is
+    std::string schema = "barid";
     int pool_size = 10;
     Duration connect_timeout = std::chrono::seconds(5);  ///< for each address tried
     Duration statement_timeout = std::chrono::seconds(30);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/crypto.hpp"
 #include "base/timeout.hpp"
 
 namespace barid::queue {
@@ -21,6 +22,14 @@ std::vector<LeaseWatch::Seen> LeaseWatch::observe(const std::vector<Seen>& worke
     }
     marks_ = std::move(marks);
     return over;
+}
+
+std::chrono::milliseconds sweep_pause(std::chrono::milliseconds every, std::int64_t workers,
+                                      std::uint64_t random) {
+    const std::int64_t whole = every.count() * std::clamp<std::int64_t>(workers, 1, 8);
+    if (workers <= 1) return every;
+    return std::chrono::milliseconds(
+        whole / 2 + static_cast<std::int64_t>(random % static_cast<std::uint64_t>(whole + 1)));
 }
 
 awaitable<void> rescue_service(pg::Pool& pool, MaintenanceOptions options, log::Logger logger) {
@@ -45,12 +54,18 @@ awaitable<void> rescue_service(pg::Pool& pool, MaintenanceOptions options, log::
 }
 
 awaitable<void> sweep_service(pg::Pool& pool, MaintenanceOptions options, log::Logger logger) {
+    std::chrono::milliseconds pause{0};
     do {
-        const pg::Result mended = co_await pool.execute("SELECT barid.sweep()");
-        if (mended.one().get<int>(0) > 0) {
-            logger.warn("the sweep mended jobs", {{"count", mended.one().get<int>(0)}});
+        // Nobody leads: one at a time sweeps, whoever comes meanwhile has nothing to do. The more
+        // workers there are, the more seldom each one comes.
+        const pg::Result result = co_await pool.execute(
+            R"(SELECT CASE WHEN pg_try_advisory_xact_lock(1112297798, 3) THEN barid.sweep()
+                           ELSE 0 END, (SELECT count(*) FROM barid.worker))");
+        if (const int mended = result.one().get<int>(0); mended > 0) {
+            logger.warn("the sweep mended jobs", {{"count", mended}});
         }
-    } while (co_await sleep_for(options.sweep_every));
+        pause = sweep_pause(options.sweep_every, result.one().get<std::int64_t>(1), random_u64());
+    } while (co_await sleep_for(pause));
 }
 
 }  // namespace barid::queue

@@ -42,6 +42,11 @@ struct MaintenanceOptions {
     std::chrono::milliseconds upkeep_every{60'000};  ///< history partitions and pruning
 };
 
+/// How long one of so many workers waits after its sweep, so that the fleet sweeps about once
+/// each `every`, and no worker waits for longer than twelve times that. Pure.
+std::chrono::milliseconds sweep_pause(std::chrono::milliseconds every, std::int64_t workers,
+                                      std::uint64_t random);
+
 /// Services for a TaskGroup; both run until cancelled and throw on database errors.
 awaitable<void> rescue_service(pg::Pool& pool, MaintenanceOptions options, log::Logger logger);
 awaitable<void> sweep_service(pg::Pool& pool, MaintenanceOptions options, log::Logger logger);

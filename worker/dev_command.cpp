@@ -123,6 +123,7 @@ class Dev {
 awaitable<void> Dev::make_database() {
     pg::ConnectOptions options = connect_options(settings_);
     options.conninfo = server_.url("postgres");
+    options.schema = pg::kDefaultSchema;  // the database's name below is no schema
     auto connection = co_await pg::Connection::connect(blocking_, std::move(options), log_);
     const pg::Result found =
         co_await connection->execute("SELECT FROM pg_database WHERE datname = 'barid'");

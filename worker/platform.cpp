@@ -34,6 +34,7 @@ std::string worker_name(const config::Settings& settings) {
 pg::ConnectOptions connect_options(const config::Settings& settings) {
     pg::ConnectOptions options;
     options.conninfo = settings.database.url;
+    if (!settings.database.schema.empty()) options.schema = settings.database.schema;
     options.host_timeout = settings.database.connect_timeout;
     options.statement_deadline = settings.database.statement_timeout;
     // Behind a transaction-pooling PgBouncer the next statement may meet another session.

@@ -57,8 +57,14 @@ const std::string& server_url() {
     return url;
 }
 
+/// The same tests can be run in another schema than Barid's usual one.
+std::string schema() {
+    const char* given = std::getenv("BARID_TEST_SCHEMA");
+    return given != nullptr ? given : std::string(pg::kDefaultSchema);
+}
+
 std::string template_name() {
-    std::string all;
+    std::string all = schema();
     for (const auto& migration : queue::embedded_migrations()) all += migration.sql;
     return "barid_template_" + sha256_hex(all).substr(0, 12);
 }
@@ -76,12 +82,12 @@ void ensure_template(const std::string& name) {
         {
             const Conn conn = connect(with_database(server_url(), draft));
             for (const auto& migration : queue::embedded_migrations()) {
-                run(conn.get(), migration.sql);
-                run(conn.get(), "INSERT INTO barid.migration (version, name) VALUES (" +
+                run(conn.get(), pg::in_schema(migration.sql, schema()));
+                run(conn.get(), "INSERT INTO " + schema() + ".migration (version, name) VALUES (" +
                                     std::to_string(migration.version) + ", '" + migration.name +
                                     "')");
             }
-            run(conn.get(), "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA barid FROM PUBLIC");
+            run(conn.get(), "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA " + schema() + " FROM PUBLIC");
         }
         run(admin.get(), "ALTER DATABASE " + draft + " RENAME TO " + name);
     }
@@ -113,12 +119,13 @@ TestDatabase::~TestDatabase() {
 pg::ConnectOptions TestDatabase::options() const {
     pg::ConnectOptions options;
     options.conninfo = Secret(url_);
+    options.schema = schema();
     return options;
 }
 
 std::string TestDatabase::sql(const std::string& text) const {
     const Conn conn = connect(url_);
-    return run(conn.get(), text);
+    return run(conn.get(), pg::in_schema(text, schema()));
 }
 
 IoFixture::IoFixture() = default;

@@ -1,6 +1,8 @@
 // A database of its own for each test: cloned from a template that holds the migrated schema
 // (0.06 s), dropped when the test ends.
 //
+// With BARID_TEST_SCHEMA set, everything is in that schema; tests go on to write `barid`.
+//
 // The server is the one that BARID_TEST_DATABASE_URL names (a superuser's connection string;
 // `scripts/test` starts it). Without the variable the first use in the process starts a private
 // server in a temporary directory, as an unprivileged user when run by root, and stops it at exit.

@@ -41,6 +41,16 @@ PrivatePostgres::PrivatePostgres(std::vector<std::string> settings)
     io.run(queue::migrate(pool, {}), 60s);
 }
 
+PrivatePostgres::PrivatePostgres(StandbyOf of) {
+    directory_ = unprivileged_directory("barid-pg");
+    ChildProcess copy(unprivileged({std::string(kBin) + "pg_basebackup", "-D", directory_ / "data",
+                                    "-d", of.primary.url(), "-R", "-X", "stream", "-c", "fast"}),
+                      {.environment = {}, .directory = directory_});
+    if (copy.wait(60s) != 0) throw std::runtime_error("pg_basebackup failed:\n" + copy.output());
+    port_ = free_port();
+    start();
+}
+
 PrivatePostgres::~PrivatePostgres() {
     crash();
     std::error_code ignored;

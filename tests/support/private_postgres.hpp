@@ -21,6 +21,11 @@ class PrivatePostgres {
   public:
     /// `settings` go to the server as `-c name=value`, after the defaults (no fsync).
     explicit PrivatePostgres(std::vector<std::string> settings = {});
+    /// A streaming standby of `primary`, made by pg_basebackup.
+    struct StandbyOf {
+        const PrivatePostgres& primary;
+    };
+    explicit PrivatePostgres(StandbyOf of);
     ~PrivatePostgres();
     PrivatePostgres(const PrivatePostgres&) = delete;
     PrivatePostgres& operator=(const PrivatePostgres&) = delete;

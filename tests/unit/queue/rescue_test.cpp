@@ -12,6 +12,23 @@ using namespace std::chrono_literals;
 
 const SteadyTime kStart = SteadyTime(1h);
 
+TEST(SweepPause, OneWorkerSweepsEachTime) {
+    EXPECT_EQ(sweep_pause(15s, 0, 12345), 15s);
+    EXPECT_EQ(sweep_pause(15s, 1, 12345), 15s);
+}
+
+TEST(SweepPause, AFleetSharesTheWorkAndNobodyStaysAwayForLong) {
+    std::chrono::milliseconds total{0};
+    for (std::uint64_t i = 0; i < 1000; ++i) {
+        const auto pause = sweep_pause(15s, 4, i * 7919);
+        EXPECT_GE(pause, 30s);
+        EXPECT_LE(pause, 90s);
+        total += pause;
+        EXPECT_LE(sweep_pause(15s, 5000, i * 7919), 180s);
+    }
+    EXPECT_NEAR(static_cast<double>(total.count()) / 1000, 60'000, 6'000);
+}
+
 TEST(LeaseWatch, SparesAWorkerWhoseCounterMoves) {
     LeaseWatch watch;
     for (int second = 0; second < 60; ++second) {

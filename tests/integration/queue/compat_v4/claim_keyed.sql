@@ -1,0 +1,1 @@
+SELECT barid.claim_keyed($1, $2, $3::uuid, $4::bigint[])

@@ -1,0 +1,1 @@
+SELECT barid.close_epoch($1, $2, $3::uuid[])

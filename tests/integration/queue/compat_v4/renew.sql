@@ -1,0 +1,1 @@
+UPDATE barid.worker SET renewals = renewals + 1, renewed_at = now() WHERE id = $1
