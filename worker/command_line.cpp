@@ -57,26 +57,6 @@ void CommandLine::State::add_config() {
         });
 }
 
-void CommandLine::State::add_enqueue() {
-    CLI::App* sub =
-        add_json(add(app, "enqueue", "add a job", [this](const config::Settings& settings) {
-            enqueue.json = json;
-            return run_enqueue(settings, enqueue);
-        }));
-    sub->add_option("KIND", enqueue.kind, "the job's kind, such as notify.send")
-        ->required()
-        ->check(name_problem);
-    sub->add_option("PAYLOAD", enqueue.payload, "a JSON object");
-    sub->add_option("--queue", enqueue.queue, "\"default\" unless given")->check(name_problem);
-    sub->add_option("--priority", enqueue.priority, "0 (first) to 9")->check(CLI::Range(0, 9));
-    sub->add_option("--run-at", enqueue.run_at, "a timestamp");
-    sub->add_option("--delay", enqueue.delay, "an interval, such as '5 minutes'");
-    sub->add_option("--max-attempts", enqueue.max_attempts, "the queue's own unless given")
-        ->check(CLI::Range(1, 1000));
-    sub->add_option("--unique-key", enqueue.unique_key, "at most one live job of that key");
-    sub->add_option("--ordering-key", enqueue.ordering_key, "one at a time, in order");
-}
-
 void CommandLine::State::add_jobs() {
     CLI::App* group = app.add_subcommand("jobs", "look at jobs and steer them");
     group->require_subcommand(1);
@@ -133,6 +113,8 @@ CommandLine::CommandLine() : state_(std::make_unique<State>()) {
               [&s](const config::Settings& settings) { return run_doctor(settings, s.json); }));
     s.add_dev();
     s.add_enqueue();
+    s.add_batches();
+    s.add_keys();
     s.add_jobs();
     s.add_queues();
     s.add_control();

@@ -29,6 +29,9 @@ struct CommandLine::State {
     Command command;
     bool json = false;
     EnqueueArguments enqueue;
+    BatchArguments batch;
+    std::string ordering_key;
+    int batch_limit = 50;
     JobsFilter filter;
     std::vector<std::int64_t> ids;
     std::string queue;
@@ -45,7 +48,9 @@ struct CommandLine::State {
         return sub;
     }
     void add_config();
-    void add_enqueue();
+    void add_enqueue();  ///< worker/enqueue_command.cpp
+    void add_batches();  ///< the same
+    void add_keys();     ///< the same
     void add_jobs();
     void add_queues();
     void add_control();         ///< jobs retry, cancel, …: worker/control_command.cpp

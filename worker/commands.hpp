@@ -52,9 +52,30 @@ struct EnqueueArguments {
     std::optional<int> max_attempts = {};
     std::string unique_key = {};
     std::string ordering_key = {};
+    std::string unique_while = {};
+    std::string on_conflict = {};
+    std::string throttle = {};
+    std::string debounce = {};
+    std::string limit_key = {};
+    std::vector<std::int64_t> after = {};
+    std::string on_parent_failure = {};
+    std::optional<std::int64_t> batch = {};
     bool json = false;
 };
 int run_enqueue(const config::Settings& settings, const EnqueueArguments& arguments);
+
+struct BatchArguments {
+    std::string jobs;  ///< a JSON array as barid.enqueue_many takes it
+    std::string name = {};
+    std::string on_success = {};
+    std::string on_failure = {};
+    std::string on_finished = {};
+    bool json = false;
+};
+int run_batches_add(const config::Settings& settings, const BatchArguments& arguments);
+int run_batches_list(const config::Settings& settings, int limit, bool json);
+int run_keys_list(const config::Settings& settings, bool json);
+int run_keys_unblock(const config::Settings& settings, const std::string& key, bool json);
 
 struct JobsFilter {
     std::string state = {};

@@ -61,7 +61,10 @@ std::size_t Executor::demand() const {
 
 void Executor::accept(std::vector<queue::Job> jobs) {
     std::ranges::move(jobs, std::back_inserter(buffer_));
-    start_next();
+    // Later, so that the fetcher's next claim is on its way while these handlers run.
+    asio::post(io_, [this, alive = std::weak_ptr(alive_)] {
+        if (!alive.expired()) start_next();
+    });
 }
 
 awaitable<void> Executor::wait_for_room(std::chrono::milliseconds limit) {

@@ -88,6 +88,7 @@ class Executor {
     std::size_t finished_since_tick_ = 0;
     double rate_ = 0;  ///< finished a second, smoothed
     bool starting_ = false;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  ///< for what is posted
     asio::steady_timer room_;
     asio::steady_timer empty_;
 };

@@ -29,24 +29,6 @@ void check_payload(const std::string& text) {
         R"(the payload must be a JSON object, such as '{"order": 42}', not another JSON value)");
 }
 
-int run_enqueue(const config::Settings& settings, const EnqueueArguments& arguments) {
-    check_payload(arguments.payload);
-    CommandSession session(settings);
-    const pg::Result result = session.run(session.pool.execute(
-        R"(SELECT barid.enqueue($1, $2::jsonb, queue => $3, priority => $4::int,
-               run_at => $5::timestamptz, delay => $6::interval, max_attempts => $7::int,
-               unique_key => $8, ordering_key => $9))",
-        pg::Params(arguments.kind, arguments.payload, arguments.queue, arguments.priority,
-                   given(arguments.run_at), given(arguments.delay), arguments.max_attempts,
-                   given(arguments.unique_key), given(arguments.ordering_key))));
-    const auto id = result.one().get<std::int64_t>(0);
-    if (arguments.json)
-        fmt::print("{{\"id\":{}}}\n", id);
-    else
-        fmt::print("{}\n", id);
-    return static_cast<int>(Exit::ok);
-}
-
 int run_jobs_list(const config::Settings& settings, const JobsFilter& filter) {
     CommandSession session(settings);
     const pg::Result result = session.run(session.pool.execute(

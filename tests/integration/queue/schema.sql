@@ -535,6 +535,8 @@ DECLARE
     key     text;
     head    bigint;
     ready   boolean;
+    stand   text;
+    passed  bigint[] := '{}';
     free    bigint[];
     claimed bigint[] := '{}';
 BEGIN
@@ -549,7 +551,10 @@ BEGIN
                  WHERE j.id = ANY (ids) AND j.after IS NOT NULL AND j.state = 'waiting'
                    AND j.run_at <= now()
                  ORDER BY j.id FOR NO KEY UPDATE SKIP LOCKED LOOP
-        IF barid.pass_parents(child.id, child.after, child.on_parent_failure) = 'later' THEN
+        stand := barid.pass_parents(child.id, child.after, child.on_parent_failure);
+        IF stand = 'ready' THEN
+            passed := passed || child.id;
+        ELSIF stand = 'later' THEN
             UPDATE barid.job j SET run_at = clock_timestamp() + interval '50 milliseconds'
             WHERE j.id = child.id;
         END IF;
@@ -558,10 +563,14 @@ BEGIN
     WHERE j.id = ANY (ARRAY(
         SELECT p.id FROM barid.job p WHERE p.id = ANY (ids) AND p.state = 'waiting'
           AND p.run_at <= now() AND p.limit_key IS NOT NULL
+          AND (p.after IS NULL OR p.id = ANY (passed))
         ORDER BY p.id FOR NO KEY UPDATE SKIP LOCKED));
-    -- What is left without an ordering key runs.
+    -- What is left without a key runs. What somebody else held a moment ago, and so was not
+    -- looked at above, stays due.
     free := ARRAY(SELECT p.id FROM barid.job p WHERE p.id = ANY (ids) AND p.state = 'waiting'
-                    AND p.run_at <= now() AND p.ordering_key IS NULL
+                    AND p.run_at <= now() AND p.ordering_key IS NULL AND p.limit_key IS NULL
+                    AND (p.after IS NULL OR p.id = ANY (passed))
+                    AND p.kind NOT IN (SELECT k.kind FROM barid.paused_kind k)
                   ORDER BY p.id FOR NO KEY UPDATE SKIP LOCKED);
     IF free <> '{}' THEN
         UPDATE barid.job j SET state = 'running', attempt = j.attempt + 1, claim_id = claim,
@@ -575,7 +584,8 @@ BEGIN
     END IF;
     FOR key IN SELECT DISTINCT j.ordering_key FROM barid.job j
                WHERE j.id = ANY (ids) AND j.ordering_key IS NOT NULL AND j.state = 'waiting'
-                 AND j.run_at <= now() ORDER BY 1 LOOP
+                 AND j.run_at <= now() AND (j.after IS NULL OR j.id = ANY (passed))
+               ORDER BY 1 LOOP
         -- A claim lost in a server crash would break the key's order: this one is made durable.
         PERFORM set_config('synchronous_commit', 'on', true);
         head := NULL;
@@ -588,6 +598,8 @@ BEGIN
             FROM barid.job h WHERE h.ordering_key = key ORDER BY h.id LIMIT 1;
             IF ready THEN
                 PERFORM 1 FROM barid.job h WHERE h.id = head AND h.state = 'waiting'
+                  AND (h.after IS NULL OR h.id = ANY (passed))
+                  AND h.kind NOT IN (SELECT k.kind FROM barid.paused_kind k)
                 FOR NO KEY UPDATE SKIP LOCKED;
                 ready := FOUND;
             END IF;
