@@ -35,7 +35,7 @@ TEST_F(CliEnqueue, EveryOptionArrives) {
     EXPECT_TRUE(succeeded(cli.run({"enqueue", "d", "--unique-key", "k", "--debounce", "1 hour"})));
     EXPECT_EQ(database.sql("SELECT (unique_while, debounce) FROM barid.job WHERE kind = 'd'"),
               "(waiting,01:00:00)");
-    EXPECT_TRUE(failed(cli.run({"enqueue", "e", "--throttle", "1 hour"}), 1, "unique_key"));
+    EXPECT_TRUE(failed(cli.run({"enqueue", "e", "--throttle", "1 hour"}), 2, "unique_key"));
     EXPECT_TRUE(failed(cli.run({"enqueue", "e", "--unique-while", "always"}), 2, "unique-while"));
 }
 
