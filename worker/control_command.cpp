@@ -22,6 +22,7 @@ struct JobsAction {
     const char* single;    ///< for one id
     const char* argument;  ///< the action's argument in bulk, or null
     const char* option;    ///< and on the command line
+    const char* meaning;   ///< the option's help
     bool required;
     const char* done;      ///< of one job: "7 …"
     const char* past;      ///< of several: "12 jobs …"
@@ -34,20 +35,21 @@ constexpr int kBatch = 1000;
 
 constexpr JobsAction kActions[] = {
     {"retry", "run failed or cancelled jobs again, waiting ones now", "retry",
-     "SELECT barid.retry($1)", nullptr, nullptr, false, "runs again", "retried",
+     "SELECT barid.retry($1)", nullptr, nullptr, nullptr, false, "runs again", "retried",
      "retried: it completed, runs, or does not exist"},
     {"cancel", "cancel waiting or running jobs", "cancel", "SELECT barid.cancel($1, $2)", "reason",
-     "--reason", false, "is cancelled", "cancelled", "cancelled: it is finished or does not exist"},
+     "--reason", "kept as the last error", false, "is cancelled", "cancelled",
+     "cancelled: it is finished or does not exist"},
     {"run-now", "start waiting jobs now", "run_now", "SELECT barid.run_now($1)", nullptr, nullptr,
-     false, "starts now", "started", "started: it runs, is finished, or does not exist"},
+     nullptr, false, "starts now", "started", "started: it runs, is finished, or does not exist"},
     {"reschedule", "give waiting jobs another start", "reschedule",
-     "SELECT barid.reschedule($1, $2::timestamptz)", "run_at", "--to", true, "is rescheduled",
-     "rescheduled", "rescheduled: it runs, is finished, or does not exist"},
+     "SELECT barid.reschedule($1, $2::timestamptz)", "run_at", "--to", "a timestamp", true,
+     "is rescheduled", "rescheduled", "rescheduled: it runs, is finished, or does not exist"},
     {"priority", "change the priority of live jobs", "set_priority",
-     "SELECT barid.set_priority($1, $2::int)", "priority", "--to", true, "has the new priority",
-     "changed", "changed: it is finished or does not exist"},
+     "SELECT barid.set_priority($1, $2::int)", "priority", "--to", "0 (first) to 9", true,
+     "has the new priority", "changed", "changed: it is finished or does not exist"},
     {"snooze", "let waiting jobs wait longer", "snooze", "SELECT barid.snooze($1, $2::interval)",
-     "pause", "--by", true, "is snoozed", "snoozed",
+     "pause", "--by", "an interval", true, "is snoozed", "snoozed",
      "snoozed: it runs, is finished, or does not exist"},
 };
 
@@ -235,7 +237,7 @@ void CommandLine::State::add_control() {
                                      }));
         add_bulk_options(*sub, *arguments);
         if (action.option == nullptr) continue;
-        CLI::Option* option = sub->add_option(action.option, arguments->value);
+        CLI::Option* option = sub->add_option(action.option, arguments->value, action.meaning);
         if (action.required) option->required();
         if (action.bulk == std::string_view("set_priority")) option->check(CLI::Range(0, 9));
     }

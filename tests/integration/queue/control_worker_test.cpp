@@ -134,6 +134,18 @@ TEST_F(ControlWorker, APausedKindWaitsWhileOthersRun) {
     EXPECT_EQ(ran.count("mail"), 5U);
 }
 
+TEST_F(ControlWorker, AWorkerKeepsTheHistoryWithinItsRetention) {
+    database.sql("SELECT barid.set_queue('short', '{\"retention\": \"1 hour\"}')");
+    database.sql(R"(INSERT INTO barid.job_history (id, finished_at, run_at, created_at, claimed_at,
+            claim_id, state, priority, attempt, max_attempts, queue, kind, payload)
+        SELECT n, now() - n * interval '1 minute', now(), now(), now(), gen_random_uuid(),
+            'completed', 5, 1, 1, 'short', 'a', '{}' FROM generate_series(1, 100) n)");
+    Worker worker(io, blocking, pool, registry, options(), {});
+    EXPECT_TRUE(run_until(
+        worker, [&] { return database.sql("SELECT max(id) FROM barid.job_history") == "59"; }));
+    EXPECT_EQ(database.sql("SELECT count(*) FROM barid.job_history"), "59");
+}
+
 TEST_F(ControlWorker, SettlesAndBulkActionsNeverDeadlock) {
     std::atomic<int> turns = 0;
     handle("work", [&](JobContext& c) -> awaitable<Outcome> {

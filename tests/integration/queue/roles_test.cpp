@@ -31,7 +31,9 @@ TEST_F(Roles, AProducerEnqueuesAndNothingElse) {
           "UPDATE barid.job SET payload = '{}'", "SELECT barid.cancel(1)", "SELECT barid.retry(1)",
           "SELECT barid.pause('default')", "SELECT barid.rescue(1, 0)",
           "SELECT barid.settle('{}', '{}', '{}', '{}', '{}', '{}', '', '{}')",
-          "SELECT barid.ensure_history()", "CREATE TABLE barid.mine (x int)"}) {
+          "SELECT barid.ensure_history()", "SELECT barid.forget('x')",
+          "SELECT barid.set_queue('x', '{}')", "SELECT barid.tidy()",
+          "CREATE TABLE barid.mine (x int)"}) {
         EXPECT_EQ(as("barid_producer", statement), "42501") << statement;
     }
 }
@@ -40,7 +42,13 @@ TEST_F(Roles, AnOperatorControlsButDoesNotClaim) {
     for (const char* statement :
          {"SELECT * FROM barid.jobs", "SELECT * FROM barid.queues", "SELECT * FROM barid.workers",
           "SELECT barid.cancel(1)", "SELECT barid.retry(1)", "SELECT barid.pause('x')",
-          "SELECT barid.resume('x')"}) {
+          "SELECT barid.resume('x')", "SELECT barid.run_now(1)", "SELECT barid.snooze(1, '1 s')",
+          "SELECT barid.reschedule(1, now())", "SELECT barid.set_priority(1, 1)",
+          "SELECT barid.bulk('cancel', '{\"all\": true}')", "SELECT barid.pause_kind('x')",
+          "SELECT barid.resume_kind('x')", "SELECT barid.redrive('{\"all\": true}')",
+          "SELECT barid.set_queue('x', '{}')", "SELECT barid.forget('x')",
+          "SELECT barid.lineage(1)", "SELECT * FROM barid.dead_letters",
+          "SELECT * FROM barid.kinds"}) {
         EXPECT_EQ(as("barid_operator", statement), "") << statement;
     }
     for (const char* statement : {"DELETE FROM barid.job", "UPDATE barid.job SET state = 'running'",
@@ -53,6 +61,10 @@ TEST_F(Roles, AReaderReads) {
     EXPECT_EQ(as("barid_readonly", "SELECT * FROM barid.jobs"), "");
     EXPECT_EQ(as("barid_readonly", "SELECT barid.enqueue('a')"), "42501");
     EXPECT_EQ(as("barid_readonly", "SELECT barid.cancel(1)"), "42501");
+    EXPECT_EQ(as("barid_readonly", "SELECT barid.lineage(1)"), "");
+    EXPECT_EQ(as("barid_readonly", "SELECT barid.bulk('cancel', '{\"all\": true}')"), "42501");
+    EXPECT_EQ(as("barid_readonly", "SELECT barid.set_queue('x', '{}')"), "42501");
+    EXPECT_EQ(as("barid_readonly", "SELECT barid.forget('x')"), "42501");
 }
 
 TEST_F(Roles, AWorkerHasWhatTheEngineNeeds) {
