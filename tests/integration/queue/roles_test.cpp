@@ -71,7 +71,9 @@ TEST_F(Roles, AWorkerHasWhatTheEngineNeeds) {
     for (const char* statement :
          {"INSERT INTO barid.worker (id, lease_ttl, name, queues) VALUES (1, '8 s', 'w', '{}')",
           "SELECT barid.rescue(1, 0)", "SELECT barid.sweep()", "SELECT barid.ensure_history()",
-          "SELECT barid.prune_history()", "SELECT barid.close_epoch(1, 1, '{}')",
+          "SELECT barid.prune_history()", "SELECT barid.prune_rest()", "SELECT barid.tidy()",
+          "SELECT barid.history_to_drop()", "SELECT barid.redact('{\"a\": 1}', '{a}')",
+          "SELECT barid.close_epoch(1, 1, '{}')",
           "SELECT barid.claim_keyed(1, 1, gen_random_uuid(), '{}')",
           "SELECT barid.settle('{}', '{}', '{}', '{}', '{}', '{}', '', '{}')",
           "UPDATE barid.job SET state = 'running'", "DELETE FROM barid.claim"}) {
