@@ -333,8 +333,19 @@ DECLARE
     waiting bigint[];
     running bigint[];
 BEGIN
-    PERFORM barid.hold_around(ids);
-    held := barid.hold_jobs(ids, patient);
+    FOR turn IN 1 .. 2000 LOOP
+        BEGIN
+            PERFORM barid.hold_around(ids);
+            held := barid.hold_jobs(ids, false);
+            EXIT WHEN NOT patient OR NOT EXISTS (
+                SELECT 1 FROM barid.job j WHERE j.id = ANY (ids) AND j.id <> ALL (held));
+            RAISE EXCEPTION 'job % is in use', ids[1] USING ERRCODE = 'lock_not_available';
+        EXCEPTION WHEN lock_not_available THEN
+            -- Rolled back with what else was held: a claim may wait for that and hold the job.
+            IF turn = 2000 THEN RAISE; END IF;
+            PERFORM pg_sleep(0.005);
+        END;
+    END LOOP;
     SELECT array_agg(j.id) FILTER (WHERE j.state = 'waiting'),
            array_agg(j.id) FILTER (WHERE j.state = 'running')
     INTO waiting, running FROM barid.job j WHERE j.id = ANY (held);
