@@ -71,7 +71,7 @@ class HttpServer::Impl : public std::enable_shared_from_this<Impl> {
 
     std::function<Readiness()> ready;
     std::shared_ptr<const media::LocalDirectory> media;
-    std::map<std::string, std::function<Answer()>, std::less<>> routes;
+    std::map<std::string, std::function<awaitable<Answer>()>, std::less<>> routes;
 
   private:
     /// A connection, known to the server while its coroutine runs.
@@ -248,7 +248,7 @@ awaitable<bool> HttpServer::Impl::answer(Connection& connection, const RequestHe
     }
     Answer reply{.status = 404, .body = "not found\n"};
     if (const auto route = routes.find(path); route != routes.end()) {
-        reply = route->second();
+        reply = co_await route->second();
     } else if (path == "/livez") {
         reply = {.status = 200, .body = "ok\n"};
     } else if (path == "/readyz") {
@@ -368,6 +368,11 @@ void HttpServer::serve_media(std::shared_ptr<const media::LocalDirectory> direct
 }
 
 void HttpServer::route(std::string path, std::function<Answer()> handler) {
+    route_async(std::move(path),
+                [handler = std::move(handler)]() -> awaitable<Answer> { co_return handler(); });
+}
+
+void HttpServer::route_async(std::string path, std::function<awaitable<Answer>()> handler) {
     impl_->routes.insert_or_assign(std::move(path), std::move(handler));
 }
 

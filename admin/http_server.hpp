@@ -58,6 +58,8 @@ class HttpServer {
     void serve_media(std::shared_ptr<const media::LocalDirectory> directory);
     /// Serves `handler`'s answer at exactly `path`; it runs on the io thread and must be quick.
     void route(std::string path, std::function<Answer()> handler);
+    /// The same for an answer that takes a while; `handler` bounds how long, and doesn't throw.
+    void route_async(std::string path, std::function<awaitable<Answer>()> handler);
 
     /// Binds and begins to accept; throws a permanent Error that names address and cause.
     void start();

@@ -174,6 +174,7 @@ awaitable<ClaimResult> Claimer::claim(const std::vector<CursorRow>& rows, std::s
     const std::string claim_id = make_claim_id(worker_id_);
     in_doubt_ = true;
     const std::int64_t worker_id = worker_id_;
+    const auto began = std::chrono::steady_clock::now();
     const pg::Result answer = co_await connection_->execute(
         kClaim, claim_params(worker_id_, epoch_, claim_id, rows, demand), kClaimDeadline);
     // A new lease began meanwhile: these jobs are the old one's, and are rescued with it.
@@ -196,6 +197,8 @@ awaitable<ClaimResult> Claimer::claim(const std::vector<CursorRow>& rows, std::s
     if (!result.jobs.empty()) ledger_.opened(claim_id, result.jobs.size());
     result.full = result.jobs.size() + keyed.size() >= demand;
     if (!keyed.empty()) co_await claim_keyed(keyed, result);
+    latency_.add(std::chrono::steady_clock::now() - began);
+    claimed_total_ += result.jobs.size();
     std::ranges::sort(result.jobs, [](const Job& a, const Job& b) {
         return std::tie(a.priority, a.run_at, a.id) < std::tie(b.priority, b.run_at, b.id);
     });
@@ -237,6 +240,7 @@ awaitable<LimitedResult> Claimer::claim_limited(const LimitedClaim& wanted) {
                          [&](const CursorRow& row) { return row.queue == wanted.queue; });
     const std::string claim_id = make_claim_id(worker_id_);
     const std::int64_t worker_id = worker_id_;
+    const auto began = std::chrono::steady_clock::now();
     in_doubt_ = true;
     pg::Params params(worker_id_, epoch_, claim_id, wanted.queue, wanted.demand,
                       wanted.running_here);
@@ -261,6 +265,8 @@ awaitable<LimitedResult> Claimer::claim_limited(const LimitedClaim& wanted) {
     }
     co_await read_claimed(taken, claim_id, result.jobs);
     in_doubt_ = false;
+    latency_.add(std::chrono::steady_clock::now() - began);
+    claimed_total_ += result.jobs.size();
     std::ranges::copy_if(result.jobs, std::back_inserter(result.passed), [&](const Job& job) {
         return std::ranges::find(from_lanes, job.id) == from_lanes.end();
     });

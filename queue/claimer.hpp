@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/histogram.hpp"
 #include "base/log.hpp"
 #include "queue/claim_cursor.hpp"
 #include "queue/claim_ledger.hpp"
@@ -77,6 +78,10 @@ class Claimer {
     /// Queues that have a row in barid.queue or a live job.
     awaitable<std::vector<std::string>> all_queues();
 
+    /// How long claims took, those that found nothing among them, and what they brought.
+    [[nodiscard]] const Histogram& latency() const { return latency_; }
+    [[nodiscard]] std::uint64_t claimed_total() const { return claimed_total_; }
+
   private:
     awaitable<void> make_ready();
     awaitable<void> close_epoch();
@@ -93,6 +98,8 @@ class Claimer {
     int epoch_ = 1;
     bool in_doubt_ = false;
     SteadyTime next_commit_check_{};
+    Histogram latency_;
+    std::uint64_t claimed_total_ = 0;
 };
 
 }  // namespace barid::queue

@@ -172,6 +172,7 @@ awaitable<std::shared_ptr<pg::Connection>> Settler::connection() {
 awaitable<void> Settler::write(Batch batch) {
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     const std::size_t size = batch.size();
+    const auto began = std::chrono::steady_clock::now();
     auto pause = 50ms;
     while (true) {
         std::optional<pg::Error> failure;
@@ -206,6 +207,7 @@ awaitable<void> Settler::write(Batch batch) {
         if (abandoned_) break;
         co_await mend(batch, *failure, pause);
     }
+    latency_.add(std::chrono::steady_clock::now() - began);
     in_flight_ -= size;
     --writers_;
     signal_.cancel();

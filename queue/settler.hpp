@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/asio.hpp"
+#include "base/histogram.hpp"
 #include "base/log.hpp"
 #include "queue/claim_ledger.hpp"
 #include "queue/job.hpp"
@@ -66,6 +67,8 @@ class Settler {
     [[nodiscard]] std::size_t pending() const { return queue_.size() + in_flight_ + writers_; }
     [[nodiscard]] bool congested() const { return pending() >= options_.high_water; }
     [[nodiscard]] std::uint64_t settled_total() const { return settled_total_; }
+    /// How long batches took to be written, repetitions included.
+    [[nodiscard]] const Histogram& latency() const { return latency_; }
 
     /// Called (io thread) with the ids whose claim was no longer ours.
     std::function<void(std::int64_t job_id)> on_stale;
@@ -109,6 +112,7 @@ class Settler {
     std::size_t in_flight_ = 0;
     std::size_t writers_ = 0;
     std::uint64_t settled_total_ = 0;
+    Histogram latency_;
     bool closed_ = false;
     bool abandoned_ = false;
     asio::steady_timer signal_;

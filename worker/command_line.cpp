@@ -81,9 +81,16 @@ void CommandLine::State::add_jobs() {
 void CommandLine::State::add_queues() {
     CLI::App* group = app.add_subcommand("queues", "look at queues and steer them");
     group->require_subcommand(1);
-    add_json(
-        add(*group, "list", "depth, running and oldest due job of each queue",
-            [this](const config::Settings& settings) { return run_queues_list(settings, json); }));
+    CLI::App* list = add_json(add(*group, "list", "depth, running and oldest due job of each queue",
+                                  [this](const config::Settings& settings) {
+                                      queues.json = json;
+                                      return run_queues_list(settings, queues);
+                                  }));
+    list->add_flag("--watch", queues.watch, "again and again, with rates; q or Ctrl-C ends it");
+    list->add_option("--interval", queues.interval, "seconds between two looks; 1 unless given")
+        ->check(CLI::Range(0.2, 3600.0));
+    list->add_option("--count", queues.count, "end after so many looks")
+        ->check(CLI::Range(1, 1'000'000));
 }
 
 void CommandLine::State::add_dev() {

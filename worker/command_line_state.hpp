@@ -35,6 +35,7 @@ struct CommandLine::State {
     JobsFilter filter;
     std::vector<std::int64_t> ids;
     std::string queue;
+    QueuesArguments queues;
     DevArguments dev;
 
     /// A command without options of its own.

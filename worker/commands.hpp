@@ -87,7 +87,13 @@ struct JobsFilter {
 int run_jobs_list(const config::Settings& settings, const JobsFilter& filter);
 int run_jobs_show(const config::Settings& settings, std::int64_t id, bool json);
 
-int run_queues_list(const config::Settings& settings, bool json);
+struct QueuesArguments {
+    bool watch = false;
+    double interval = 1;  ///< seconds
+    int count = 0;        ///< pictures until the end; 0: until q or Ctrl-C
+    bool json = false;
+};
+int run_queues_list(const config::Settings& settings, const QueuesArguments& arguments);
 
 /// Throws UsageError unless it is a JSON object.
 void check_payload(const std::string& text);

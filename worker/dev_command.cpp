@@ -18,6 +18,7 @@
 #include "worker/demo_pictures.hpp"
 #include "worker/dev_directory.hpp"
 #include "worker/dev_server.hpp"
+#include "worker/metrics.hpp"
 #include "worker/platform.hpp"
 
 namespace barid::worker {
@@ -89,6 +90,7 @@ class Dev {
           platform_(io, blocking, settings, log_),
           worker_(io, blocking, platform_.pool(), platform_.registry(), worker_options(settings),
                   log_),
+          metrics_(io, blocking, platform_.pool().options()),
           ended_(io, asio::steady_timer::time_point::max()) {
         register_demo_kinds(platform_.registry());
     }
@@ -112,6 +114,7 @@ class Dev {
     log::Logger log_;
     Platform platform_;
     Worker worker_;
+    Metrics metrics_;
     asio::steady_timer ended_;
     std::exception_ptr failure_;
     bool started_ = false;
@@ -197,10 +200,13 @@ awaitable<int> Dev::run() {
     bool good = false;
     try {
         co_await make_database();
-        platform_.serve([this] {
-            return admin::Readiness{worker_.ready(),
-                                    worker_.ready() ? "" : "the lease is not held"};
-        });
+        metrics_.watch(worker_);
+        platform_.serve(
+            [this] {
+                return admin::Readiness{worker_.ready(),
+                                        worker_.ready() ? "" : "the lease is not held"};
+            },
+            [this] { return metrics_.answer(); });
         good = co_await work();
     } catch (const std::exception&) {
         problem = std::current_exception();

@@ -9,6 +9,7 @@
 #include "worker/commands.hpp"
 #include "worker/doctor_checks.hpp"
 #include "worker/doctor_database.hpp"
+#include "worker/doctor_queue.hpp"
 #include "worker/failure.hpp"
 #include "worker/platform.hpp"
 #include "worker/version.hpp"
@@ -41,8 +42,21 @@ awaitable<void> attempt(DoctorReport& report, std::string name, awaitable<Findin
     if (error) report.add(failed(name, error));
 }
 
-awaitable<Finding> check_schema(pg::Pool& pool) {
-    co_return judge_schema(co_await queue::read_schema(pool), queue::newest_migration());
+awaitable<Finding> check_schema(pg::Pool& pool, bool& fits) {
+    Finding finding = judge_schema(co_await queue::read_schema(pool), queue::newest_migration());
+    fits = finding.level == Level::ok;
+    co_return finding;
+}
+
+awaitable<void> examine_queue(DoctorReport& report, pg::Pool& pool) {
+    std::exception_ptr error;
+    try {
+        report.add(judge_queue(
+            co_await with_timeout(read_queue_facts(pool), kCheckLimit, "the look at the queue")));
+    } catch (const std::exception&) {
+        error = std::current_exception();
+    }
+    if (error) report.add(failed("queue", error));
 }
 
 awaitable<void> examine_database(DoctorReport& report, DoctorTools tools,
@@ -59,7 +73,9 @@ awaitable<void> examine_database(DoctorReport& report, DoctorTools tools,
     if (error) {
         report.add(failed("database", error));
     } else {
-        co_await attempt(report, "schema", check_schema(pool));
+        bool fits = false;
+        co_await attempt(report, "schema", check_schema(pool, fits));
+        if (fits) co_await examine_queue(report, pool);
     }
 }
 

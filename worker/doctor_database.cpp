@@ -31,7 +31,8 @@ SELECT current_user, current_setting('server_version'),
 // Only transactions of this database hold back VACUUM here; slots do for the whole server.
 constexpr std::string_view kOldestSnapshot = R"(
 SELECT who, extract(epoch FROM clock_timestamp() - since)::bigint FROM (
-    SELECT 'session ' || pid || ' of user ' || coalesce(usename, '?') AS who, xact_start AS since
+    SELECT 'session ' || pid || ' of user ' || coalesce(usename, '?')
+               || coalesce(' (' || state || ')', '') AS who, xact_start AS since
     FROM pg_stat_activity
     WHERE (backend_xmin IS NOT NULL OR backend_xid IS NOT NULL)
       AND datname = current_database() AND pid <> pg_backend_pid()
@@ -41,7 +42,8 @@ SELECT who, extract(epoch FROM clock_timestamp() - since)::bigint FROM (
 WHERE since IS NOT NULL ORDER BY since LIMIT 1)";
 
 constexpr std::string_view kIdleSlot = R"(
-SELECT slot_name FROM pg_replication_slots WHERE NOT active AND xmin IS NOT NULL LIMIT 1)";
+SELECT slot_name, active FROM pg_replication_slots
+WHERE xmin IS NOT NULL AND (NOT active OR age(xmin) > 1000000) ORDER BY age(xmin) DESC LIMIT 1)";
 
 // Whatever a migration grants to barid_worker, the user must have: so nothing is listed here.
 constexpr std::string_view kMissingRights = R"(
@@ -141,6 +143,13 @@ Findings judge_vacuum(const DatabaseFacts& facts) {
                                         facts.idle_slot),
                             "drop it with pg_drop_replication_slot, or start its standby"});
     }
+    if (!facts.slow_slot.empty()) {
+        findings.push_back({Level::warning, "vacuum",
+                            fmt::format("the standby of replication slot {} holds back VACUUM by "
+                                        "more than 1,000,000 transactions",
+                                        facts.slow_slot),
+                            "end the long query there, or turn off its hot_standby_feedback"});
+    }
     if (findings.empty()) {
         findings.push_back({Level::ok, "vacuum",
                             facts.sees_others
@@ -188,7 +197,10 @@ awaitable<DatabaseFacts> read_facts(pg::Pool& pool) {
         facts.snapshot_age = std::chrono::seconds(snapshot.one().get<std::int64_t>(1));
     }
     const pg::Result slot = co_await connection->execute(kIdleSlot);
-    if (!slot.empty()) facts.idle_slot = slot.one().get<std::string>(0);
+    if (!slot.empty()) {
+        (slot.one().get<bool>(1) ? facts.slow_slot : facts.idle_slot) =
+            slot.one().get<std::string>(0);
+    }
     const pg::Result missing = co_await connection->execute(kMissingRights);
     for (const pg::Row right : missing) facts.missing_rights.emplace_back(right.text(0));
     co_await compare_clocks(*connection, facts);

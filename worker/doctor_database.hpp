@@ -31,6 +31,7 @@ struct DatabaseFacts {
     std::string oldest_snapshot = {};
     std::chrono::seconds snapshot_age{0};
     std::string idle_slot = {};  ///< a replication slot that holds back VACUUM and is not in use
+    std::string slow_slot = {};  ///< one in use that holds it back for long
     std::chrono::microseconds clock_difference{0};  ///< the database's clock minus ours
     std::chrono::microseconds clock_uncertainty{0};
     bool has_schema = false;

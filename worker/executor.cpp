@@ -173,6 +173,9 @@ void Executor::finish(Attempt& attempt, const queue::Outcome& outcome) {
         attempt.kind != nullptr ? attempt.kind->options.retry : queue::RetryPolicy{};
     const auto settlement = queue::settle_as(outcome, attempt.job, policy, random_unit());
     const auto took = std::chrono::steady_clock::now() - attempt.started;
+    KindMeter& meter = meters_[attempt.kind];
+    ++meter.outcomes[static_cast<std::size_t>(settlement.action)];
+    meter.duration.add(took);
     switch (settlement.action) {
         case queue::Action::complete:
             attempt.context.log.debug("done", {{"took", took}});

@@ -6,21 +6,32 @@
 // that computes on a pool thread keeps its slot until it returns. Io thread only.
 #pragma once
 
+#include <array>
 #include <boost/asio/cancellation_signal.hpp>
 #include <cstddef>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 #include "base/asio.hpp"
+#include "base/histogram.hpp"
 #include "base/log.hpp"
 #include "jobs/registry.hpp"
 #include "queue/job.hpp"
 #include "queue/settler.hpp"
 
 namespace barid::worker {
+
+/// What became of the attempts of one kind in this process.
+struct KindMeter {
+    std::array<std::uint64_t, 5> outcomes{};  ///< by queue::Action
+    Histogram duration;                       ///< of the handler
+};
+/// By kind; nullptr stands for kinds without a handler.
+using KindMeters = std::unordered_map<const jobs::Registry::Kind*, KindMeter>;
 
 class Executor {
   public:
@@ -58,6 +69,7 @@ class Executor {
     /// Called (io thread) when a job's handler has ended, its outcome on its way to the settler.
     std::function<void(const queue::Job&)> on_finished;
     [[nodiscard]] std::size_t buffered() const { return buffer_.size(); }
+    [[nodiscard]] const KindMeters& meters() const { return meters_; }
 
     /// Asked before each start. After a stall the lease may be over before anybody said so, or a
     /// claim's answer may come when its lease has been replaced: such a job is another's and is
@@ -85,6 +97,7 @@ class Executor {
     log::Logger log_;
     std::deque<queue::Job> buffer_;
     std::map<std::int64_t, std::shared_ptr<Attempt>> running_;
+    KindMeters meters_;
     std::size_t finished_since_tick_ = 0;
     double rate_ = 0;  ///< finished a second, smoothed
     bool starting_ = false;

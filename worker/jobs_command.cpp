@@ -58,14 +58,4 @@ int run_jobs_show(const config::Settings& settings, std::int64_t id, bool json) 
     return static_cast<int>(Exit::ok);
 }
 
-int run_queues_list(const config::Settings& settings, bool json) {
-    CommandSession session(settings);
-    const pg::Result result = session.run(session.pool.execute(
-        R"(SELECT name, paused, due, later, running,
-                  round(extract(epoch FROM oldest_due)::numeric, 1) AS oldest_due_s
-           FROM barid.queues ORDER BY name)"));
-    print_result(result, json);
-    return static_cast<int>(Exit::ok);
-}
-
 }  // namespace barid::worker

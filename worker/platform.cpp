@@ -137,7 +137,8 @@ void Platform::register_deliver() {
         registry_, {.http = *deliver_http_, .clock = clock_, .endpoints = std::move(endpoints)});
 }
 
-void Platform::serve(std::function<admin::Readiness()> ready) {
+void Platform::serve(std::function<admin::Readiness()> ready,
+                     std::function<awaitable<admin::Answer>()> metrics) {
     if (settings_.http.bind.address.empty()) return;
     server_ = std::make_unique<admin::HttpServer>(
         io_, blocking_,
@@ -146,6 +147,7 @@ void Platform::serve(std::function<admin::Readiness()> ready) {
                              .version = std::string(kVersion)},
         log_);
     server_->on_ready(std::move(ready));
+    server_->route_async("/metrics", std::move(metrics));
     if (local_files_) server_->serve_media(local_files_);
     server_->start();
 }

@@ -53,8 +53,9 @@ class Platform {
     [[nodiscard]] http::HttpClient& http() { return *http_; }
     [[nodiscard]] ThreadPool& blocking() { return blocking_; }
 
-    /// Starts the HTTP port when one is configured: health, and the local store's files.
-    void serve(std::function<admin::Readiness()> ready);
+    /// Starts the HTTP port when one is configured: health, metrics, and the local store's files.
+    void serve(std::function<admin::Readiness()> ready,
+               std::function<awaitable<admin::Answer>()> metrics);
     /// The port in use, 0 without one.
     [[nodiscard]] std::uint16_t http_port() const { return server_ ? server_->port() : 0; }
     awaitable<void> stop_serving();

@@ -9,6 +9,7 @@
 #include "queue/migrate.hpp"
 #include "worker/command_session.hpp"
 #include "worker/commands.hpp"
+#include "worker/metrics.hpp"
 #include "worker/platform.hpp"
 #include "worker/worker.hpp"
 
@@ -28,9 +29,13 @@ awaitable<int> work(asio::io_context& io, ThreadPool& blocking, Platform& platfo
     Worker worker(io, blocking, platform.pool(), platform.registry(), std::move(options), logger);
     asio::signal_set signals(io, SIGTERM, SIGINT);
     asio::co_spawn(io, forward_signals(signals, worker), asio::detached);
-    platform.serve([&worker] {
-        return admin::Readiness{worker.ready(), worker.ready() ? "" : "the lease is not held"};
-    });
+    Metrics metrics(io, blocking, platform.pool().options());
+    metrics.watch(worker);
+    platform.serve(
+        [&worker] {
+            return admin::Readiness{worker.ready(), worker.ready() ? "" : "the lease is not held"};
+        },
+        [&metrics] { return metrics.answer(); });
     std::exception_ptr failure;
     bool clean = false;
     try {

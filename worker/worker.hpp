@@ -70,6 +70,8 @@ class Worker {
         return lease_ ? lease_->deadline() : SteadyTime{};
     }
     [[nodiscard]] const Executor& executor() const { return executor_; }
+    [[nodiscard]] const queue::Settler& settler() const { return settler_; }
+    [[nodiscard]] const queue::Claimer& claimer() const { return claimer_; }
 
   private:
     awaitable<void> check_schema();

@@ -1,0 +1,66 @@
+// What the database says of its queues and of itself, as gauges: short statements with a limit of
+// their own, at most one every few seconds whoever asks.
+//
+// Io thread only. Opens its own session, the first time that somebody asks.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/asio.hpp"
+#include "base/clock.hpp"
+#include "base/run_on.hpp"
+#include "queue/pg/pool.hpp"
+
+namespace barid::worker {
+
+/// Counts stop at `counted_to`: then there are that many or more.
+struct QueueSample {
+    std::string name;
+    bool paused = false;
+    std::int64_t due = 0;
+    std::int64_t later = 0;
+    std::int64_t running = 0;
+    std::int64_t parked = 0;
+    std::vector<std::pair<std::string, std::int64_t>> parked_by = {};
+    double oldest_due_seconds = 0;
+    std::int64_t counted_to = 0;
+};
+
+struct DatabaseSample {
+    std::vector<QueueSample> queues;
+    std::int64_t live_rows = 0;  ///< of barid.job, as the statistics have it
+    std::int64_t dead_rows = 0;
+    double oldest_transaction_seconds = 0;
+    std::int64_t horizon_transactions = 0;  ///< how far back rows are kept for somebody
+    double notification_usage = 0;          ///< of the notification queue, 0 to 1
+    std::int64_t workers = 0;
+    std::int64_t blocked_keys = 0;
+};
+
+awaitable<std::vector<QueueSample>> read_queues(pg::Pool& pool);
+awaitable<DatabaseSample> read_sample(pg::Pool& pool);
+
+class DatabaseSampler {
+  public:
+    DatabaseSampler(asio::io_context& io, ThreadPool& blocking, pg::ConnectOptions options);
+
+    /// A sample of at most `kFresh` ago, or nothing when the database didn't answer in time.
+    awaitable<std::shared_ptr<const DatabaseSample>> get();
+
+    static constexpr std::chrono::milliseconds kFresh{5000};
+    static constexpr std::chrono::milliseconds kLimit{3000};
+
+  private:
+    pg::Pool pool_;
+    std::shared_ptr<const DatabaseSample> last_;
+    SteadyTime taken_{};
+    bool busy_ = false;
+};
+
+}  // namespace barid::worker

@@ -1,0 +1,212 @@
+#include "worker/metrics.hpp"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <limits>
+
+#include "worker/version.hpp"
+
+namespace barid::worker {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+/// In the order of queue::Action.
+constexpr std::array<const char*, 5> kOutcomes{"completed", "failed", "cancelled", "retried",
+                                               "given_back"};
+
+using Labels = std::vector<ClientMetric::Label>;
+
+class Families {
+  public:
+    void family(const char* name, const char* help, MetricType type) {
+        families_.push_back({name, help, type, {}});
+    }
+    void value(double value, Labels labels = {}) {
+        MetricFamily& family = families_.back();
+        ClientMetric metric;
+        metric.label = std::move(labels);
+        if (family.type == MetricType::Counter)
+            metric.counter.value = value;
+        else
+            metric.gauge.value = value;
+        family.metric.push_back(std::move(metric));
+    }
+    void value(const Histogram& histogram, Labels labels = {}) {
+        ClientMetric metric;
+        metric.label = std::move(labels);
+        std::uint64_t total = 0;
+        for (std::size_t i = 0; i < histogram.counts.size(); ++i) {
+            total += histogram.counts[i];
+            const double bound = i < Histogram::kBounds.size()
+                                     ? Histogram::kBounds[i]
+                                     : std::numeric_limits<double>::infinity();
+            metric.histogram.bucket.push_back({total, bound});
+        }
+        metric.histogram.sample_count = total;
+        metric.histogram.sample_sum = histogram.sum;
+        families_.back().metric.push_back(std::move(metric));
+    }
+    template <class T>
+    void single(const char* name, const char* help, MetricType type, const T& what) {
+        family(name, help, type);
+        if constexpr (std::is_same_v<T, Histogram>)
+            value(what);
+        else
+            value(static_cast<double>(what));
+    }
+    [[nodiscard]] std::string text() const {
+        return prometheus::TextSerializer().Serialize(families_);
+    }
+
+  private:
+    std::vector<MetricFamily> families_;
+};
+
+double resident_bytes() {
+    std::ifstream statm("/proc/self/statm");
+    double size = 0;
+    double resident = 0;
+    statm >> size >> resident;
+    return resident * static_cast<double>(::sysconf(_SC_PAGESIZE));
+}
+
+double cpu_seconds() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval& t) {
+        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+    };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+void add_process(Families& out, const ProcessSample& process) {
+    using enum MetricType;
+    out.family("barid_build_info", "The program that answers; always 1.", Gauge);
+    out.value(1, {{"version", std::string(kVersion)}});
+    out.single("process_resident_memory_bytes", "Resident memory.", Gauge, resident_bytes());
+    out.single("process_cpu_seconds_total", "User and system time.", Counter, cpu_seconds());
+    out.single("barid_lease_alive", "1 while this worker may run jobs.", Gauge,
+               process.lease_alive ? 1 : 0);
+    out.single("barid_jobs_running", "Handlers that run in this process.", Gauge, process.running);
+    out.single("barid_jobs_buffered", "Claimed jobs that wait for a free slot.", Gauge,
+               process.buffered);
+    out.single("barid_settle_pending", "Outcomes that are not written yet.", Gauge,
+               process.settle_pending);
+    out.single("barid_jobs_claimed_total", "Jobs that this process claimed.", Counter,
+               process.claimed);
+    out.single("barid_jobs_settled_total", "Outcomes that this process wrote.", Counter,
+               process.settled);
+    out.single("barid_claim_duration_seconds", "How long claims take.", MetricType::Histogram,
+               process.claims);
+    out.single("barid_settle_duration_seconds", "How long a batch of outcomes takes to be written.",
+               MetricType::Histogram, process.settles);
+    out.family("barid_jobs_finished_total", "Attempts that ended, by kind and outcome.", Counter);
+    for (const auto& kind : process.kinds) {
+        for (std::size_t i = 0; i < kOutcomes.size(); ++i) {
+            out.value(static_cast<double>(kind.meter.outcomes[i]),
+                      {{"kind", kind.name}, {"outcome", kOutcomes[i]}});
+        }
+    }
+    out.family("barid_job_duration_seconds", "How long handlers run, by kind.",
+               MetricType::Histogram);
+    for (const auto& kind : process.kinds) out.value(kind.meter.duration, {{"kind", kind.name}});
+}
+
+void add_queues(Families& out, const std::vector<QueueSample>& queues) {
+    using enum MetricType;
+    out.family("barid_queue_jobs", "Jobs by queue and state; counted up to barid_queue_counted_to.",
+               Gauge);
+    for (const QueueSample& queue : queues) {
+        out.value(static_cast<double>(queue.due), {{"queue", queue.name}, {"state", "due"}});
+        out.value(static_cast<double>(queue.later), {{"queue", queue.name}, {"state", "later"}});
+        out.value(static_cast<double>(queue.parked), {{"queue", queue.name}, {"state", "parked"}});
+        out.value(static_cast<double>(queue.running),
+                  {{"queue", queue.name}, {"state", "running"}});
+    }
+    out.family("barid_queue_parked_jobs", "Parked jobs by queue and what they wait for.", Gauge);
+    for (const QueueSample& queue : queues) {
+        for (const auto& [reason, count] : queue.parked_by) {
+            out.value(static_cast<double>(count), {{"queue", queue.name}, {"reason", reason}});
+        }
+    }
+    out.family("barid_queue_oldest_due_seconds", "How long the oldest due job has waited.", Gauge);
+    for (const QueueSample& queue : queues) {
+        out.value(queue.oldest_due_seconds, {{"queue", queue.name}});
+    }
+    out.family("barid_queue_paused", "1 while the queue is paused.", Gauge);
+    for (const QueueSample& queue : queues) {
+        out.value(queue.paused ? 1 : 0, {{"queue", queue.name}});
+    }
+    if (queues.empty()) return;
+    out.single("barid_queue_counted_to", "A count that reaches it means that many or more.", Gauge,
+               queues.front().counted_to);
+}
+
+void add_database(Families& out, const DatabaseSample& database) {
+    using enum MetricType;
+    add_queues(out, database.queues);
+    out.single("barid_workers", "Worker processes with a lease.", Gauge, database.workers);
+    out.single("barid_ordering_keys_blocked", "Ordering keys that a final failure blocks.", Gauge,
+               database.blocked_keys);
+    out.single("barid_job_live_rows", "Rows of barid.job, as the statistics have it.", Gauge,
+               database.live_rows);
+    out.single("barid_job_dead_rows", "Dead rows of barid.job that wait for VACUUM.", Gauge,
+               database.dead_rows);
+    out.single("barid_oldest_transaction_seconds", "Age of the oldest transaction that is seen.",
+               Gauge, database.oldest_transaction_seconds);
+    out.single("barid_horizon_transactions",
+               "How many transactions ago rows are still kept for somebody.", Gauge,
+               database.horizon_transactions);
+    out.single("barid_notification_queue_usage_ratio", "How full the notification queue is.", Gauge,
+               database.notification_usage);
+}
+
+ProcessSample sample_of(const Worker& worker) {
+    ProcessSample sample;
+    sample.lease_alive = worker.ready();
+    sample.running = worker.executor().running();
+    sample.buffered = worker.executor().buffered();
+    sample.settle_pending = worker.settler().pending();
+    sample.claimed = worker.claimer().claimed_total();
+    sample.settled = worker.settler().settled_total();
+    sample.claims = worker.claimer().latency();
+    sample.settles = worker.settler().latency();
+    for (const auto& [kind, meter] : worker.executor().meters()) {
+        sample.kinds.push_back({kind != nullptr ? kind->options.kind : "(unknown)", meter});
+    }
+    std::ranges::sort(sample.kinds, {}, &ProcessSample::Kind::name);
+    return sample;
+}
+
+}  // namespace
+
+std::string render_metrics(const ProcessSample& process, const DatabaseSample* database) {
+    Families out;
+    add_process(out, process);
+    out.single("barid_database_up", "1 when the database answered for this scrape.",
+               MetricType::Gauge, database != nullptr ? 1 : 0);
+    if (database != nullptr) add_database(out, *database);
+    return out.text();
+}
+
+Metrics::Metrics(asio::io_context& io, ThreadPool& blocking, pg::ConnectOptions options)
+    : sampler_(io, blocking, std::move(options)) {}
+
+awaitable<admin::Answer> Metrics::answer() {
+    const auto database = co_await sampler_.get();
+    admin::Answer answer;
+    answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    if (worker_ != nullptr) answer.body = render_metrics(sample_of(*worker_), database.get());
+    co_return answer;
+}
+
+}  // namespace barid::worker
