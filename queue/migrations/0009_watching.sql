@@ -93,7 +93,9 @@ CREATE FUNCTION barid.kind_status(period interval DEFAULT '1 minute', max int DE
 #variable_conflict use_column
 DECLARE
     since timestamptz := statement_timestamp() - period;
+    newer timestamptz;
     seen  bigint;
+    left_over bigint;
 BEGIN
     IF period IS NULL OR period NOT BETWEEN '1 second' AND '1 day' THEN
         RAISE EXCEPTION 'period must be from 1 second to 1 day' USING ERRCODE = '22023';
@@ -101,11 +103,15 @@ BEGIN
     IF max IS NULL OR max NOT BETWEEN 1 AND 1000000 THEN
         RAISE EXCEPTION 'max must be from 1 to 1000000' USING ERRCODE = '22023';
     END IF;
-    LOOP
-        SELECT count(*) INTO seen FROM (
-            SELECT FROM barid.job_history h WHERE h.finished_at >= since LIMIT max) c;
-        EXIT WHEN seen < max OR statement_timestamp() - since < '1 second';
-        since := statement_timestamp() - (statement_timestamp() - since) / 4;
+    SELECT count(*) INTO seen FROM (
+        SELECT FROM barid.job_history h WHERE h.finished_at >= since LIMIT max) c;
+    WHILE seen >= max AND statement_timestamp() - since > '1 second' LOOP
+        newer := statement_timestamp() - (statement_timestamp() - since) / 4;
+        SELECT count(*) INTO left_over FROM (
+            SELECT FROM barid.job_history h WHERE h.finished_at >= newer LIMIT max) c;
+        EXIT WHEN left_over = 0;
+        since := newer;
+        seen := left_over;
     END LOOP;
     RETURN QUERY
     WITH sample AS MATERIALIZED (

@@ -1899,6 +1899,58 @@ CREATE FUNCTION barid.job_report(job_id bigint) RETURNS jsonb
         'batch', (SELECT to_jsonb(b) FROM barid.batches b WHERE b.id = v.batch_id))
     FROM barid.jobs v WHERE v.id = job_report.job_id
 $$;
+CREATE FUNCTION barid.kind_status(period interval DEFAULT '00:01:00'::interval, max integer DEFAULT 20000) RETURNS TABLE(kind text, completed bigint, failed bigint, cancelled bigint, per_minute double precision, p50_ms double precision, p95_ms double precision, max_ms double precision, seconds double precision)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET jit TO 'off'
+    SET enable_seqscan TO 'off'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    since timestamptz := statement_timestamp() - period;
+    newer timestamptz;
+    seen  bigint;
+    left_over bigint;
+BEGIN
+    IF period IS NULL OR period NOT BETWEEN '1 second' AND '1 day' THEN
+        RAISE EXCEPTION 'period must be from 1 second to 1 day' USING ERRCODE = '22023';
+    END IF;
+    IF max IS NULL OR max NOT BETWEEN 1 AND 1000000 THEN
+        RAISE EXCEPTION 'max must be from 1 to 1000000' USING ERRCODE = '22023';
+    END IF;
+    SELECT count(*) INTO seen FROM (
+        SELECT FROM barid.job_history h WHERE h.finished_at >= since LIMIT max) c;
+    WHILE seen >= max AND statement_timestamp() - since > '1 second' LOOP
+        newer := statement_timestamp() - (statement_timestamp() - since) / 4;
+        SELECT count(*) INTO left_over FROM (
+            SELECT FROM barid.job_history h WHERE h.finished_at >= newer LIMIT max) c;
+        EXIT WHEN left_over = 0;
+        since := newer;
+        seen := left_over;
+    END LOOP;
+    RETURN QUERY
+    WITH sample AS MATERIALIZED (
+        SELECT h.kind, h.state, h.finished_at,
+               CASE WHEN isfinite(h.claimed_at)
+                    THEN extract(epoch FROM h.finished_at - h.claimed_at) * 1000
+               END::double precision AS ms
+        FROM barid.job_history h WHERE h.finished_at >= since LIMIT max
+    ), span AS (
+        SELECT greatest(extract(epoch FROM CASE WHEN seen < max THEN statement_timestamp() - since
+                                                ELSE max(finished_at) - min(finished_at) END),
+                        0.001)::double precision AS seconds
+        FROM sample
+    )
+    SELECT s.kind, count(*) FILTER (WHERE s.state = 'completed'),
+           count(*) FILTER (WHERE s.state = 'failed'),
+           count(*) FILTER (WHERE s.state = 'cancelled'),
+           count(*) * 60 / span.seconds,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY s.ms),
+           percentile_cont(0.95) WITHIN GROUP (ORDER BY s.ms), max(s.ms), span.seconds
+    FROM sample s CROSS JOIN span
+    GROUP BY s.kind, span.seconds
+    ORDER BY count(*) DESC, s.kind;
+END $$;
 CREATE FUNCTION barid.lane_keys(of_queue text, after_key text, wanted integer) RETURNS text[]
     LANGUAGE plpgsql STABLE
     AS $$
@@ -2367,6 +2419,74 @@ BEGIN
     ORDER BY i.n, s.name
     RETURNING job.id;
 END $_$;
+CREATE FUNCTION barid.queue_status(max integer DEFAULT NULL::integer) RETURNS TABLE(name text, paused boolean, due bigint, later bigint, running bigint, oldest_due interval, parked bigint, parked_by jsonb, counted_to integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET jit TO 'off'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    SET max_parallel_workers_per_gather TO '0'
+    AS $$
+    WITH RECURSIVE hop (queue, n) AS (
+        (SELECT j.queue, 1 FROM barid.job j ORDER BY j.queue LIMIT 1)
+        UNION ALL
+        SELECT (SELECT j.queue FROM barid.job j WHERE j.queue > hop.queue ORDER BY j.queue LIMIT 1),
+               hop.n + 1
+        FROM hop WHERE hop.queue IS NOT NULL AND hop.n < 1000
+    ), names AS (
+        SELECT hop.queue FROM hop WHERE hop.queue IS NOT NULL
+        UNION SELECT q.name FROM barid.queue q
+    ), bound AS MATERIALIZED (
+        SELECT coalesce(max, greatest(100, least(10000, 30000 / greatest(count(*), 1))))::int AS n
+        FROM names
+    ), held AS MATERIALIZED (
+        SELECT j.queue, count(*) AS running
+        FROM (SELECT c.claim_id, unnest(c.job_ids) AS id FROM barid.claim c LIMIT 50000) c
+        -- One look-up by id for each, whatever the planner thinks of the number.
+        CROSS JOIN LATERAL (SELECT j.queue, j.claim_id, j.state FROM barid.job j
+                            WHERE j.id = c.id OFFSET 0) j
+        WHERE j.claim_id = c.claim_id AND j.state = 'running'
+        GROUP BY j.queue
+    )
+    SELECT n.queue, coalesce(q.paused, false), due.count, later.count, coalesce(h.running, 0),
+           statement_timestamp() - oldest.run_at, parked.count, parked.reasons, bound.n
+    FROM names n
+    CROSS JOIN bound
+    LEFT JOIN barid.queue q ON q.name = n.queue
+    LEFT JOIN held h ON h.queue = n.queue
+    -- The index is by queue, priority and time: a range for each priority.
+    CROSS JOIN LATERAL (
+        SELECT count(*) FROM (
+            SELECT FROM generate_series(0, 9) p CROSS JOIN LATERAL (
+                SELECT FROM barid.job j WHERE j.queue = n.queue AND j.priority = p::smallint
+                    AND j.run_at <= statement_timestamp() AND j.state = 'waiting' LIMIT (SELECT b.n FROM bound b)) d
+            LIMIT (SELECT b.n FROM bound b)) c) due
+    CROSS JOIN LATERAL (
+        SELECT count(*) FROM (
+            SELECT FROM generate_series(0, 9) p CROSS JOIN LATERAL (
+                SELECT FROM barid.job j WHERE j.queue = n.queue AND j.priority = p::smallint
+                    AND j.run_at > statement_timestamp() AND j.run_at < 'infinity'
+                    AND j.state = 'waiting' LIMIT (SELECT b.n FROM bound b)) d
+            LIMIT (SELECT b.n FROM bound b)) c) later
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(r.count), 0)::bigint AS count,
+               coalesce(jsonb_object_agg(r.parked_by, r.count), '{}') AS reasons
+        FROM (SELECT c.parked_by, count(*) FROM (
+                  SELECT d.parked_by FROM generate_series(0, 9) p CROSS JOIN LATERAL (
+                      SELECT j.parked_by FROM barid.job j WHERE j.queue = n.queue
+                          AND j.priority = p::smallint AND j.run_at = 'infinity'
+                          AND j.state = 'waiting' LIMIT (SELECT b.n FROM bound b)) d
+                  LIMIT (SELECT b.n FROM bound b)) c
+              GROUP BY c.parked_by) r) parked
+    CROSS JOIN LATERAL (
+        SELECT min(d.run_at) AS run_at FROM generate_series(0, 9) p CROSS JOIN LATERAL (
+            SELECT j.run_at FROM barid.job j WHERE j.queue = n.queue AND j.priority = p::smallint
+                AND j.run_at <= statement_timestamp() AND j.state = 'waiting'
+            ORDER BY j.run_at LIMIT 1) d) oldest
+    ORDER BY n.queue
+$$;
 CREATE FUNCTION barid.redact(payload jsonb, keys text[]) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -4451,20 +4571,15 @@ CREATE TABLE barid.queue (
     CONSTRAINT queue_retention_check CHECK ((retention >= '00:00:00'::interval))
 );
 CREATE VIEW barid.queues AS
- SELECT n.name,
-    COALESCE(q.paused, false) AS paused,
-    count(j.id) FILTER (WHERE ((j.state = 'waiting'::barid.job_state) AND (j.run_at <= now()))) AS due,
-    count(j.id) FILTER (WHERE ((j.state = 'waiting'::barid.job_state) AND (j.run_at > now()))) AS later,
-    count(j.id) FILTER (WHERE (j.state = 'running'::barid.job_state)) AS running,
-    (now() - min(j.run_at) FILTER (WHERE ((j.state = 'waiting'::barid.job_state) AND (j.run_at <= now())))) AS oldest_due
-   FROM ((( SELECT queue.name
-           FROM barid.queue
-        UNION
-         SELECT DISTINCT job.queue
-           FROM barid.job) n
-     LEFT JOIN barid.queue q ON ((q.name = n.name)))
-     LEFT JOIN barid.job j ON ((j.queue = n.name)))
-  GROUP BY n.name, q.paused;
+ SELECT (s.name COLLATE "C") AS name,
+    s.paused,
+    s.due,
+    s.later,
+    s.running,
+    s.oldest_due,
+    s.parked,
+    s.parked_by
+   FROM barid.queue_status() s(name, paused, due, later, running, oldest_due, parked, parked_by, counted_to);
 CREATE TABLE barid.rate_lane (
     project text NOT NULL,
     paused_until timestamp with time zone,
@@ -4984,6 +5099,10 @@ REVOKE ALL ON FUNCTION barid.job_report(job_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.job_report(job_id bigint) TO barid_worker;
 GRANT ALL ON FUNCTION barid.job_report(job_id bigint) TO barid_operator;
 GRANT ALL ON FUNCTION barid.job_report(job_id bigint) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.kind_status(period interval, max integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.kind_status(period interval, max integer) TO barid_worker;
+GRANT ALL ON FUNCTION barid.kind_status(period interval, max integer) TO barid_operator;
+GRANT ALL ON FUNCTION barid.kind_status(period interval, max integer) TO barid_readonly;
 REVOKE ALL ON FUNCTION barid.lane_keys(of_queue text, after_key text, wanted integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.lane_keys(of_queue text, after_key text, wanted integer) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.limited_queues(queues text[]) FROM PUBLIC;
@@ -5046,6 +5165,10 @@ REVOKE ALL ON FUNCTION barid.publish_many(messages jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.publish_many(messages jsonb) TO barid_producer;
 GRANT ALL ON FUNCTION barid.publish_many(messages jsonb) TO barid_worker;
 GRANT ALL ON FUNCTION barid.publish_many(messages jsonb) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.queue_status(max integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.queue_status(max integer) TO barid_worker;
+GRANT ALL ON FUNCTION barid.queue_status(max integer) TO barid_operator;
+GRANT ALL ON FUNCTION barid.queue_status(max integer) TO barid_readonly;
 REVOKE ALL ON FUNCTION barid.redact(payload jsonb, keys text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.redact(payload jsonb, keys text[]) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.redact_value(value jsonb, keys text[], depth integer) FROM PUBLIC;
