@@ -79,9 +79,49 @@ class Producer {
         const auto or_null = [](const std::string& s) { return s.empty() ? Param() : Param(s); };
         e.id = std::stoll(session_.value(
             "SELECT barid.enqueue('record', $1::jsonb, queue => $2, delay => $3::interval, "
-            "max_attempts => $4::int, unique_key => $5, ordering_key => $6)",
+            "max_attempts => $4::int, unique_key => $5, ordering_key => $6, limit_key => $7, "
+            "after => $8::bigint[], on_parent_failure => $9)",
             {payload(e), e.queue, delay, std::to_string(max_attempts), or_null(e.unique_key),
-             or_null(e.ordering_key)}));
+             or_null(e.ordering_key), or_null(e.limit_key),
+             e.after.empty() ? Param() : Param(fmt::format("{{{}}}", fmt::join(e.after, ","))),
+             below(2) == 0 ? "run" : "cancel"}));
+    }
+
+    void limited() {
+        transaction(false, false, [&] {
+            Enqueue& e = ask();
+            e.queue = "narrow";
+            if (below(4) > 0) e.limit_key = fmt::format("shop-{}", below(5));
+            enqueue(e);
+        });
+    }
+
+    void flow() {
+        transaction(true, below(5) == 0, [&] {
+            std::vector<std::int64_t> parents;
+            for (int i = 0; i < 2; ++i) {
+                enqueue(ask());
+                parents.push_back(asked_.back().id);
+            }
+            Enqueue& child = ask();
+            child.after = parents;
+            enqueue(child);
+        });
+    }
+
+    /// The job that follows a batch is asked for, too: it must be there once.
+    void batch() {
+        transaction(false, false, [&] {
+            std::string jobs;
+            for (int i = 0; i < 4; ++i) {
+                jobs += fmt::format(R"({}{{"kind": "record", "max_attempts": 50, "payload": {}}})",
+                                    i == 0 ? "" : ",", payload(ask()));
+            }
+            const std::string last = fmt::format(
+                R"({{"kind": "record", "max_attempts": 50, "payload": {}}})", payload(ask()));
+            session_.query("SELECT barid.enqueue_batch($1::jsonb, on_finished => $2::jsonb)",
+                           {"[" + jobs + "]", last});
+        });
     }
 
     std::string ordering_key() {
@@ -112,8 +152,14 @@ class Producer {
             several();
         } else if (what < 80) {
             bulk();
-        } else if (what < 92) {
+        } else if (what < 86) {
             raw_insert();
+        } else if (what < 92) {
+            limited();
+        } else if (what < 95) {
+            flow();
+        } else if (what < 97) {
+            batch();
         } else {
             transaction(false, false, [&] { enqueue(ask(), {}, 1 + below(3)); });
         }
