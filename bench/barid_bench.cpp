@@ -72,9 +72,11 @@ int main(int argc, char** argv) {
     app.add_option("--latency-jobs", options.latency_jobs)->check(CLI::Range(10, 100'000));
     app.add_option("--concurrency", options.concurrency, "of Barid's worker")
         ->check(CLI::Range(1, 10'000));
+    app.add_option("--scale", options.scale, "of the burdens: 0.1 makes backlog_5m one of 500,000")
+        ->check(CLI::Range(0.001, 10.0));
     app.add_option("--only", options.only, "only cases whose name contains this");
-    app.add_option("--role", role_args, "be the measured process: NAME URL JOBS CONCURRENCY")
-        ->expected(3, 4)
+    app.add_option("--role", role_args, "be the measured process: NAME URL JOBS CONCURRENCY QUEUE…")
+        ->expected(3, 99)
         ->group("");
     CLI11_PARSE(app, argc, argv);
     std::signal(SIGPIPE, SIG_IGN);
@@ -87,5 +89,6 @@ int main(int argc, char** argv) {
     }
     role = {.name = role_args[0], .url = role_args[1], .jobs = std::stoul(role_args[2])};
     if (role_args.size() > 3) role.concurrency = std::stoul(role_args[3]);
+    if (role_args.size() > 4) role.queues.assign(role_args.begin() + 4, role_args.end());
     return guarded([&] { return role.name == "raw" ? run_raw(role) : run_role(role); });
 }

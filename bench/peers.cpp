@@ -25,6 +25,14 @@ CREATE TABLE raw_job (
     payload jsonb NOT NULL
 ) WITH (fillfactor = 50))";
 
+std::filesystem::path peers_folder(const std::string& package) {
+    const std::filesystem::path folder = BARID_BENCH_PEERS;
+    if (!std::filesystem::exists(folder / "node_modules" / package)) {
+        throw std::runtime_error("the peers are not installed: run `npm ci` in " + folder.string());
+    }
+    return folder;
+}
+
 }  // namespace
 
 Contender barid_contender(bool keep_history, std::size_t concurrency) {
@@ -46,20 +54,17 @@ Contender barid_contender(bool keep_history, std::size_t concurrency) {
     return barid;
 }
 
-Contender graphile_contender() {
-    const std::filesystem::path folder = BARID_BENCH_PEERS;
-    if (!std::filesystem::exists(folder / "node_modules/graphile-worker")) {
-        throw std::runtime_error("the peers are not installed: run `npm ci` in " + folder.string());
-    }
+Contender graphile_contender(const std::string& profile) {
+    const std::filesystem::path folder = peers_folder("graphile-worker");
     const std::string script = (folder / "graphile.mjs").string();
     Contender graphile;
-    graphile.name = "graphile_tuned";
+    graphile.name = "graphile_" + profile;
     graphile.schema = "graphile";
     graphile.migrate = {"node", script, "migrate"};
     graphile.fill = std::string(kFillGraphile);
     graphile.table = "graphile_worker._private_jobs";
     graphile.drain = {"node", script, "drain"};
-    graphile.drain_tail = {"tuned"};
+    graphile.drain_tail = {profile};
     graphile.latency = {"node", script, "latency"};
     graphile.latency_tail = {"default"};
     graphile.enqueue =
@@ -70,6 +75,21 @@ Contender graphile_contender() {
         "NULL::graphile_worker.job_spec, $1::json)), false)";
     graphile.bulk_item = R"({{"identifier":"noop","payload":{{"n":{}}}}})";
     return graphile;
+}
+
+Contender pgboss_contender(const std::string& profile) {
+    const std::string script = (peers_folder("pg-boss") / "pgboss.mjs").string();
+    Contender boss;
+    boss.name = "pgboss_" + profile;
+    boss.schema = "pgboss";
+    boss.migrate = {"node", script, "migrate"};
+    boss.fill =
+        "INSERT INTO pgboss.job (name, data) SELECT 'noop', jsonb_build_object('n', n) "
+        "FROM generate_series(1, {}) n";
+    boss.table = "pgboss.job";
+    boss.drain = {"node", script, "drain"};
+    boss.drain_tail = {profile};
+    return boss;
 }
 
 Contender raw_contender() {

@@ -24,8 +24,11 @@ struct Contender {
 };
 
 Contender barid_contender(bool keep_history, std::size_t concurrency);
-/// Needs `npm ci` in bench/peers; throws std::runtime_error that says so.
-Contender graphile_contender();
+/// `profile`: tuned or default. Needs `npm ci` in bench/peers; throws std::runtime_error that
+/// says so.
+Contender graphile_contender(const std::string& profile = "tuned");
+/// `profile`: batch or single.
+Contender pgboss_contender(const std::string& profile);
 Contender raw_contender();
 
 }  // namespace barid::bench

@@ -8,6 +8,7 @@
 #include "bench/drain.hpp"
 #include "bench/enqueue.hpp"
 #include "bench/latency.hpp"
+#include "bench/load.hpp"
 #include "bench/report.hpp"
 #include "bench/server.hpp"
 
@@ -26,6 +27,7 @@ class QueueSuite {
         if (!options_.peers) return;
         peers_.push_back(graphile_contender());
         peers_.push_back(raw_contender());
+        peers_.push_back(pgboss_contender("batch"));
     }
 
     void run() {
@@ -38,6 +40,11 @@ class QueueSuite {
         if (wanted("drain")) drain();
         if (wanted("enqueue_single")) single();
         if (wanted("enqueue_bulk")) bulk();
+        if (wanted("drain_defaults")) defaults();
+        run_load_cases(
+            arena_,
+            {.runs = options_.runs, .concurrency = options_.concurrency, .scale = options_.scale},
+            [this](std::string_view name) { return wanted(name); });
     }
 
   private:
@@ -52,6 +59,7 @@ class QueueSuite {
     void print_drain_costs(const DrainResult& result);
     void single();
     void bulk();
+    void defaults();
 
     /// Prints `name`: its median, and its comparison with `other`, run by run.
     static void compare(const std::string& name, const std::string& unit,
@@ -148,6 +156,15 @@ void QueueSuite::drain() {
         compare(name, unit, ours, "raw", rates["raw"], history ? std::nullopt : std::optional(0.9));
     }
     print_drain_costs(results[barid_.name].back());
+    if (!options_.peers) return;
+    const double ours = results[barid_.name].back().wal_bytes / options_.jobs;
+    const double boss = results["pgboss_batch"].back().wal_bytes / options_.jobs;
+    print(kSuite, {.name = "wal_per_job",
+                   .value = ours,
+                   .unit = "bytes",
+                   .vs = "pgboss_batch",
+                   .ratio = ours / boss,
+                   .goal = 0.5});
 }
 
 void QueueSuite::print_drain_costs(const DrainResult& result) {
@@ -199,6 +216,32 @@ void QueueSuite::bulk() {
                    .unit = "jobs/s",
                    .runs = graphile});
     compare("enqueue_bulk", "jobs/s", ours, "graphile_tuned", graphile, 2.0);
+}
+
+void QueueSuite::defaults() {
+    const Contender barid = barid_contender(true, 10);
+    std::vector<Contender> field{barid};
+    if (options_.peers) {
+        field.push_back(graphile_contender("default"));
+        field.push_back(pgboss_contender("single"));
+    }
+    std::map<std::string, std::vector<double>> rates;
+    for (int run = 0; run < options_.runs; ++run) {
+        for (const Contender& contender : field) {
+            // The slow ones get fewer jobs: the clock is what counts.
+            const int jobs = contender.name == barid.name ? options_.jobs : options_.jobs / 10;
+            rates[contender.name].push_back(jobs / drain_once(arena_, contender, jobs).seconds);
+        }
+    }
+    for (const Contender& contender : field) {
+        print(kSuite, {.name = "drain_defaults_" + contender.name,
+                       .value = median(rates[contender.name]),
+                       .unit = "jobs/s",
+                       .runs = rates[contender.name]});
+    }
+    if (!options_.peers) return;
+    compare("drain_defaults", "jobs/s", rates[barid.name], "graphile_default",
+            rates["graphile_default"], 8);
 }
 
 }  // namespace

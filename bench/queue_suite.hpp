@@ -15,6 +15,7 @@ struct QueueOptions {
     int jobs = 50'000;
     int latency_jobs = 500;
     std::size_t concurrency = 50;
+    double scale = 1;  ///< of the burdens of backlog_5m and the like
     std::string only;  ///< case names that contain this; empty: all
 };
 

@@ -58,7 +58,9 @@ class MeasuredWorker {
         last_.expires_at(asio::steady_timer::time_point::max());
         worker_ = std::make_unique<worker::Worker>(
             io_, blocking_, pool_, registry_,
-            worker::WorkerOptions{.name = "bench", .concurrency = role.concurrency}, log::Logger());
+            worker::WorkerOptions{
+                .name = "bench", .queues = role.queues, .concurrency = role.concurrency},
+            log::Logger());
     }
 
     int run() {
@@ -80,6 +82,8 @@ class MeasuredWorker {
   private:
     awaitable<queue::Outcome> handle(const json::value& payload) {
         ++handled_;
+        if (role_.name == "hold") co_await sleep_for(1h);
+        if (handled_ % kWindow == 0) windows_.push_back(std::chrono::steady_clock::now());
         if (role_.name == "latency") {
             starts_.emplace_back(payload.at("n").as_int64(),
                                  std::chrono::steady_clock::now().time_since_epoch().count());
@@ -89,7 +93,7 @@ class MeasuredWorker {
     }
 
     awaitable<void> measure() {
-        if (role_.name == "latency") {
+        if (role_.name != "drain") {
             while (!worker_->ready()) co_await sleep_for(2ms);
             fmt::print("READY\n");
             std::fflush(stdout);
@@ -98,6 +102,11 @@ class MeasuredWorker {
         if (role_.name == "latency") {
             for (const auto& [n, at] : starts_) fmt::print("{} {}\n", n, at);
             fmt::print("END\n");
+        } else if (role_.name == "windows") {
+            for (const SteadyTime at : windows_) {
+                fmt::print("{} ", std::chrono::duration<double>(at - began_).count());
+            }
+            fmt::print("\n");
         } else {
             co_await empty_table();
             const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began_;
@@ -124,6 +133,8 @@ class MeasuredWorker {
     std::unique_ptr<worker::Worker> worker_;
     asio::steady_timer last_;
     SteadyTime began_;
+    static constexpr std::size_t kWindow = 20'000;
+    std::vector<SteadyTime> windows_;
     std::size_t handled_ = 0;
     std::vector<std::pair<std::int64_t, std::int64_t>> starts_;
 };

@@ -15,6 +15,7 @@ struct Role {
     std::string url;
     std::size_t jobs = 0;
     std::size_t concurrency = 50;
+    std::vector<std::string> queues = {"default"};
 };
 
 int run_role(const Role& role);

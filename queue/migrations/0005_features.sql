@@ -226,6 +226,36 @@ CREATE TRIGGER job_admit BEFORE INSERT ON barid.job FOR EACH ROW
     EXECUTE FUNCTION barid.admit();
 
 --------------------------------------------------------------------------------------------------
+-- Wake-ups, once for a queue in a transaction and not for every statement: a transition table and
+-- its query cost a quarter of a plain insert. The transaction has its xid before the flag is tried; a
+-- worker that lies down later waits until we have ended (see queue/wakeup.hpp), so what we insert after
+-- the try is found as well. Runs with the producer's own rights and needs none.
+
+CREATE FUNCTION barid.wake_before_insert() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+DECLARE
+    flag int := pg_catalog.hashtext(NEW.queue) OPERATOR(pg_catalog.&) 63;
+BEGIN
+    -- Two-phase commit can't NOTIFY: `SET LOCAL barid.notify = off` leaves it to polling.
+    IF pg_catalog.current_setting('barid.notify', true) IS DISTINCT FROM 'off' THEN
+        PERFORM pg_catalog.pg_current_xact_id();
+        IF pg_catalog.pg_try_advisory_lock(1112297796, flag) THEN
+            PERFORM pg_catalog.pg_advisory_unlock(1112297796, flag);
+        ELSE
+            PERFORM pg_catalog.pg_notify('barid', NEW.queue);
+        END IF;
+    END IF;
+    PERFORM pg_catalog.set_config('barid.woken', NEW.queue, true);
+    RETURN NEW;
+END $$;
+
+DROP TRIGGER job_wake ON barid.job;
+DROP FUNCTION barid.wake_after_insert();
+CREATE TRIGGER job_wake BEFORE INSERT ON barid.job FOR EACH ROW
+    WHEN (current_setting('barid.woken', true) IS DISTINCT FROM NEW.queue)
+    EXECUTE FUNCTION barid.wake_before_insert();
+
+--------------------------------------------------------------------------------------------------
 -- Enqueue.
 
 DROP FUNCTION barid.enqueue(text, jsonb, text, int, timestamptz, interval, int, text, text, text,
@@ -1152,7 +1182,11 @@ BEGIN
         SELECT * FROM unnest(ids, claims, actions, delays_ms, errors, outputs)
             AS t(job_id, claim, action, delay, error, output)
     ), live AS MATERIALIZED (
-        SELECT i.* FROM input i JOIN barid.job j ON j.id = i.job_id
+        -- Who was asked to cancel doesn't come back.
+        SELECT i.job_id, i.claim, i.delay, i.error, i.output,
+               CASE WHEN j.cancel_requested AND i.action IN ('retry', 'refund') THEN 'cancel'
+                    ELSE i.action END AS action
+        FROM input i JOIN barid.job j ON j.id = i.job_id
         WHERE j.claim_id = i.claim AND j.state = 'running'
         ORDER BY j.id FOR UPDATE OF j
     ), gone AS (
@@ -1270,6 +1304,7 @@ DECLARE
     key    text;
     batch  bigint;
     freed  int;
+    wakes  text[];
     mended int := 0;
 BEGIN
     FOR orphan IN
@@ -1334,13 +1369,17 @@ BEGIN
                  ORDER BY b.id LIMIT 1000 LOOP
         IF barid.finish_batch(batch) THEN mended := mended + 1; END IF;
     END LOOP;
-    UPDATE barid.job j SET run_at = greatest(j.due_at, clock_timestamp()), due_at = '-infinity',
-        parked_by = ''
-    WHERE j.id = ANY (ARRAY(
-        SELECT p.id FROM barid.job p WHERE p.parked_by = 'kind'
-          AND p.kind NOT IN (SELECT k.kind FROM barid.paused_kind k)
-        ORDER BY p.id LIMIT 10000 FOR NO KEY UPDATE SKIP LOCKED));
-    GET DIAGNOSTICS freed = ROW_COUNT;
+    WITH back AS (
+        UPDATE barid.job j SET run_at = greatest(j.due_at, clock_timestamp()),
+            due_at = '-infinity', parked_by = ''
+        WHERE j.id = ANY (ARRAY(
+            SELECT p.id FROM barid.job p WHERE p.parked_by = 'kind'
+              AND p.kind NOT IN (SELECT k.kind FROM barid.paused_kind k)
+            ORDER BY p.id LIMIT 10000 FOR NO KEY UPDATE SKIP LOCKED))
+        RETURNING j.queue
+    )
+    SELECT count(*), array_agg(DISTINCT t.queue) INTO freed, wakes FROM back t;
+    IF freed > 0 THEN PERFORM barid.wake(q) FROM unnest(wakes) q; END IF;
     RETURN mended + freed;
 END $$;
 
