@@ -3170,7 +3170,11 @@ BEGIN
         SELECT * FROM unnest(ids, claims, actions, delays_ms, errors, outputs)
             AS t(job_id, claim, action, delay, error, output)
     ), live AS MATERIALIZED (
-        SELECT i.* FROM input i JOIN barid.job j ON j.id = i.job_id
+        -- Who was asked to cancel doesn't come back.
+        SELECT i.job_id, i.claim, i.delay, i.error, i.output,
+               CASE WHEN j.cancel_requested AND i.action IN ('retry', 'refund') THEN 'cancel'
+                    ELSE i.action END AS action
+        FROM input i JOIN barid.job j ON j.id = i.job_id
         WHERE j.claim_id = i.claim AND j.state = 'running'
         ORDER BY j.id FOR UPDATE OF j
     ), gone AS (
@@ -3361,6 +3365,7 @@ DECLARE
     key    text;
     batch  bigint;
     freed  int;
+    wakes  text[];
     mended int := 0;
 BEGIN
     FOR orphan IN
@@ -3424,13 +3429,17 @@ BEGIN
                  ORDER BY b.id LIMIT 1000 LOOP
         IF barid.finish_batch(batch) THEN mended := mended + 1; END IF;
     END LOOP;
-    UPDATE barid.job j SET run_at = greatest(j.due_at, clock_timestamp()), due_at = '-infinity',
-        parked_by = ''
-    WHERE j.id = ANY (ARRAY(
-        SELECT p.id FROM barid.job p WHERE p.parked_by = 'kind'
-          AND p.kind NOT IN (SELECT k.kind FROM barid.paused_kind k)
-        ORDER BY p.id LIMIT 10000 FOR NO KEY UPDATE SKIP LOCKED));
-    GET DIAGNOSTICS freed = ROW_COUNT;
+    WITH back AS (
+        UPDATE barid.job j SET run_at = greatest(j.due_at, clock_timestamp()),
+            due_at = '-infinity', parked_by = ''
+        WHERE j.id = ANY (ARRAY(
+            SELECT p.id FROM barid.job p WHERE p.parked_by = 'kind'
+              AND p.kind NOT IN (SELECT k.kind FROM barid.paused_kind k)
+            ORDER BY p.id LIMIT 10000 FOR NO KEY UPDATE SKIP LOCKED))
+        RETURNING j.queue
+    )
+    SELECT count(*), array_agg(DISTINCT t.queue) INTO freed, wakes FROM back t;
+    IF freed > 0 THEN PERFORM barid.wake(q) FROM unnest(wakes) q; END IF;
     RETURN mended + freed;
 END $$;
 CREATE FUNCTION barid.tidy(batch integer DEFAULT 5000) RETURNS bigint
@@ -3814,16 +3823,23 @@ BEGIN
         PERFORM pg_notify('barid', queue);
     END IF;
 END $$;
-CREATE FUNCTION barid.wake_after_insert() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+CREATE FUNCTION barid.wake_before_insert() RETURNS trigger
+    LANGUAGE plpgsql
     AS $$
+DECLARE
+    flag int := pg_catalog.hashtext(NEW.queue) OPERATOR(pg_catalog.&) 63;
 BEGIN
     -- Two-phase commit can't NOTIFY: `SET LOCAL barid.notify = off` leaves it to polling.
-    IF current_setting('barid.notify', true) IS DISTINCT FROM 'off' THEN
-        PERFORM barid.wake(q.queue) FROM (SELECT DISTINCT queue FROM inserted) q;
+    IF pg_catalog.current_setting('barid.notify', true) IS DISTINCT FROM 'off' THEN
+        PERFORM pg_catalog.pg_current_xact_id();
+        IF pg_catalog.pg_try_advisory_lock(1112297796, flag) THEN
+            PERFORM pg_catalog.pg_advisory_unlock(1112297796, flag);
+        ELSE
+            PERFORM pg_catalog.pg_notify('barid', NEW.queue);
+        END IF;
     END IF;
-    RETURN NULL;
+    PERFORM pg_catalog.set_config('barid.woken', NEW.queue, true);
+    RETURN NEW;
 END $$;
 CREATE FUNCTION barid.wake_flag(queue text) RETURNS integer
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -4961,7 +4977,7 @@ CREATE OR REPLACE VIEW barid.workers AS
      LEFT JOIN barid.claim c ON ((c.worker_id = w.id)))
   GROUP BY w.id;
 CREATE TRIGGER job_admit BEFORE INSERT ON barid.job FOR EACH ROW WHEN (((new.limit_key IS NOT NULL) OR (new.batch_id IS NOT NULL) OR (new.throttle IS NOT NULL) OR (new.debounce IS NOT NULL) OR (new.unique_while <> 'finished'::text) OR (new.on_conflict <> 'keep'::text))) EXECUTE FUNCTION barid.admit();
-CREATE TRIGGER job_wake AFTER INSERT ON barid.job REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION barid.wake_after_insert();
+CREATE TRIGGER job_wake BEFORE INSERT ON barid.job FOR EACH ROW WHEN ((current_setting('barid.woken'::text, true) IS DISTINCT FROM new.queue)) EXECUTE FUNCTION barid.wake_before_insert();
 CREATE TRIGGER queue_retention AFTER INSERT OR DELETE OR UPDATE OF retention ON barid.queue FOR EACH ROW EXECUTE FUNCTION barid.restart_prune();
 CREATE TRIGGER worker_log AFTER INSERT OR DELETE ON barid.worker FOR EACH ROW EXECUTE FUNCTION barid.log_worker();
 ALTER TABLE ONLY barid.claim
@@ -5282,7 +5298,7 @@ REVOKE ALL ON FUNCTION barid.uuid_v7() FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.uuid_v7() TO barid_worker;
 REVOKE ALL ON FUNCTION barid.wake(queue text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.wake(queue text) TO barid_worker;
-REVOKE ALL ON FUNCTION barid.wake_after_insert() FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.wake_before_insert() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.wake_flag(queue text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.wake_flag(queue text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.wake_schedules() FROM PUBLIC;
