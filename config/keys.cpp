@@ -114,6 +114,7 @@ std::vector<Key> core_keys() {
                              "digit or pg_, no reserved word, not \"public\"",
                   .valid = is_schema}),
         integer_key("database.pool_size", BARID_AT(database.pool_size), 2, 100),
+        integer_key("database.call_pool_size", BARID_AT(database.call_pool_size), 1, 100),
         duration_key("database.connect_timeout", BARID_AT(database.connect_timeout), 100ms, 60s),
         duration_key("database.statement_timeout", BARID_AT(database.statement_timeout), 1s, 1h),
 

@@ -31,6 +31,7 @@ struct Database {
     Secret url;  ///< a libpq URI or keyword string, given to libpq as it is
     std::string schema = "barid";
     int pool_size = 10;
+    int call_pool_size = 4;  ///< for sql.call, whose functions hold a connection while they run
     Duration connect_timeout = std::chrono::seconds(5);  ///< for each address tried
     Duration statement_timeout = std::chrono::seconds(30);
 };

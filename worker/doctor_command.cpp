@@ -66,7 +66,8 @@ awaitable<void> examine_database(DoctorReport& report, DoctorTools tools,
     try {
         const DatabaseFacts facts =
             co_await with_timeout(read_facts(pool), kCheckLimit, "database");
-        report.add(judge(facts, settings.database.pool_size + kQueueSessions));
+        report.add(judge(facts, settings.database.pool_size + settings.database.call_pool_size +
+                                    kQueueSessions));
     } catch (const std::exception&) {
         error = std::current_exception();
     }

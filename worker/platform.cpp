@@ -8,6 +8,7 @@
 #include "jobs/http_deliver.hpp"
 #include "jobs/image_process.hpp"
 #include "jobs/notify_send.hpp"
+#include "jobs/sql_call.hpp"
 #include "jobs/translate_content.hpp"
 #include "notify/dev_channel.hpp"
 #include "worker/parts.hpp"
@@ -61,6 +62,9 @@ Platform::Platform(asio::io_context& io, ThreadPool& blocking, const config::Set
     pool_ =
         std::make_unique<pg::Pool>(io, blocking, connect_options(settings_),
                                    static_cast<std::size_t>(settings_.database.pool_size), log_);
+    call_pool_ = std::make_unique<pg::Pool>(
+        io, blocking, connect_options(settings_),
+        static_cast<std::size_t>(settings_.database.call_pool_size), log_);
     http_ = std::make_unique<http::CurlHttpClient>(
         io, http::ClientOptions{.user_agent = fmt::format("barid/{}", kVersion),
                                 .max_host_connections = settings_.notify.fcm.connections});
@@ -120,6 +124,7 @@ void Platform::register_kinds() {
                                              .sandbox = *sandbox_,
                                              .store = *store_,
                                              .options = std::move(image)});
+    jobs::register_sql_call(registry_, *call_pool_);
     jobs::register_translate_content(
         registry_, {.pool = *pool_, .providers = provider_list_, .options = {}, .clock = clock_});
     register_deliver();

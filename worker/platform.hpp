@@ -73,6 +73,7 @@ class Platform {
     log::Logger log_;
     SystemClock clock_;
     std::unique_ptr<pg::Pool> pool_;
+    std::unique_ptr<pg::Pool> call_pool_;
     std::unique_ptr<http::CurlHttpClient> http_;
     std::unique_ptr<http::CurlHttpClient> deliver_http_;  ///< connections of its own
     std::unique_ptr<media::ObjectStore> store_;

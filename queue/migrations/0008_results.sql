@@ -332,7 +332,7 @@ CREATE VIEW barid.functions AS
 -- takes the lock and looks at the claim again, and a claim lost meanwhile rolls back everything.
 -- Returns settled, already (this claim's settle was committed before: the answer was lost) or
 -- stale (nothing ran). Errors: JB404 not allowed, JB409 lost meanwhile, else the function's own.
-CREATE FUNCTION barid.sql_call(job_id bigint, claim uuid, worker text) RETURNS text
+CREATE FUNCTION barid.sql_call(job_id bigint, claim uuid) RETURNS text
     LANGUAGE plpgsql SET search_path = pg_catalog, barid, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
@@ -359,7 +359,7 @@ BEGIN
     END IF;
     problem := barid.function_problem(function);
     IF problem <> '' THEN RAISE EXCEPTION '%', problem USING ERRCODE = 'JB404'; END IF;
-    args := coalesce(payload->'arguments', '{}');
+    args := coalesce(nullif(payload->'arguments', 'null'), '{}');
     is_void := (SELECT p.prorettype = 'void'::regtype FROM pg_proc p
                 WHERE p.oid = to_regprocedure(function || '(jsonb)'));
     PERFORM set_config('search_path', format('%I, pg_temp', (parse_ident(function))[1]), true);
@@ -379,7 +379,7 @@ BEGIN
             'the output has %s bytes, at most 65536 are stored', octet_length(output::text)));
     END IF;
     SELECT s.result INTO result FROM barid.settle(ARRAY[job_id], ARRAY[claim],
-        ARRAY['complete'], ARRAY[0::bigint], ARRAY[NULL::text], ARRAY[output::text], worker,
+        ARRAY['complete'], ARRAY[0::bigint], ARRAY[NULL::text], ARRAY[output::text], NULL,
         '{}') s;
     IF result IS DISTINCT FROM 'settled' THEN
         RAISE EXCEPTION 'the claim was lost while the function ran: its effects are undone'

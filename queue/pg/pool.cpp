@@ -136,6 +136,11 @@ awaitable<Result> Transaction::execute_script(const std::string& sql,
     return connection_->execute_script(sql, deadline);
 }
 
+awaitable<void> Transaction::rollback() {
+    co_await connection_->execute("ROLLBACK");
+    finished_ = true;
+}
+
 awaitable<void> Transaction::commit() {
     const Result result = co_await connection_->execute("COMMIT");
     // A transaction that failed before answers COMMIT with ROLLBACK, and no error.

@@ -84,6 +84,8 @@ class Transaction {
                               std::chrono::milliseconds deadline);
     /// Several statements without parameters, as a part of this transaction.
     awaitable<Result> execute_script(const std::string& sql, std::chrono::milliseconds deadline);
+    /// Undoes it and keeps the connection; without it the connection is closed.
+    awaitable<void> rollback();
     /// Throws when the outcome is unknown or the server refused.
     awaitable<void> commit();
 
