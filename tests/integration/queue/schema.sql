@@ -3283,7 +3283,7 @@ CREATE FUNCTION barid.snooze(id bigint, pause interval) RETURNS boolean
     SELECT barid.move_jobs(ARRAY[id], 'snooze', NULL, barid.check_pause(pause), NULL,
                            true) <> '{}'
 $$;
-CREATE FUNCTION barid.sql_call(job_id bigint, claim uuid, worker text) RETURNS text
+CREATE FUNCTION barid.sql_call(job_id bigint, claim uuid) RETURNS text
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
     AS $_$
@@ -3312,7 +3312,7 @@ BEGIN
     END IF;
     problem := barid.function_problem(function);
     IF problem <> '' THEN RAISE EXCEPTION '%', problem USING ERRCODE = 'JB404'; END IF;
-    args := coalesce(payload->'arguments', '{}');
+    args := coalesce(nullif(payload->'arguments', 'null'), '{}');
     is_void := (SELECT p.prorettype = 'void'::regtype FROM pg_proc p
                 WHERE p.oid = to_regprocedure(function || '(jsonb)'));
     PERFORM set_config('search_path', format('%I, pg_temp', (parse_ident(function))[1]), true);
@@ -3332,7 +3332,7 @@ BEGIN
             'the output has %s bytes, at most 65536 are stored', octet_length(output::text)));
     END IF;
     SELECT s.result INTO result FROM barid.settle(ARRAY[job_id], ARRAY[claim],
-        ARRAY['complete'], ARRAY[0::bigint], ARRAY[NULL::text], ARRAY[output::text], worker,
+        ARRAY['complete'], ARRAY[0::bigint], ARRAY[NULL::text], ARRAY[output::text], NULL,
         '{}') s;
     IF result IS DISTINCT FROM 'settled' THEN
         RAISE EXCEPTION 'the claim was lost while the function ran: its effects are undone'
@@ -5243,8 +5243,8 @@ REVOKE ALL ON FUNCTION barid.settle(ids bigint[], claims uuid[], actions text[],
 GRANT ALL ON FUNCTION barid.settle(ids bigint[], claims uuid[], actions text[], delays_ms bigint[], errors text[], outputs text[], worker text, closed_claims uuid[]) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.snooze(id bigint, pause interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.snooze(id bigint, pause interval) TO barid_operator;
-REVOKE ALL ON FUNCTION barid.sql_call(job_id bigint, claim uuid, worker text) FROM PUBLIC;
-GRANT ALL ON FUNCTION barid.sql_call(job_id bigint, claim uuid, worker text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.sql_call(job_id bigint, claim uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.sql_call(job_id bigint, claim uuid) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.subscribe(name text, pattern text, kind text, queue text, payload jsonb, merge boolean, priority integer, max_attempts integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.subscribe(name text, pattern text, kind text, queue text, payload jsonb, merge boolean, priority integer, max_attempts integer) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.sweep() FROM PUBLIC;

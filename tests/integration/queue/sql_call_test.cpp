@@ -25,7 +25,9 @@ class SqlCall : public support::WorkerFixture {
     /// Makes shop.f with this body, allows it, runs one job of it; returns the job's id.
     std::string run_function(const std::string& returns, const std::string& body,
                              const std::string& limits = "", int max_attempts = 1) {
-        sql("DROP FUNCTION IF EXISTS shop.f(jsonb); CREATE FUNCTION shop.f(arguments jsonb) RETURNS " + returns +
+        sql("DROP FUNCTION IF EXISTS shop.f(jsonb); "
+            "CREATE FUNCTION shop.f(arguments jsonb) RETURNS " +
+            returns +
             " LANGUAGE plpgsql AS $body$ BEGIN INSERT INTO effect (day) VALUES ('f'); " + body +
             " END $body$; SELECT barid.allow_function('shop.f'" + limits + ")");
         const std::string job =
