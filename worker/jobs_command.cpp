@@ -7,10 +7,20 @@
 #include "base/json.hpp"
 #include "worker/command_session.hpp"
 #include "worker/commands.hpp"
+#include "worker/job_report.hpp"
 #include "worker/table.hpp"
 
 namespace barid::worker {
 namespace {
+
+// What producers and handlers wrote may be nested deeper than what we read: it is laid out there.
+constexpr std::string_view kReadableReport = R"(
+SELECT (r - '{payload,output,errors,parents}'::text[] #- '{checkpoint,data}')
+           || jsonb_build_object('parents', coalesce((SELECT jsonb_agg(p - 'output')
+               FROM jsonb_array_elements(r->'parents') p), '[]')),
+       jsonb_pretty(r->'payload'),
+       CASE jsonb_typeof(r->'output') WHEN 'null' THEN '' ELSE jsonb_pretty(r->'output') END
+FROM barid.job_report($1) r)";
 
 std::optional<std::string> given(const std::string& text) {
     return text.empty() ? std::nullopt : std::optional(text);
@@ -34,6 +44,8 @@ int run_jobs_list(const config::Settings& settings, const JobsFilter& filter) {
     const pg::Result result = session.run(session.pool.execute(
         R"(SELECT id, state, queue, kind, priority, attempt || '/' || max_attempts AS attempts,
                   to_char(run_at, 'YYYY-MM-DD HH24:MI:SS') AS run_at,
+                  CASE WHEN state = 'running' AND progress > 0
+                       THEN round(progress * 100) || ' %' ELSE '' END AS progress,
                   left(coalesce(errors->-1->>'error', ''), 60) AS last_error
            FROM barid.jobs
            WHERE ($1::text IS NULL OR state = $1) AND ($2::text IS NULL OR queue = $2)
@@ -47,14 +59,18 @@ int run_jobs_list(const config::Settings& settings, const JobsFilter& filter) {
 int run_jobs_show(const config::Settings& settings, std::int64_t id, bool json) {
     CommandSession session(settings);
     const pg::Result result = session.run(session.pool.execute(
-        json ? "SELECT to_jsonb(j)::text FROM barid.jobs j WHERE id = $1"
-             : "SELECT jsonb_pretty(to_jsonb(j)) FROM barid.jobs j WHERE id = $1",
-        pg::Params(id)));
-    if (result.empty()) {
+        json ? "SELECT barid.job_report($1)::text" : kReadableReport, pg::Params(id)));
+    if (result.one().is_null(0)) {
         fmt::print(stderr, "barid: there is no job {}\n", id);
         return static_cast<int>(Exit::failed);
     }
-    fmt::print("{}\n", result.one().text(0));
+    if (json) {
+        fmt::print("{}\n", result.one().text(0));
+    } else {
+        const json::value report = parse_json(result.one().text(0));
+        fmt::print("{}", render_job_report(report.as_object(), std::string(result.one().text(1)),
+                                           std::string(result.one().text(2))));
+    }
     return static_cast<int>(Exit::ok);
 }
 

@@ -4,7 +4,8 @@
 //
 // Prints `READY 0` once its lease is held. Kinds: `effect` inserts a row into public.effect and
 // works for "ms"; `hold` writes when it started and ended into public.run; `poison` kills the
-// process; `record` is run_recorder.hpp's; `notify.send` is the real one, on the development
+// process; `import` works in steps and leaves a checkpoint behind each; `record` is
+// run_recorder.hpp's; `sql.call` is the real one, and so is `notify.send`, on the development
 // channel. Exits with 0 after a clean end. io thread only.
 #include <fmt/format.h>
 
@@ -18,6 +19,7 @@
 #include "base/timeout.hpp"
 #include "jobs/notify_send.hpp"
 #include "jobs/registry.hpp"
+#include "jobs/sql_call.hpp"
 #include "notify/dev_channel.hpp"
 #include "tests/support/run_recorder.hpp"
 #include "worker/worker.hpp"
@@ -75,6 +77,19 @@ struct Traces {
         co_return queue::Done{};
     }
 
+    /// A long job in steps, each with a checkpoint behind it.
+    awaitable<Outcome> import(JobContext& context, const json::value& payload) const {
+        const auto last = co_await context.last_checkpoint();
+        const std::int64_t from = last ? last->at("step").as_int64() + 1 : 1;
+        for (std::int64_t step = from; step <= 40; ++step) {
+            co_await pool.execute("INSERT INTO public.step (step, attempt) VALUES ($1, $2)",
+                                  pg::Params(step, context.job.attempt));
+            co_await context.checkpoint({{"step", step}});
+            co_await sleep_for(length(payload));
+        }
+        co_return queue::Done{};
+    }
+
     /// Notices that it should stop by itself, and writes down when it did.
     awaitable<Outcome> hold(JobContext& context, const json::value& payload) const {
         co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
@@ -110,6 +125,9 @@ void register_kinds(jobs::Registry& registry, const Traces& traces,
                      [&recorder](JobContext& context, const json::value& payload) {
                          return recorder.run(context, payload);
                      });
+    registry.add_raw(options("import"), [&traces](JobContext& context, const json::value& payload) {
+        return traces.import(context, payload);
+    });
     registry.add_raw(options("poison"), [](JobContext&, const json::value&) -> awaitable<Outcome> {
         std::raise(SIGKILL);
         co_return queue::Done{};
@@ -157,6 +175,8 @@ int run(const Arguments& arguments) {
         support::RunRecorder recorder(arguments.name);
         register_kinds(registry, traces, recorder);
         jobs::register_notify_send(registry, {pool, channel, clock, {}});
+        pg::Pool calls(io, blocking, connect, 3, {});
+        jobs::register_sql_call(registry, calls);
         worker::WorkerOptions options;
         options.name = arguments.name;
         options.queues = arguments.queues;
