@@ -27,8 +27,9 @@ TEST_F(ResultsUnderFire, AKilledWorkersLongJobContinuesAtItsCheckpoint) {
                    fleet.count("SELECT (data->>'step')::int FROM barid.checkpoint") >= 10;
         },
         30s));
+    const std::string killed = fleet.name(victim);
     fleet.kill(victim);
-    fleet.start();
+    fleet.restart(victim);
     ASSERT_TRUE(fleet.wait_for_live(0, 60s));
     EXPECT_EQ(fleet.sql("SELECT state || ' ' || attempt FROM barid.jobs WHERE id = " + job),
               "completed 2");
@@ -37,10 +38,11 @@ TEST_F(ResultsUnderFire, AKilledWorkersLongJobContinuesAtItsCheckpoint) {
     // Only the step between its effect and its checkpoint may have run twice.
     EXPECT_LE(fleet.count("SELECT count(*) FROM public.step"), 41);
     EXPECT_EQ(fleet.count("SELECT count(*) FROM barid.checkpoint"), 0);
-    EXPECT_EQ(fleet.sql("SELECT string_agg(concat_ws(' ', attempt, outcome, worker), ', ') FROM "
-                        "barid.attempts(" +
-                        job + ")"),
-              "1 failed " + fleet.name(victim) + ", 2 completed w2");
+    EXPECT_EQ(
+        fleet.sql("SELECT string_agg(concat_ws(' ', attempt, outcome, worker, error), ', ') FROM "
+                  "barid.attempts(" +
+                  job + ")"),
+        "1 failed " + killed + " the worker process was lost, 2 completed w2");
     fleet.stop_all();
 }
 
