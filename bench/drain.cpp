@@ -28,6 +28,31 @@ std::map<std::string, double> backends_cpu(Client& client) {
 
 }  // namespace
 
+double wal_per_job(Arena& arena, const Contender& contender, int jobs) {
+    const auto database = arena.fresh(contender);
+    Client client(database.url());
+    std::string fill = contender.fill;
+    const std::string small = "jsonb_build_object('n', n)";
+    if (const auto at = fill.find(small); at != std::string::npos) {
+        fill.replace(at, small.size(), "jsonb_build_object('n', n, 'text', repeat('x', 110))");
+    }
+    // No checkpoint in between: the first change of a page after one writes the whole page.
+    client.script("CHECKPOINT");
+    const std::string start = client.value("SELECT pg_current_wal_insert_lsn()");
+    client.script(fmt::format(fmt::runtime(fill), jobs));
+    std::vector<std::string> command = contender.drain;
+    command.push_back(database.url());
+    command.push_back(std::to_string(jobs));
+    command.insert(command.end(), contender.drain_tail.begin(), contender.drain_tail.end());
+    Process worker(command);
+    worker.read_line(300s);
+    const double bytes = std::stod(client.value(
+        fmt::format("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '{}')", start)));
+    worker.close_input();
+    worker.wait();
+    return bytes / jobs;
+}
+
 DrainResult drain_once(Arena& arena, const Contender& contender, int jobs) {
     const auto database = arena.fresh(contender);
     Client client(database.url());

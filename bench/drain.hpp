@@ -19,4 +19,8 @@ struct DrainResult {
 
 DrainResult drain_once(Arena& arena, const Contender& contender, int jobs);
 
+/// Bytes of WAL for each of `jobs` jobs with a payload of about 130 bytes, from the enqueue until
+/// it is finished and kept as the contender keeps finished jobs.
+double wal_per_job(Arena& arena, const Contender& contender, int jobs);
+
 }  // namespace barid::bench

@@ -50,7 +50,8 @@ WITH fence AS MATERIALIZED (
                             THEN coalesce(j.unique_key, j.released_key) ELSE j.released_key END,
         unique_key = CASE WHEN j.unique_while = 'waiting' THEN NULL ELSE j.unique_key END
     WHERE j.id = ANY (ARRAY(SELECT p.id FROM picked p WHERE NOT p.keyed))
-    RETURNING j.*
+    RETURNING j.id, j.queue, j.kind, j.payload, j.priority, j.attempt, j.max_attempts, j.run_at,
+        j.created_at, j.request_id, j.traceparent
 ), ticket AS (
     INSERT INTO barid.claim (claim_id, worker_id, job_ids)
     SELECT $3::uuid, $1, array_agg(c.id) FROM claimed c HAVING count(*) > 0

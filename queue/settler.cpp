@@ -22,7 +22,9 @@ WITH gone AS (
     USING unnest($1::bigint[], $2::uuid[]) AS t(job_id, claim)
     WHERE j.id = t.job_id AND j.claim_id = t.claim AND j.state = 'running'
       AND j.ordering_key IS NULL AND NOT j.special AND j.batch_id IS NULL
-    RETURNING j.*
+    RETURNING j.id, j.run_at, j.created_at, j.claimed_at, j.claim_id, j.priority, j.attempt,
+        j.max_attempts, j.queue, j.kind, j.payload, j.unique_key, j.released_key, j.request_id,
+        j.traceparent, j.tags, j.origin_id, j.errors, j.after, j.origin_queue
 ), kept AS (
     INSERT INTO barid.job_history (id, run_at, created_at, claimed_at, claim_id, state, priority,
         attempt, max_attempts, queue, kind, payload, unique_key, request_id, traceparent, tags,

@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kTick = 100ms;
-constexpr std::size_t kMaxLookAhead = 1000;
+constexpr std::size_t kMaxLookAhead = 2000;
 
 double random_unit() {
     return static_cast<double>(random_u64() >> 11U) * 0x1.0p-53;
@@ -51,7 +51,8 @@ Executor::Executor(asio::io_context& io, const jobs::Registry& registry, queue::
 Executor::~Executor() = default;
 
 std::size_t Executor::demand() const {
-    const auto ahead = std::min(kMaxLookAhead, static_cast<std::size_t>(rate_ * 0.02));
+    const auto ahead =
+        std::min(kMaxLookAhead, std::max(burst_, static_cast<std::size_t>(rate_ * 0.03)));
     const std::size_t wanted = concurrency_ + ahead;
     const std::size_t held = running_.size() + buffer_.size();
     // Small top-ups of a full buffer would cost a claim each.
@@ -60,6 +61,16 @@ std::size_t Executor::demand() const {
 }
 
 void Executor::accept(std::vector<queue::Job> jobs) {
+    // A batch that was gone before the next one came, within milliseconds: ask for more than the
+    // rate, which is measured ten times a second, knows of yet.
+    const auto now = std::chrono::steady_clock::now();
+    if (!jobs.empty()) {
+        const bool starved = finished_since_accept_ >= last_accepted_ && now - accepted_at_ < 20ms;
+        burst_ = starved ? std::min(kMaxLookAhead, std::max(burst_ * 2, concurrency_)) : burst_;
+        last_accepted_ = jobs.size();
+        finished_since_accept_ = 0;
+        accepted_at_ = now;
+    }
     std::ranges::move(jobs, std::back_inserter(buffer_));
     // Later, so that the fetcher's next claim is on its way while these handlers run.
     asio::post(io_, [this, alive = std::weak_ptr(alive_)] {
@@ -203,6 +214,7 @@ void Executor::finish(Attempt& attempt, const queue::Outcome& outcome) {
         settler_.settle(attempt.job, settlement);
     }
     ++finished_since_tick_;
+    ++finished_since_accept_;
     running_.erase(attempt.job.id);
     if (on_finished) on_finished(attempt.job);
     start_next();
@@ -277,6 +289,7 @@ awaitable<void> Executor::watchdog() {
         const double current = static_cast<double>(finished_since_tick_) / elapsed.count();
         rate_ = current > rate_ ? current : rate_ * 0.7 + current * 0.3;
         finished_since_tick_ = 0;
+        burst_ = 0;
         for (const auto& [id, attempt] : std::map(running_)) {
             if (now >= attempt->deadline) stop(*attempt, Stop::timeout);
         }

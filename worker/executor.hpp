@@ -40,7 +40,7 @@ class Executor {
     ~Executor();
 
     /// How many jobs to claim now: free slots plus a look-ahead that follows the rate at which
-    /// jobs finish (20 ms of it), so that short jobs never wait for a round trip.
+    /// jobs finish (30 ms of it), so that short jobs never wait for a round trip.
     [[nodiscard]] std::size_t demand() const;
     void accept(std::vector<queue::Job> jobs);
 
@@ -100,6 +100,10 @@ class Executor {
     KindMeters meters_;
     std::size_t finished_since_tick_ = 0;
     double rate_ = 0;  ///< finished a second, smoothed
+    std::size_t burst_ = 0;  ///< look-ahead while the rate is still being learnt
+    std::size_t last_accepted_ = 0;
+    std::size_t finished_since_accept_ = 0;
+    SteadyTime accepted_at_{};
     bool starting_ = false;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  ///< for what is posted
     asio::steady_timer room_;

@@ -20,7 +20,7 @@ namespace barid::worker {
 
 struct FetcherOptions {
     std::vector<std::string> queues;  ///< {"*"}: every queue there is
-    std::size_t max_claim = 500;
+    std::size_t max_claim = 1000;
     std::chrono::milliseconds poll_interval{2'000};  ///< longest sleep without a listening session
     std::chrono::milliseconds idle_interval{5'000};  ///< longest sleep with one
 };
