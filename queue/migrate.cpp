@@ -25,8 +25,11 @@ constexpr std::string_view kCloseFunctions =
 
 /// `session` is a Connection or a Transaction.
 awaitable<SchemaState> read_schema_on(auto& session) {
-    const pg::Result exists =
-        co_await session.execute("SELECT to_regclass('barid.migration') IS NOT NULL");
+    // Not to_regclass: inside a transaction it may answer from what it found before we waited for
+    // the lock. A query on a table takes note of what others have committed.
+    const pg::Result exists = co_await session.execute(
+        R"(SELECT EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                          WHERE n.nspname = 'barid' AND c.relname = 'migration'))");
     SchemaState state;
     if (!exists.one().template get<bool>(0)) co_return state;
     const pg::Result newest = co_await session.execute(

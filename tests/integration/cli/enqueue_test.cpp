@@ -16,8 +16,7 @@ class CliEnqueue : public testing::Test {
 };
 
 TEST_F(CliEnqueue, SaysWhatHappenedToTheRequest) {
-    const std::vector<std::string> unique = {"enqueue", "work", "--unique-key", "طلب:١٧",
-                                             "--json"};
+    const std::vector<std::string> unique = {"enqueue", "work", "--unique-key", "طلب:١٧", "--json"};
     EXPECT_TRUE(succeeded(cli.run(unique), R"({"id":1,"outcome":"inserted"})"));
     EXPECT_TRUE(succeeded(cli.run(unique), R"({"id":1,"outcome":"deduplicated"})"));
     EXPECT_TRUE(succeeded(cli.run({"enqueue", "work", R"({"v": 2})", "--unique-key", "طلب:١٧",
@@ -27,7 +26,8 @@ TEST_F(CliEnqueue, SaysWhatHappenedToTheRequest) {
 
 TEST_F(CliEnqueue, EveryOptionArrives) {
     EXPECT_TRUE(succeeded(cli.run({"enqueue", "a"})));
-    EXPECT_TRUE(succeeded(cli.run({"enqueue", "b", "--after", "1", "--on-parent-failure", "wait"})));
+    EXPECT_TRUE(
+        succeeded(cli.run({"enqueue", "b", "--after", "1", "--on-parent-failure", "wait"})));
     EXPECT_EQ(database.sql("SELECT (after, on_parent_failure) FROM barid.job WHERE kind = 'b'"),
               "({1},wait)");
     EXPECT_TRUE(succeeded(cli.run({"enqueue", "c", "--limit-key", "متجر"})));
@@ -50,8 +50,9 @@ TEST_F(CliEnqueue, ABatchIsAddedAndSeen) {
 }
 
 TEST_F(CliEnqueue, ABlockedKeyIsListedAndFreed) {
-    database.sql("INSERT INTO barid.ordering_slot (ordering_key, job_id, blocked) "
-                 "VALUES ('order:1017', 5, true)");
+    database.sql(
+        "INSERT INTO barid.ordering_slot (ordering_key, job_id, blocked) "
+        "VALUES ('order:1017', 5, true)");
     EXPECT_TRUE(succeeded(cli.run({"keys", "list"}), "order:1017"));
     EXPECT_TRUE(succeeded(cli.run({"keys", "unblock", "order:1017"}), "goes on"));
     EXPECT_TRUE(failed(cli.run({"keys", "unblock", "order:1017"}), 1, "is not blocked"));

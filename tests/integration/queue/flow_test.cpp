@@ -166,7 +166,8 @@ TEST_F(Flow, JobsOfAPausedKindArePassedBy) {
     EXPECT_EQ(ran, (std::vector<std::int64_t>{2}));
     database.sql("DELETE FROM barid.paused_kind");
     EXPECT_EQ(database.sql("SELECT barid.sweep()"), "1");
-    EXPECT_TRUE(run_while([&] { return live() != "0"; })) << database.sql("SELECT to_jsonb(j) FROM barid.job j");
+    EXPECT_TRUE(run_while([&] { return live() != "0"; }))
+        << database.sql("SELECT to_jsonb(j) FROM barid.job j");
     EXPECT_EQ(ran, (std::vector<std::int64_t>{2, 1}));
 }
 
@@ -189,8 +190,8 @@ TEST_F(Flow, WhatAnOlderWorkerSettledIsPutRightByTheSweep) {
     handlers();
     const std::string parent = enqueue("ok", ", delay => '1 hour'");
     const std::string child = enqueue("ok", ", after => ARRAY[" + parent + "]");
-    const std::string batch = database.sql(
-        R"(SELECT barid.enqueue_batch('[{"kind": "ok", "run_at": "2999-01-01"}]'))");
+    const std::string batch =
+        database.sql(R"(SELECT barid.enqueue_batch('[{"kind": "ok", "run_at": "2999-01-01"}]'))");
     EXPECT_TRUE(run_while([&] { return state(child) != "parked"; }));
     // An older worker knows of no children and no batches: it deletes its jobs.
     database.sql("DELETE FROM barid.job WHERE id <> " + child);
