@@ -79,7 +79,8 @@ int run_batches_list(const config::Settings& settings, int limit, bool json) {
     print_result(session.run(session.pool.execute(
                      R"(SELECT id, name,
                                CASE WHEN finished_at IS NOT NULL THEN 'finished'
-                                    WHEN closed_at IS NOT NULL THEN 'closed' ELSE 'open' END AS state,
+                                    WHEN closed_at IS NOT NULL THEN 'closed'
+                                    ELSE 'open' END AS state,
                                total, live, completed, failed, cancelled,
                                to_char(created_at, 'YYYY-MM-DD HH24:MI:SS') AS created_at
                         FROM barid.batches ORDER BY id DESC LIMIT $1::int)",
