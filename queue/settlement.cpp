@@ -47,15 +47,23 @@ Settlement retry(const Retry& outcome, const Job& job, const RetryPolicy& policy
     return settlement;
 }
 
+/// jsonb has no U+0000. A backslash that is itself escaped begins no escape.
+bool has_nul_escape(std::string_view text) {
+    for (std::size_t at = text.find('\\'); at != std::string_view::npos;
+         at = text.find('\\', at + 2)) {
+        if (text.substr(at, 6) == "\\u0000") return true;
+    }
+    return false;
+}
+
 }  // namespace
 
-// jsonb has no U+0000: an escaped one inside any string is found by its six characters.
 std::string stored_json_problem(std::string_view what, const std::string& text) {
     if (text.size() > kMaxOutputBytes) {
         return fmt::format("the {} has {} bytes, at most {} are stored", what, text.size(),
                            kMaxOutputBytes);
     }
-    if (text.find("\\u0000") != std::string::npos) {
+    if (has_nul_escape(text)) {
         return fmt::format("the {} contains \\u0000, which PostgreSQL cannot store", what);
     }
     try {

@@ -241,9 +241,11 @@ TEST(CliDatabase, FourMigrateAtOnce) {
     int applied = 0;
     for (std::size_t i = 0; i < children.size(); ++i) {
         EXPECT_EQ(children[i]->wait(std::chrono::seconds(60)), 0) << clis[i].stderr_text();
-        applied += children[i]->output().find("applied") != std::string::npos ? 1 : 0;
+        const std::string said = children[i]->output();
+        // Each migration is a transaction of its own, and goes to whoever comes first.
+        if (said.find("applied") != std::string::npos) applied += std::stoi(said);
     }
-    EXPECT_EQ(applied, 1);
+    EXPECT_EQ(std::to_string(applied), database.sql("SELECT count(*) FROM barid.migration"));
     EXPECT_EQ(database.sql("SELECT count(*) = max(version) FROM barid.migration"), "t");
 }
 

@@ -3170,11 +3170,7 @@ BEGIN
         SELECT * FROM unnest(ids, claims, actions, delays_ms, errors, outputs)
             AS t(job_id, claim, action, delay, error, output)
     ), live AS MATERIALIZED (
-        -- Who was asked to cancel doesn't come back.
-        SELECT i.job_id, i.claim, i.delay, i.error, i.output,
-               CASE WHEN j.cancel_requested AND i.action IN ('retry', 'refund') THEN 'cancel'
-                    ELSE i.action END AS action
-        FROM input i JOIN barid.job j ON j.id = i.job_id
+        SELECT i.* FROM input i JOIN barid.job j ON j.id = i.job_id
         WHERE j.claim_id = i.claim AND j.state = 'running'
         ORDER BY j.id FOR UPDATE OF j
     ), gone AS (

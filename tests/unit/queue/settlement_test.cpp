@@ -74,5 +74,11 @@ TEST(Settlement, AnOutputThatCannotBeStoredFailsTheJobAndSaysWhy) {
     }
 }
 
+TEST(Settlement, TextThatOnlyLooksLikeAnEscapedNulIsStored) {
+    const std::string output = R"({"pattern":"\\u0000 is refused","path":"C:\\u0000"})";
+    EXPECT_EQ(stored_json_problem("output", output), "");
+    EXPECT_NE(stored_json_problem("output", R"({"a":"\\\u0000"})"), "");
+}
+
 }  // namespace
 }  // namespace barid::queue
