@@ -4,6 +4,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 #include "base/text.hpp"
@@ -22,8 +23,11 @@ constexpr std::size_t kMaxNameBytes = 100;
 bool is_section(std::string_view name) {
     // [deliver.NAME]: the names are the operator's.
     constexpr std::string_view kDeliver = "deliver.";
-    if (name == "deliver") return true;
+    // The same goes for [[database]]s, which become databases.NAME.
+    constexpr std::string_view kDatabases = "databases.";
+    if (name == "deliver" || name == "databases") return true;
     if (name.starts_with(kDeliver)) return name.find('.', kDeliver.size()) == name.npos;
+    if (name.starts_with(kDatabases)) return name.find('.', kDatabases.size()) == name.npos;
     return std::ranges::any_of(keys(), [&](const Key& key) {
         return key.name.size() > name.size() && key.name.starts_with(name) &&
                key.name[name.size()] == '.';
@@ -90,6 +94,29 @@ void collect(const toml::table& table, const std::string& prefix, std::vector<En
     }
 }
 
+/// Each [[database]] has a name; its keys become databases.NAME.key.
+void collect_databases(toml::table& root, const std::string& where, Document& document) {
+    const auto* list = root["database"].as_array();
+    if (list == nullptr || !list->is_array_of_tables()) return;
+    std::set<std::string> names;
+    for (const auto& item : *list) {
+        toml::table table = *item.as_table();
+        const auto name = table["name"].value<std::string>();
+        if (!name || !is_endpoint_name(*name) || !names.insert(*name).second) {
+            document.problems.push_back(
+                {fmt::format("{}:{}", where, item.source().begin.line), "database.name", "",
+                 "each [[database]] needs a name of its own: 1 to 40 of a-z, 0-9 and '_', a letter "
+                 "first"});
+            continue;
+        }
+        table.erase("name");
+        collect(table, "databases." + *name + ".", document.entries);
+        // Known even when it says nothing else: then its url is missed.
+        document.databases.push_back(*name);
+    }
+    root.erase("database");
+}
+
 }  // namespace
 
 Document read_document(const std::filesystem::path& path) {
@@ -107,7 +134,9 @@ Document read_document(const std::filesystem::path& path) {
         return document;
     }
     try {
-        collect(toml::parse(*text), "", document.entries);
+        toml::table root = toml::parse(*text);
+        collect_databases(root, where, document);
+        collect(root, "", document.entries);
     } catch (const toml::parse_error& error) {
         const auto at = error.source().begin;
         document.problems.push_back({fmt::format("{}:{}", where, at.line), "", "",

@@ -24,7 +24,8 @@ struct Entry {
 };
 
 struct Document {
-    std::vector<Entry> entries;  ///< every known or unknown leaf, by line
+    std::vector<Entry> entries;          ///< every known or unknown leaf, by line
+    std::vector<std::string> databases;  ///< the names of the [[database]]s
     std::vector<Problem> problems;
 };
 

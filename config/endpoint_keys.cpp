@@ -72,6 +72,9 @@ std::vector<Key> endpoint_keys(const std::string& name) {
 
 std::vector<Key> all_keys(const Settings& settings) {
     std::vector<Key> all(keys().begin(), keys().end());
+    for (const auto& [name, database] : settings.databases) {
+        std::ranges::move(database_keys(name), std::back_inserter(all));
+    }
     for (const auto& [name, endpoint] : settings.deliver) {
         std::ranges::move(endpoint_keys(name), std::back_inserter(all));
     }

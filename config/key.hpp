@@ -37,7 +37,9 @@ inline constexpr std::size_t kMaxEndpoints = 100;
 bool is_endpoint_name(std::string_view name);
 /// The keys of [deliver.NAME], which must be in the settings that they are used on.
 std::vector<Key> endpoint_keys(const std::string& name);
-/// `keys()` and those of the settings' endpoints.
+/// The keys of [database], or of the one called `name` among several.
+std::vector<Key> database_keys(const std::string& name);
+/// `keys()` and those of the settings' databases and endpoints.
 std::vector<Key> all_keys(const Settings& settings);
 
 /// What a masked secret looks like; it is refused as a value.

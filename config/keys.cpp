@@ -1,5 +1,3 @@
-#include <array>
-
 #include "config/key_types.hpp"
 
 // Ties a key to its member for reading (const) and writing alike.
@@ -16,30 +14,6 @@ constexpr std::string_view kNameCharacters =
 bool is_name(std::string_view text) {
     return !text.empty() && text.size() <= 128 &&
            text.find_first_not_of(kNameCharacters) == std::string_view::npos;
-}
-
-/// A name that needs no quotes in SQL, and is nobody else's. `public` is refused because Barid's
-/// tables have names like "job".
-bool is_schema(std::string_view text) {
-    constexpr std::string_view kFirst = "abcdefghijklmnopqrstuvwxyz_";
-    constexpr std::string_view kRest = "abcdefghijklmnopqrstuvwxyz0123456789_";
-    static constexpr auto kReserved = std::to_array<std::string_view>({
-        "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric",
-        "authorization", "binary", "both", "case", "cast", "check", "collate", "collation",
-        "column", "concurrently", "constraint", "create", "cross", "current_catalog",
-        "current_date", "current_role", "current_schema", "current_time", "current_timestamp",
-        "current_user", "default", "deferrable", "desc", "distinct", "do", "else", "end", "except",
-        "false", "fetch", "for", "foreign", "freeze", "from", "full", "grant", "group", "having",
-        "ilike", "in", "information_schema", "initially", "inner", "intersect", "into", "is",
-        "isnull", "join", "lateral", "leading", "left", "like", "limit", "localtime",
-        "localtimestamp", "natural", "not", "notnull", "null", "offset", "on", "only", "or",
-        "order", "outer", "overlaps", "placing", "primary", "public", "references", "returning",
-        "right", "select", "session_user", "similar", "some", "symmetric", "system_user", "table",
-        "tablesample", "then", "to", "trailing", "true", "union", "unique", "user", "using",
-        "variadic", "verbose", "when", "where", "window", "with"});
-    return !text.empty() && text.size() <= 41 && kFirst.find(text.front()) != kFirst.npos &&
-           text.find_first_not_of(kRest) == text.npos && !text.starts_with("pg_") &&
-           std::ranges::find(kReserved, text) == kReserved.end();
 }
 
 /// The database's own rule for queue names.
@@ -108,16 +82,6 @@ Key bind_key() {
 
 std::vector<Key> core_keys() {
     return {
-        secret_key("database.url", BARID_AT(database.url), "DATABASE_URL"),
-        text_key("database.schema", BARID_AT(database.schema),
-                 {.allowed = "a schema's name: 1 to 41 of a-z, 0-9 and _, not beginning with a "
-                             "digit or pg_, no reserved word, not \"public\"",
-                  .valid = is_schema}),
-        integer_key("database.pool_size", BARID_AT(database.pool_size), 2, 100),
-        integer_key("database.call_pool_size", BARID_AT(database.call_pool_size), 1, 100),
-        duration_key("database.connect_timeout", BARID_AT(database.connect_timeout), 100ms, 60s),
-        duration_key("database.statement_timeout", BARID_AT(database.statement_timeout), 1s, 1h),
-
         text_key("worker.name", BARID_AT(worker.name), kName),
         texts_key(
             "worker.queues", BARID_AT(worker.queues),
@@ -228,7 +192,8 @@ std::string Key::variable() const {
 
 std::span<const Key> keys() {
     static const std::vector<Key> table = [] {
-        std::vector<Key> all = core_keys();
+        std::vector<Key> all = database_keys("");
+        std::ranges::move(core_keys(), std::back_inserter(all));
         std::ranges::move(media_keys(), std::back_inserter(all));
         std::ranges::move(message_keys(), std::back_inserter(all));
         return all;

@@ -204,6 +204,7 @@ void Loader::file(const std::filesystem::path& path) {
         const auto* value = std::get_if<Value>(&entry.value);
         if (value == nullptr || !is_empty_text(*value)) given.insert(entry.name);
     }
+    for (const std::string& name : document.databases) settings.databases.emplace(name, Database{});
     std::vector<Entry> entries;
     for (const Entry& entry : document.entries) {
         if (add_endpoint_of(entry, fmt::format("{}:{}", path.string(), entry.line))) {
@@ -313,6 +314,10 @@ Loader read(const std::optional<std::filesystem::path>& file, const Environment&
     if (file) loader.file(*file);
     loader.variables(environment);
     loader.requirements();
+    if (!loader.settings.databases.empty()) loader.settings.database = {};
+    if (loader.settings.databases.size() == 1) {
+        choose_database(loader.settings, loader.settings.databases.begin()->first);
+    }
     return loader;
 }
 
@@ -367,6 +372,15 @@ void require_database(const Settings& settings) {
     throw Error({{"settings", "database.url", "",
                   "is required; set DATABASE_URL, BARID_DATABASE_URL or `url` in [database], like "
                   "postgresql://barid@db.example.com/shop"}});
+}
+
+bool choose_database(Settings& settings, const std::string& name) {
+    const auto found = settings.databases.find(name);
+    if (found == settings.databases.end()) return false;
+    settings.database = found->second;
+    settings.database.name = name;
+    settings.databases.clear();
+    return true;
 }
 
 }  // namespace barid::config

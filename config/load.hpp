@@ -53,6 +53,9 @@ std::vector<Problem> check(const std::optional<std::filesystem::path>& file,
 /// dev` brings its own.
 void require_database(const Settings& settings);
 
+/// Makes one of several databases the only one; false when there is none of that name.
+bool choose_database(Settings& settings, const std::string& name);
+
 /// The settings in force as TOML, each with the place it came from; secrets as "***".
 std::string render(const Settings& settings);
 

@@ -55,6 +55,10 @@ void media_rules(const Media& media, Rules& rules) {
 
 std::vector<Requirement> unmet_requirements(const Settings& settings) {
     Rules rules;
+    for (const auto& [name, database] : settings.databases) {
+        rules.because("databases." + name, "is there");
+        rules.needs("databases." + name + ".url", !database.url.empty());
+    }
     media_rules(settings.media, rules);
 
     if (settings.notify.channel == Channel::fcm) {

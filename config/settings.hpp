@@ -28,7 +28,8 @@ struct Bind {
 };
 
 struct Database {
-    Secret url;  ///< a libpq URI or keyword string, given to libpq as it is
+    std::string name;  ///< of one among several, for logs
+    Secret url;        ///< a libpq URI or keyword string, given to libpq as it is
     std::string schema = "barid";
     int pool_size = 10;
     int call_pool_size = 4;  ///< for sql.call, whose functions hold a connection while they run
@@ -143,7 +144,9 @@ struct DeliverEndpoint {
 };
 
 struct Settings {
-    Database database;
+    Database database;  ///< the only one, or the one that was chosen
+    /// Several, by name; then `database` is nobody's until one is chosen.
+    std::map<std::string, Database> databases;
     Worker worker;
     Log log;
     Http http;

@@ -23,6 +23,27 @@ log::Level log_level(const config::Settings& settings, const CLI::App& app) {
     return serves || asked ? settings.log.level : log::Level::off;
 }
 
+/// A command for one database must know which.
+void choose_database(config::Settings& settings, const std::string& name, const CLI::App& app) {
+    std::string names;
+    for (const auto& [each, database] : settings.databases) {
+        names += (names.empty() ? "" : ", ") + each;
+    }
+    if (!name.empty()) {
+        if (name == settings.database.name || config::choose_database(settings, name)) return;
+        throw UsageError(fmt::format(
+            "--database {}: {}", printable(name),
+            names.empty() ? "the settings have no [[database]]" : "there are only " + names));
+    }
+    const std::string command = app.get_subcommands().front()->get_name();
+    if (command.starts_with("dev")) settings.databases.clear();  // it brings its own
+    for (const char* all : {"work", "migrate", "config", "health", "dev", "dev-worker"}) {
+        if (command == all) return;
+    }
+    if (names.empty()) return;
+    throw UsageError("there are several databases: say which with --database: " + names);
+}
+
 }  // namespace
 
 std::string name_problem(const std::string& name) {
@@ -109,6 +130,7 @@ CommandLine::CommandLine() : state_(std::make_unique<State>()) {
     s.app.fallthrough();  // --config may come after the command too
     s.app.set_version_flag("--version", std::string(kVersion));
     s.app.add_option("--config", s.config_file, "TOML file (see config/barid.example.toml)");
+    s.app.add_option("--database", s.database, "which one, when there are several [[database]]");
     s.add(s.app, "migrate", "bring the schema up to date",
           [](const config::Settings& settings) { return run_migrate(settings); });
     s.add(s.app, "work", "run the worker",
@@ -162,7 +184,8 @@ int CommandLine::run() {
         const auto problems = config::check(file, environment);
         if (!problems.empty()) return report_settings(problems, state_->json);
     }
-    const config::Settings settings = config::load(file, environment);
+    config::Settings settings = config::load(file, environment);
+    choose_database(settings, state_->database, state_->app);
     log::init({.level = log_level(settings, state_->app), .format = settings.log.format});
     return state_->command(settings);
 }

@@ -26,6 +26,7 @@ std::string id_problem(const std::string& text);
 struct CommandLine::State {
     CLI::App app{"Barid: background jobs and notifications on PostgreSQL"};
     std::string config_file;
+    std::string database;
     Command command;
     bool json = false;
     EnqueueArguments enqueue;

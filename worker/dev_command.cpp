@@ -90,7 +90,7 @@ class Dev {
           platform_(io, blocking, settings, log_),
           worker_(io, blocking, platform_.pool(), platform_.registry(), worker_options(settings),
                   log_),
-          metrics_(io, blocking, platform_.pool().options()),
+          metrics_(io, blocking),
           ended_(io, asio::steady_timer::time_point::max()) {
         register_demo_kinds(platform_.registry());
     }
@@ -200,7 +200,7 @@ awaitable<int> Dev::run() {
     bool good = false;
     try {
         co_await make_database();
-        metrics_.watch(worker_);
+        metrics_.watch("", platform_.pool().options(), [this] { return &worker_; });
         platform_.serve(
             [this] {
                 return admin::Readiness{worker_.ready(),

@@ -27,22 +27,28 @@ using Labels = std::vector<ClientMetric::Label>;
 
 class Families {
   public:
-    void family(const char* name, const char* help, MetricType type) {
-        families_.push_back({name, help, type, {}});
+    /// What is added from now on is of this one among several databases.
+    void of_database(const std::string& name) {
+        labels_.clear();
+        if (!name.empty()) labels_.push_back({"database", name});
     }
-    void value(double value, Labels labels = {}) {
-        MetricFamily& family = families_.back();
-        ClientMetric metric;
-        metric.label = std::move(labels);
+    /// Begins it, or goes on with it: each may stand in the text once only.
+    void family(const char* name, const char* help, MetricType type) {
+        const auto found = std::ranges::find(families_, name, &MetricFamily::name);
+        current_ = static_cast<std::size_t>(found - families_.begin());
+        if (found == families_.end()) families_.push_back({name, help, type, {}});
+    }
+    void value(double value, const Labels& labels = {}) {
+        MetricFamily& family = families_[current_];
+        ClientMetric metric = labelled(labels);
         if (family.type == MetricType::Counter)
             metric.counter.value = value;
         else
             metric.gauge.value = value;
         family.metric.push_back(std::move(metric));
     }
-    void value(const Histogram& histogram, Labels labels = {}) {
-        ClientMetric metric;
-        metric.label = std::move(labels);
+    void value(const Histogram& histogram, const Labels& labels = {}) {
+        ClientMetric metric = labelled(labels);
         std::uint64_t total = 0;
         for (std::size_t i = 0; i < histogram.counts.size(); ++i) {
             total += histogram.counts[i];
@@ -53,7 +59,7 @@ class Families {
         }
         metric.histogram.sample_count = total;
         metric.histogram.sample_sum = histogram.sum;
-        families_.back().metric.push_back(std::move(metric));
+        families_[current_].metric.push_back(std::move(metric));
     }
     template <class T>
     void single(const char* name, const char* help, MetricType type, const T& what) {
@@ -68,7 +74,16 @@ class Families {
     }
 
   private:
+    [[nodiscard]] ClientMetric labelled(const Labels& labels) const {
+        ClientMetric metric;
+        metric.label = labels_;
+        metric.label.insert(metric.label.end(), labels.begin(), labels.end());
+        return metric;
+    }
+
     std::vector<MetricFamily> families_;
+    std::size_t current_ = 0;
+    Labels labels_;
 };
 
 double resident_bytes() {
@@ -88,12 +103,16 @@ double cpu_seconds() {
     return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-void add_process(Families& out, const ProcessSample& process) {
+void add_program(Families& out) {
     using enum MetricType;
     out.family("barid_build_info", "The program that answers; always 1.", Gauge);
     out.value(1, {{"version", std::string(kVersion)}});
     out.single("process_resident_memory_bytes", "Resident memory.", Gauge, resident_bytes());
     out.single("process_cpu_seconds_total", "User and system time.", Counter, cpu_seconds());
+}
+
+void add_process(Families& out, const ProcessSample& process) {
+    using enum MetricType;
     out.single("barid_lease_alive", "1 while this worker may run jobs.", Gauge,
                process.lease_alive ? 1 : 0);
     out.single("barid_jobs_running", "Handlers that run in this process.", Gauge, process.running);
@@ -189,23 +208,46 @@ ProcessSample sample_of(const Worker& worker) {
 
 }  // namespace
 
-std::string render_metrics(const ProcessSample& process, const DatabaseSample* database) {
+std::string render_metrics(const std::vector<NamedSample>& databases) {
     Families out;
-    add_process(out, process);
-    out.single("barid_database_up", "1 when the database answered for this scrape.",
-               MetricType::Gauge, database != nullptr ? 1 : 0);
-    if (database != nullptr) add_database(out, *database);
+    add_program(out);
+    for (const NamedSample& each : databases) {
+        out.of_database(each.database);
+        add_process(out, each.process);
+        out.single("barid_database_up", "1 when the database answered for this scrape.",
+                   MetricType::Gauge, each.sample ? 1 : 0);
+        if (each.sample) add_database(out, *each.sample);
+    }
     return out.text();
 }
 
-Metrics::Metrics(asio::io_context& io, ThreadPool& blocking, pg::ConnectOptions options)
-    : sampler_(io, blocking, std::move(options)) {}
+void Metrics::watch(std::string database, pg::ConnectOptions options,
+                    std::function<const Worker*()> worker) {
+    watched_.push_back({std::move(database), std::move(worker),
+                        std::make_unique<DatabaseSampler>(io_, blocking_, std::move(options))});
+}
 
 awaitable<admin::Answer> Metrics::answer() {
-    const auto database = co_await sampler_.get();
+    std::vector<NamedSample> all(watched_.size());
+    // At once, so that databases that are away don't add up to more than a scrape may take.
+    std::size_t left = all.size();
+    asio::steady_timer taken(io_, asio::steady_timer::time_point::max());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        asio::co_spawn(io_, watched_[i].sampler->get(),
+                       [&, i](const std::exception_ptr&, auto sample) {
+                           all[i].sample = std::move(sample);
+                           if (--left == 0) taken.cancel();
+                       });
+    }
+    while (left > 0) co_await taken.async_wait(use_tuple);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        all[i].database = watched_[i].database;
+        const Worker* worker = watched_[i].worker();
+        if (worker != nullptr) all[i].process = sample_of(*worker);
+    }
     admin::Answer answer;
     answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
-    if (worker_ != nullptr) answer.body = render_metrics(sample_of(*worker_), database.get());
+    answer.body = render_metrics(all);
     co_return answer;
 }
 

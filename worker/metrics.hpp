@@ -4,7 +4,10 @@
 // names. What it watches must outlive it; io thread only.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "admin/http_server.hpp"
 #include "base/asio.hpp"
@@ -31,21 +34,38 @@ struct ProcessSample {
     std::vector<Kind> kinds;
 };
 
-/// `database` may be missing: then its gauges are, too, and barid_database_up is 0. Pure.
-std::string render_metrics(const ProcessSample& process, const DatabaseSample* database);
+/// What is known of one database, and of the work on it.
+struct NamedSample {
+    std::string database;  ///< the value of the label, which is left out when it is empty
+    ProcessSample process;
+    /// May be missing: then its gauges are, too, and barid_database_up is 0.
+    std::shared_ptr<const DatabaseSample> sample;
+};
+
+/// Every name once, with a series for each database. Pure.
+std::string render_metrics(const std::vector<NamedSample>& databases);
 
 class Metrics {
   public:
-    Metrics(asio::io_context& io, ThreadPool& blocking, pg::ConnectOptions options);
+    Metrics(asio::io_context& io, ThreadPool& blocking) : io_(io), blocking_(blocking) {}
 
-    void watch(const Worker& worker) { worker_ = &worker; }
+    /// `worker` may say nullptr: then it counted nothing yet. `database` is empty when it is alone.
+    void watch(std::string database, pg::ConnectOptions options,
+               std::function<const Worker*()> worker);
 
     /// For the HTTP server; ends within seconds and doesn't throw.
     awaitable<admin::Answer> answer();
 
   private:
-    DatabaseSampler sampler_;
-    const Worker* worker_ = nullptr;
+    struct Watched {
+        std::string database;
+        std::function<const Worker*()> worker;
+        std::unique_ptr<DatabaseSampler> sampler;
+    };
+
+    asio::io_context& io_;
+    ThreadPool& blocking_;
+    std::vector<Watched> watched_;
 };
 
 }  // namespace barid::worker

@@ -4,71 +4,126 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdio>
+#include <memory>
+#include <vector>
 
 #include "base/http_curl.hpp"
+#include "config/load.hpp"
 #include "queue/migrate.hpp"
 #include "worker/command_session.hpp"
 #include "worker/commands.hpp"
+#include "worker/database_worker.hpp"
 #include "worker/metrics.hpp"
-#include "worker/platform.hpp"
-#include "worker/worker.hpp"
 
 namespace barid::worker {
 namespace {
 
-awaitable<void> forward_signals(asio::signal_set& signals, Worker& worker) {
+using Workers = std::vector<std::unique_ptr<DatabaseWorker>>;
+
+awaitable<void> forward_signals(asio::signal_set& signals, const Workers& workers) {
     while (true) {
         const auto [ec, number] = co_await signals.async_wait(use_tuple);
         if (ec) co_return;
-        worker.request_stop();
+        for (const auto& worker : workers) worker->request_stop();
     }
 }
 
-awaitable<int> work(asio::io_context& io, ThreadPool& blocking, Platform& platform,
-                    WorkerOptions options, log::Logger logger) {
-    Worker worker(io, blocking, platform.pool(), platform.registry(), std::move(options), logger);
+/// Ready when every database is worked on; says which ones are not.
+admin::Readiness readiness(const Workers& workers) {
+    std::string problems;
+    for (const auto& worker : workers) {
+        const std::string problem = worker->problem();
+        if (!problem.empty()) problems += (problems.empty() ? "" : "; ") + problem;
+    }
+    return {problems.empty(), problems};
+}
+
+/// All at once; true when each of them wrote everything. What one of them throws is a defect and no
+/// outage: it ends the program, as it would alone.
+awaitable<bool> run_all(asio::io_context& io, const Workers& workers) {
+    if (workers.size() == 1) co_return co_await workers.front()->run();
+    std::size_t running = workers.size();
+    bool clean = true;
+    std::exception_ptr failure;
+    asio::steady_timer ended(io, asio::steady_timer::time_point::max());
+    for (const auto& worker : workers) {
+        asio::co_spawn(io, worker->run(), [&](const std::exception_ptr& e, bool result) {
+            clean = clean && result;
+            if (e) {
+                failure = e;
+                for (const auto& each : workers) each->request_stop();
+            }
+            if (--running == 0) ended.cancel();
+        });
+    }
+    while (running > 0) co_await ended.async_wait(use_tuple);
+    if (failure) std::rethrow_exception(failure);
+    co_return clean;
+}
+
+awaitable<int> work(asio::io_context& io, ThreadPool& blocking, const Workers& workers) {
     asio::signal_set signals(io, SIGTERM, SIGINT);
-    asio::co_spawn(io, forward_signals(signals, worker), asio::detached);
-    Metrics metrics(io, blocking, platform.pool().options());
-    metrics.watch(worker);
-    platform.serve(
-        [&worker] {
-            return admin::Readiness{worker.ready(), worker.ready() ? "" : "the lease is not held"};
-        },
-        [&metrics] { return metrics.answer(); });
+    asio::co_spawn(io, forward_signals(signals, workers), asio::detached);
+    Platform& first = workers.front()->platform();
+    Metrics metrics(io, blocking);
+    for (const auto& worker : workers) {
+        metrics.watch(worker->name(), worker->platform().pool().options(),
+                      [&worker] { return worker->worker(); });
+    }
+    first.serve([&workers] { return readiness(workers); }, [&metrics] { return metrics.answer(); });
     std::exception_ptr failure;
     bool clean = false;
     try {
-        clean = co_await worker.run();
-    } catch (const Error&) {
+        clean = co_await run_all(io, workers);
+    } catch (...) {
         failure = std::current_exception();
     }
     signals.cancel();
-    co_await platform.stop_serving();
+    co_await first.stop_serving();
     if (failure) std::rethrow_exception(failure);
     co_return static_cast<int>(clean ? Exit::ok : Exit::failed);
+}
+
+/// The settings once for each database.
+std::vector<config::Settings> for_each_database(const config::Settings& settings) {
+    if (settings.databases.empty()) return {settings};
+    std::vector<config::Settings> each;
+    for (const auto& [name, database] : settings.databases) {
+        config::choose_database(each.emplace_back(settings), name);
+    }
+    return each;
+}
+
+int migrate_one(const config::Settings& settings) {
+    CommandSession session(settings, std::chrono::seconds(30));
+    const auto state = session.run(queue::read_schema(session.pool));
+    if (state.min_worker > queue::newest_migration()) {
+        throw SchemaError(queue::schema_problem(state, queue::newest_migration()));
+    }
+    return session.run(queue::migrate(session.pool, {}));
 }
 
 }  // namespace
 
 int run_work(const config::Settings& settings,
              const std::function<void(jobs::Registry&)>& add_kinds) {
-    config::require_database(settings);
     std::signal(SIGPIPE, SIG_IGN);
-    const log::Logger logger;
     asio::io_context io{1};
     ThreadPool blocking{4};
     int code = static_cast<int>(Exit::failed);
     std::exception_ptr failure;
     {
-        Platform platform(io, blocking, settings, logger);
-        if (add_kinds) add_kinds(platform.registry());
-        asio::co_spawn(io, work(io, blocking, platform, worker_options(settings), logger),
-                       [&](std::exception_ptr e, int result) {
-                           failure = e;
-                           code = result;
-                           io.stop();
-                       });
+        Workers workers;
+        for (const config::Settings& each : for_each_database(settings)) {
+            config::require_database(each);
+            workers.push_back(std::make_unique<DatabaseWorker>(io, blocking, each));
+            if (add_kinds) add_kinds(workers.back()->platform().registry());
+        }
+        asio::co_spawn(io, work(io, blocking, workers), [&](std::exception_ptr e, int result) {
+            failure = e;
+            code = result;
+            io.stop();
+        });
         io.run();
     }
     blocking.stop();
@@ -78,15 +133,14 @@ int run_work(const config::Settings& settings,
 }
 
 int run_migrate(const config::Settings& settings) {
-    CommandSession session(settings, std::chrono::seconds(30));
-    const auto state = session.run(queue::read_schema(session.pool));
-    if (state.min_worker > queue::newest_migration()) {
-        throw SchemaError(queue::schema_problem(state, queue::newest_migration()));
+    for (const config::Settings& each : for_each_database(settings)) {
+        const int applied = migrate_one(each);
+        const std::string& name = each.database.name;
+        fmt::print("{}{}\n", name.empty() ? "" : name + ": ",
+                   applied == 0
+                       ? std::string("the schema is up to date")
+                       : fmt::format("{} migration{} applied", applied, applied == 1 ? "" : "s"));
     }
-    const int applied = session.run(queue::migrate(session.pool, {}));
-    fmt::print("{}\n", applied == 0 ? std::string("the schema is up to date")
-                                    : fmt::format("{} migration{} applied", applied,
-                                                  applied == 1 ? "" : "s"));
     return static_cast<int>(Exit::ok);
 }
 

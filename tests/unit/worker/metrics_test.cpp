@@ -7,6 +7,7 @@ namespace barid::worker {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -37,7 +38,7 @@ TEST(Histogram, CountsEachDurationOnceInTheFirstBucketThatHoldsIt) {
 }
 
 TEST(Metrics, ShowWhatTheProcessCounted) {
-    const std::string text = render_metrics(process(), nullptr);
+    const std::string text = render_metrics({{"", process(), nullptr}});
     EXPECT_THAT(text, HasSubstr("# TYPE barid_jobs_finished_total counter\n"));
     EXPECT_THAT(text, HasSubstr("barid_jobs_finished_total{kind=\"http.deliver\","
                                 "outcome=\"completed\"} 5\n"));
@@ -52,7 +53,7 @@ TEST(Metrics, ShowWhatTheProcessCounted) {
 }
 
 TEST(Metrics, LeaveOutTheDatabaseRatherThanShowOldValues) {
-    const std::string text = render_metrics(process(), nullptr);
+    const std::string text = render_metrics({{"", process(), nullptr}});
     EXPECT_THAT(text, HasSubstr("barid_database_up 0\n"));
     EXPECT_THAT(text, Not(HasSubstr("barid_queue_jobs")));
 }
@@ -66,7 +67,8 @@ TEST(Metrics, ShowQueuesByStateAndReason) {
     mail.oldest_due_seconds = 12.5;
     mail.counted_to = 10'000;
     database.notification_usage = 0.25;
-    const std::string text = render_metrics(process(), &database);
+    const std::string text =
+        render_metrics({{"", process(), std::make_shared<DatabaseSample>(database)}});
     EXPECT_THAT(text, HasSubstr("barid_database_up 1\n"));
     EXPECT_THAT(text, HasSubstr("barid_queue_jobs{queue=\"mail\",state=\"due\"} 10000\n"));
     EXPECT_THAT(text, HasSubstr("barid_queue_parked_jobs{queue=\"mail\",reason=\"parents\"} 2\n"));
@@ -74,6 +76,23 @@ TEST(Metrics, ShowQueuesByStateAndReason) {
     EXPECT_THAT(text, HasSubstr("barid_queue_paused{queue=\"mail\"} 1\n"));
     EXPECT_THAT(text, HasSubstr("barid_queue_counted_to 10000\n"));
     EXPECT_THAT(text, HasSubstr("barid_notification_queue_usage_ratio 0.25\n"));
+}
+
+TEST(Metrics, NameTheDatabaseWhenThereAreSeveral) {
+    DatabaseSample eu;
+    eu.queues.push_back({.name = "mail", .due = 4});
+    ProcessSample away;
+    const std::string text =
+        render_metrics({{"eu", process(), std::make_shared<DatabaseSample>(eu)}, {"us", away, {}}});
+    EXPECT_THAT(text, HasSubstr("barid_database_up{database=\"eu\"} 1\n"
+                                "barid_database_up{database=\"us\"} 0\n"));
+    EXPECT_THAT(text, HasSubstr("barid_jobs_running{database=\"eu\"} 3\n"
+                                "barid_jobs_running{database=\"us\"} 0\n"));
+    EXPECT_THAT(text, HasSubstr("{database=\"eu\",queue=\"mail\",state=\"due\"} 4\n"));
+    EXPECT_THAT(text, HasSubstr("_count{database=\"eu\",kind=\"http.deliver\"} 3\n"));
+    const std::string type = "# TYPE barid_jobs_running ";
+    EXPECT_EQ(text.find(type), text.rfind(type)) << "a name may be described once only";
+    EXPECT_THAT(text, ContainsRegex("\nprocess_resident_memory_bytes [0-9]"));
 }
 
 }  // namespace
