@@ -17,6 +17,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kClaimDeadline = 10s;
+/// Of the small statements beside it: a connection that has died is found by them too.
+constexpr auto kLookDeadline = 5s;
 
 // One statement for all queues and priorities: the LATERAL scans run in the order of the unnest,
 // and the outer LIMIT stops them. There is no ORDER BY outside: it would lock every candidate.
@@ -129,6 +131,7 @@ Claimer::Claimer(ThreadPool& blocking, pg::ConnectOptions options, ClaimLedger& 
                  log::Logger logger)
     : blocking_(blocking), options_(std::move(options)), ledger_(ledger), log_(std::move(logger)) {
     options_.application_name = "barid claim";
+    options_.statement_deadline = kLookDeadline;
     options_.settings = session_settings();
 }
 
