@@ -1,0 +1,2 @@
+-- Filled by what follows.
+SELECT 1;
