@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/asio.hpp"
+#include "base/json.hpp"
 
 namespace barid::notify {
 
@@ -36,13 +37,17 @@ enum class SendClass {
 
 std::string_view to_string(SendClass kind);
 
+/// Whose messages go first when both wait: an order's news overtakes a campaign.
+enum class Lane { transactional, broadcast };
+
 struct Target {
-    std::int64_t device_id = 0;
+    std::string channel = "push";  ///< push, email or webhook
+    std::int64_t device_id = 0;    ///< push only
     std::string user_id = {};
     std::string project = {};
     std::string kind = "token";  ///< token or fid, never guessed
-    std::string target = {};
-    std::string platform = {};  ///< android, ios or web
+    std::string target = {};     ///< the device's target, or the address to write to
+    std::string platform = {};   ///< android, ios or web
 };
 
 struct PushMessage {
@@ -54,6 +59,9 @@ struct PushMessage {
     std::string body = {};
     std::optional<std::string> image = {};
     std::vector<std::pair<std::string, std::string>> data = {};
+    std::string html = {};      ///< e-mail only; empty: text alone
+    json::object options = {};  ///< what the shop adds: blocks "android", "apns", "webpush"
+    Lane lane = Lane::transactional;
     std::chrono::seconds ttl{std::chrono::days(28)};
     bool urgent = true;
     bool collapse = false;
