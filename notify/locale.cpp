@@ -126,6 +126,16 @@ bool is_rtl(std::string_view locale) {
     return std::ranges::find(kRightToLeft, language_of(tag)) != std::end(kRightToLeft);
 }
 
+bool has_foreign_letters(std::string_view text, std::string_view locale) {
+    Directions seen;
+    for (std::size_t at = 0; at < text.size();) {
+        const char32_t point = next_code_point(text, at);
+        // The marks U+200E and U+200F have a direction and are no letters.
+        if (point != 0x200E && point != 0x200F) note(seen, point);
+    }
+    return is_rtl(locale) ? seen.left : seen.right;
+}
+
 std::string isolate(std::string_view value, std::string_view locale) {
     Directions seen;
     std::string clean;

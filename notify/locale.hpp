@@ -26,6 +26,9 @@ std::size_t choose_locale(std::span<const std::string> chain,
 
 bool is_rtl(std::string_view locale);
 
+/// Whether `text` (valid UTF-8) has letters of the direction that `locale` doesn't have.
+bool has_foreign_letters(std::string_view text, std::string_view locale);
+
 /// `value` (valid UTF-8) ready to stand inside a sentence of `locale`.
 std::string isolate(std::string_view value, std::string_view locale);
 
