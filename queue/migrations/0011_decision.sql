@@ -518,6 +518,10 @@ BEGIN
     IF dedupe_key IS NULL OR octet_length(dedupe_key) NOT BETWEEN 1 AND 256 THEN
         PERFORM barid.refuse('dedupe_key must have 1 to 256 bytes');
     END IF;
+    IF dedupe_key LIKE 'digest:%' AND digest_id IS NULL THEN
+        PERFORM barid.refuse('dedupe_key must not begin with "digest:"',
+                             'Such keys are those of digests.');
+    END IF;
     SELECT n.id, false, n.job_id INTO id, created, owner FROM barid.notification n
     WHERE n.user_id = create_notification.user_id
       AND n.dedupe_key = create_notification.dedupe_key;
@@ -673,13 +677,466 @@ BEGIN
 END $$;
 
 --------------------------------------------------------------------------------------------------
+-- What a shop and its users may set.
+
+-- `windows`: a list of {"start": "22:00", "end": "07:00", "days": ["fri", "sat"]}; `days` are those
+-- on which the window begins, all when left out; an end that is not after its start is on the next
+-- day. NULL or [] takes all away. `tz`: the user's zone, when it changes with them.
+CREATE FUNCTION barid.set_quiet_hours(user_id text, windows jsonb, tz text DEFAULT NULL)
+    RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+    names CONSTANT text[] := '{mon,tue,wed,thu,fri,sat,sun}';
+    item  record;
+    day   jsonb;
+    mask  int;
+    busy  int4multirange := '{}';
+    low   int;
+    high  int;
+BEGIN
+    PERFORM barid.upsert_user(user_id, tz => tz);
+    -- Two that set the same user's take turns.
+    PERFORM FROM barid.app_user u WHERE u.id = user_id FOR UPDATE;
+    DELETE FROM barid.quiet_hours q WHERE q.user_id = set_quiet_hours.user_id;
+    IF windows IS NULL OR jsonb_typeof(windows) = 'null' THEN RETURN; END IF;
+    IF jsonb_typeof(windows) <> 'array' OR jsonb_array_length(windows) > 7 THEN
+        PERFORM barid.refuse('windows must be a list of at most 7 objects',
+                             'For example [{"start": "22:00", "end": "07:00"}].');
+    END IF;
+    FOR item IN SELECT w.value AS w, w.n, w.value ->> 'start' AS s, w.value ->> 'end' AS e
+                FROM jsonb_array_elements(windows) WITH ORDINALITY AS w (value, n) LOOP
+        IF jsonb_typeof(item.w) <> 'object' OR item.w - 'start' - 'end' - 'days' <> '{}' THEN
+            PERFORM barid.refuse(format('windows[%s] must have "start", "end" and perhaps "days"',
+                                        item.n));
+        END IF;
+        IF item.s IS NULL OR item.s !~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'
+           OR item.e IS NULL OR item.e !~ '^([01][0-9]|2[0-3]):[0-5][0-9]$' THEN
+            PERFORM barid.refuse(format('windows[%s]: start and end must be times', item.n),
+                                 'Write hours and minutes, such as "22:00" and "07:30".');
+        END IF;
+        IF item.s = item.e THEN
+            PERFORM barid.refuse(format('windows[%s] begins and ends at the same time', item.n),
+                'To turn a channel off at any time, use barid.set_preference.');
+        END IF;
+        mask := CASE WHEN item.w ? 'days' THEN 0 ELSE 127 END;
+        IF mask = 0 AND (jsonb_typeof(item.w -> 'days') <> 'array' OR item.w -> 'days' = '[]') THEN
+            PERFORM barid.refuse(format('windows[%s].days must be a list of days', item.n),
+                                 'Use "mon" to "sun", or leave it out for every day.');
+        END IF;
+        IF mask = 0 THEN
+            FOR day IN SELECT v FROM jsonb_array_elements(item.w -> 'days') v LOOP
+                IF jsonb_typeof(day) <> 'string' OR NOT day #>> '{}' = ANY (names) THEN
+                    PERFORM barid.refuse(format('windows[%s].days: %s is no day', item.n,
+                                                left(day::text, 20)),
+                                         'Use "mon", "tue", "wed", "thu", "fri", "sat", "sun".');
+                END IF;
+                mask := mask | (1 << (array_position(names, day #>> '{}') - 1));
+            END LOOP;
+        END IF;
+        INSERT INTO barid.quiet_hours AS q (user_id, no, dow_mask, start_local, end_local)
+        VALUES (user_id, item.n, mask, item.s::time, item.e::time);
+        -- In minutes of a week that goes round.
+        FOR bit IN 0 .. 6 LOOP
+            CONTINUE WHEN mask >> bit & 1 = 0;
+            low := bit * 1440 + extract(epoch FROM item.s::time)::int / 60;
+            high := bit * 1440 + extract(epoch FROM item.e::time)::int / 60
+                    + CASE WHEN item.e < item.s THEN 1440 ELSE 0 END;
+            busy := busy + int4multirange(int4range(low, least(high, 10080)),
+                                          int4range(0, greatest(0, high - 10080)));
+        END LOOP;
+    END LOOP;
+    IF busy @> int4range(0, 10080) THEN
+        PERFORM barid.refuse('the windows leave no time of the week',
+                             'To turn a channel off at any time, use barid.set_preference.');
+    END IF;
+END $$;
+
+-- Takes the place of the function with the first seven arguments, which are as they were: what is
+-- left out of them gets its default. What is left out of the others stays as it is; 0 takes a
+-- throttle (throttle_n) or a digest (digest_window) away.
+DROP FUNCTION barid.upsert_category(text, boolean, text, interval, boolean, boolean, text);
+CREATE FUNCTION barid.upsert_category(
+    key text, critical boolean DEFAULT false, ambiguity text DEFAULT 'resend',
+    ttl interval DEFAULT '28 days', urgent boolean DEFAULT true, collapse boolean DEFAULT false,
+    description text DEFAULT NULL, quiet text DEFAULT NULL, throttle_n int DEFAULT NULL,
+    throttle_window interval DEFAULT NULL, digest_window interval DEFAULT NULL,
+    digest_template text DEFAULT NULL, channels text[] DEFAULT NULL,
+    default_enabled boolean DEFAULT NULL)
+    RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+    no_throttle CONSTANT boolean := throttle_n IS NOT DISTINCT FROM 0;
+    no_digest   CONSTANT boolean := digest_window IS NOT DISTINCT FROM interval '0';
+BEGIN
+    IF key IS NULL OR key !~ '^[a-z0-9][a-z0-9._-]{0,63}$' THEN
+        PERFORM barid.refuse(format('category key %s must match [a-z0-9][a-z0-9._-]{0,63}',
+                                    quote_nullable(left(key, 80))));
+    END IF;
+    IF ambiguity IS NULL OR ambiguity NOT IN ('resend', 'hold') THEN
+        PERFORM barid.refuse('ambiguity must be resend or hold');
+    END IF;
+    IF ttl IS NULL OR ttl NOT BETWEEN interval '1 second' AND interval '28 days' THEN
+        PERFORM barid.refuse('ttl must be between 1 second and 28 days');
+    END IF;
+    IF quiet NOT IN ('defer', 'drop', 'inbox_only', 'ignore') THEN
+        PERFORM barid.refuse('quiet must be defer, drop, inbox_only or ignore');
+    END IF;
+    IF channels IS NOT NULL THEN PERFORM barid.check_channels(channels); END IF;
+    IF no_throttle THEN
+        throttle_n := NULL;
+        throttle_window := NULL;
+    ELSIF (throttle_n IS NULL) <> (throttle_window IS NULL) OR throttle_n NOT BETWEEN 1 AND 100
+          OR throttle_window NOT BETWEEN interval '1 second' AND interval '31 days' THEN
+        PERFORM barid.refuse(
+            'throttle_n and throttle_window must be given together',
+            '1 to 100 messages in 1 second to 31 days; throttle_n => 0 for no throttle.');
+    END IF;
+    IF no_digest THEN
+        digest_window := NULL;
+        digest_template := NULL;
+    ELSIF (digest_window IS NULL) <> (digest_template IS NULL)
+          OR digest_window NOT BETWEEN interval '1 second' AND interval '7 days' THEN
+        PERFORM barid.refuse(
+            'digest_window and digest_template must be given together',
+            'The window has 1 second to 7 days; digest_window => ''0'' for no digest.');
+    ELSIF digest_template IS NOT NULL AND NOT EXISTS (
+        SELECT FROM barid.template t WHERE t.key = digest_template) THEN
+        PERFORM barid.refuse(format('template %s does not exist',
+                                    quote_literal(left(digest_template, 80))),
+                             'Create it with barid.upsert_template.');
+    END IF;
+    INSERT INTO barid.category AS c (
+        key, critical, ambiguity, ttl, urgent, collapse, description, quiet, throttle_n,
+        throttle_window, digest_window, digest_template, channels, default_enabled)
+    VALUES (key, coalesce(critical, false), ambiguity, ttl, coalesce(urgent, true),
+            coalesce(collapse, false), left(description, 500), coalesce(quiet, 'defer'),
+            throttle_n, throttle_window, digest_window, digest_template,
+            coalesce(channels, '{push,inbox}'), coalesce(default_enabled, true))
+    ON CONFLICT ON CONSTRAINT category_pkey DO UPDATE
+        SET critical = EXCLUDED.critical, ambiguity = EXCLUDED.ambiguity, ttl = EXCLUDED.ttl,
+            urgent = EXCLUDED.urgent, collapse = EXCLUDED.collapse,
+            description = coalesce(EXCLUDED.description, c.description),
+            quiet = coalesce(upsert_category.quiet, c.quiet),
+            throttle_n = CASE WHEN no_throttle THEN NULL
+                              ELSE coalesce(EXCLUDED.throttle_n, c.throttle_n) END,
+            throttle_window = CASE WHEN no_throttle THEN NULL
+                                   ELSE coalesce(EXCLUDED.throttle_window, c.throttle_window) END,
+            digest_window = CASE WHEN no_digest THEN NULL
+                                 ELSE coalesce(EXCLUDED.digest_window, c.digest_window) END,
+            digest_template = CASE WHEN no_digest THEN NULL
+                                   ELSE coalesce(EXCLUDED.digest_template, c.digest_template) END,
+            channels = coalesce(upsert_category.channels, c.channels),
+            default_enabled = coalesce(upsert_category.default_enabled, c.default_enabled),
+            updated_at = now();
+END $$;
+
+--------------------------------------------------------------------------------------------------
+-- Closing a digest.
+
+-- Makes the digest's notification, once: "you have 3 orders shipped". Its template gets the newest
+-- member's variables, `count`, and `items`, the variables of the newest 20. A single member is
+-- told with its own words. Members that have expired meanwhile are left out. Returns the
+-- notification's id, the same when it is called again; NULL when there was nothing to tell.
+CREATE FUNCTION barid.close_digest(digest_id bigint, job_id bigint) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+    d      barid.digest;
+    c      barid.category;
+    newest barid.notification;
+    named  text := 'digest:' || digest_id;
+    total  int;
+    items  jsonb;
+    vars   jsonb;
+    made   record;
+BEGIN
+    -- Whoever collects holds this lock until it has committed: no member comes after our look.
+    SELECT g.* INTO d FROM barid.digest g WHERE g.id = digest_id FOR UPDATE;
+    IF NOT FOUND THEN RETURN NULL; END IF;
+    IF d.closed_at IS NOT NULL THEN
+        RETURN (SELECT n.id FROM barid.notification n
+                WHERE n.user_id = d.user_id AND n.dedupe_key = named);
+    END IF;
+    UPDATE barid.digest g SET closed_at = clock_timestamp() WHERE g.id = digest_id;
+    SELECT count(*), jsonb_agg(coalesce(m.vars, '{}') ORDER BY m.id DESC) FILTER (WHERE m.no <= 20)
+    INTO total, items
+    FROM (SELECT n.id, n.vars, row_number() OVER (ORDER BY n.id DESC) AS no
+          FROM barid.digest_item i JOIN barid.notification n ON n.id = i.notification_id
+          WHERE i.digest_id = d.id AND n.expires_at > clock_timestamp()) m;
+    IF total = 0 THEN RETURN NULL; END IF;
+    SELECT n.* INTO newest
+    FROM barid.digest_item i JOIN barid.notification n ON n.id = i.notification_id
+    WHERE i.digest_id = d.id AND n.expires_at > clock_timestamp()
+    ORDER BY n.id DESC LIMIT 1;
+    SELECT k.* INTO c FROM barid.category k WHERE k.key = d.category;
+    IF total > 1 AND c.digest_template IS NOT NULL THEN
+        vars := coalesce(newest.vars, '{}') || jsonb_build_object('count', total, 'items', items);
+        -- Only what the template has a use for.
+        SELECT coalesce(jsonb_object_agg(v.key, v.value), '{}') INTO vars
+        FROM jsonb_each(vars) v
+        WHERE v.key = ANY (SELECT unnest(t.variables) FROM barid.template t
+                           WHERE t.key = c.digest_template AND t.version = (
+                               SELECT max(l.version) FROM barid.template l
+                               WHERE l.key = c.digest_template));
+        SELECT * INTO made FROM barid.create_notification(
+            d.user_id, d.category, named, job_id, template => c.digest_template, vars => vars,
+            channels => ARRAY[d.channel], digest_id => d.id);
+    ELSE
+        SELECT * INTO made FROM barid.create_notification(
+            d.user_id, d.category, named, job_id, template => newest.template_key,
+            template_version => newest.template_version,
+            vars => CASE WHEN newest.template_key IS NOT NULL THEN newest.vars END,
+            texts => CASE WHEN newest.template_key IS NULL THEN coalesce(newest.texts, (
+                SELECT b.texts FROM barid.broadcast b WHERE b.id = newest.broadcast_id)) END,
+            data => newest.data, image => newest.image, options => newest.options,
+            channels => ARRAY[d.channel], expires_at => newest.expires_at, digest_id => d.id);
+    END IF;
+    RETURN made.id;
+END $$;
+
+--------------------------------------------------------------------------------------------------
+-- The inbox. An item is there once it has its text and its time has come. Snoozed ones are hidden
+-- until their time; what is counted is the rows themselves.
+
+DROP INDEX barid.inbox_page;
+DROP INDEX barid.inbox_unread;
+CREATE INDEX inbox_page ON barid.inbox_item (user_id, created_at DESC, notification_id DESC)
+    WHERE archived_at IS NULL AND title IS NOT NULL;
+-- All that the counts need, so that they read no rows.
+CREATE INDEX inbox_unread ON barid.inbox_item (user_id, created_at DESC, notification_id DESC)
+    INCLUDE (snoozed_until, seen_at)
+    WHERE read_at IS NULL AND archived_at IS NULL AND title IS NOT NULL;
+CREATE INDEX inbox_archived ON barid.inbox_item (user_id, created_at DESC, notification_id DESC)
+    WHERE archived_at IS NOT NULL AND title IS NOT NULL;
+CREATE INDEX inbox_snoozed ON barid.inbox_item (user_id, created_at DESC, notification_id DESC)
+    WHERE snoozed_until IS NOT NULL AND archived_at IS NULL AND title IS NOT NULL;
+-- Counting from an index alone needs pages that a vacuum has seen.
+ALTER TABLE barid.inbox_item SET (autovacuum_vacuum_insert_scale_factor = 0.02,
+                                  autovacuum_vacuum_scale_factor = 0.02);
+
+-- Newest first. The next page starts after the last row: give its created_at and id. `filter`:
+-- inbox (what is neither archived nor snoozed), unread of these, snoozed, archived, or all.
+DROP FUNCTION barid.inbox(text, int, timestamptz, uuid);
+CREATE FUNCTION barid.inbox(user_id text, page_size int DEFAULT 50,
+                            before_at timestamptz DEFAULT NULL, before_id uuid DEFAULT NULL,
+                            filter text DEFAULT 'inbox', only_category text DEFAULT NULL)
+    RETURNS TABLE (id uuid, category text, locale text, title text, body text, image text,
+                   data jsonb, created_at timestamptz, seen_at timestamptz, read_at timestamptz,
+                   archived_at timestamptz, snoozed_until timestamptz)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+    at      timestamptz := statement_timestamp();
+    last_at timestamptz := least(coalesce(before_at, 'infinity'), at);
+    last_id uuid := CASE WHEN before_at <= at THEN before_id END;
+BEGIN
+    IF page_size IS NULL OR page_size NOT BETWEEN 1 AND 500 THEN
+        PERFORM barid.refuse('page_size must be between 1 and 500');
+    END IF;
+    last_id := coalesce(last_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+    -- One query for each filter, so that each has its index.
+    CASE filter
+    WHEN 'inbox' THEN
+        RETURN QUERY
+        SELECT i.notification_id, i.category, i.locale, i.title, i.body, i.image, i.data,
+               i.created_at, i.seen_at, i.read_at, i.archived_at, i.snoozed_until
+        FROM barid.inbox_item i
+        WHERE i.user_id = inbox.user_id AND i.title IS NOT NULL AND i.archived_at IS NULL
+          AND (i.snoozed_until IS NULL OR i.snoozed_until <= at)
+          AND (i.created_at, i.notification_id) < (last_at, last_id)
+          AND (only_category IS NULL OR i.category = only_category)
+        ORDER BY i.created_at DESC, i.notification_id DESC LIMIT page_size;
+    WHEN 'unread' THEN
+        RETURN QUERY
+        SELECT i.notification_id, i.category, i.locale, i.title, i.body, i.image, i.data,
+               i.created_at, i.seen_at, i.read_at, i.archived_at, i.snoozed_until
+        FROM barid.inbox_item i
+        WHERE i.user_id = inbox.user_id AND i.title IS NOT NULL AND i.archived_at IS NULL
+          AND i.read_at IS NULL AND (i.snoozed_until IS NULL OR i.snoozed_until <= at)
+          AND (i.created_at, i.notification_id) < (last_at, last_id)
+          AND (only_category IS NULL OR i.category = only_category)
+        ORDER BY i.created_at DESC, i.notification_id DESC LIMIT page_size;
+    WHEN 'snoozed' THEN
+        RETURN QUERY
+        SELECT i.notification_id, i.category, i.locale, i.title, i.body, i.image, i.data,
+               i.created_at, i.seen_at, i.read_at, i.archived_at, i.snoozed_until
+        FROM barid.inbox_item i
+        WHERE i.user_id = inbox.user_id AND i.title IS NOT NULL AND i.archived_at IS NULL
+          AND i.snoozed_until > at
+          AND (i.created_at, i.notification_id) < (last_at, last_id)
+          AND (only_category IS NULL OR i.category = only_category)
+        ORDER BY i.created_at DESC, i.notification_id DESC LIMIT page_size;
+    WHEN 'archived' THEN
+        RETURN QUERY
+        SELECT i.notification_id, i.category, i.locale, i.title, i.body, i.image, i.data,
+               i.created_at, i.seen_at, i.read_at, i.archived_at, i.snoozed_until
+        FROM barid.inbox_item i
+        WHERE i.user_id = inbox.user_id AND i.title IS NOT NULL AND i.archived_at IS NOT NULL
+          AND (i.created_at, i.notification_id) < (last_at, last_id)
+          AND (only_category IS NULL OR i.category = only_category)
+        ORDER BY i.created_at DESC, i.notification_id DESC LIMIT page_size;
+    WHEN 'all' THEN
+        RETURN QUERY
+        SELECT b.* FROM (
+            (SELECT i.notification_id, i.category, i.locale, i.title, i.body, i.image, i.data,
+               i.created_at, i.seen_at, i.read_at, i.archived_at, i.snoozed_until
+        FROM barid.inbox_item i
+        WHERE i.user_id = inbox.user_id AND i.title IS NOT NULL AND i.archived_at IS NULL
+          AND (i.created_at, i.notification_id) < (last_at, last_id)
+          AND (only_category IS NULL OR i.category = only_category)
+        ORDER BY i.created_at DESC, i.notification_id DESC LIMIT page_size)
+            UNION ALL
+            (SELECT i.notification_id, i.category, i.locale, i.title, i.body, i.image, i.data,
+               i.created_at, i.seen_at, i.read_at, i.archived_at, i.snoozed_until
+        FROM barid.inbox_item i
+        WHERE i.user_id = inbox.user_id AND i.title IS NOT NULL AND i.archived_at IS NOT NULL
+          AND (i.created_at, i.notification_id) < (last_at, last_id)
+          AND (only_category IS NULL OR i.category = only_category)
+        ORDER BY i.created_at DESC, i.notification_id DESC LIMIT page_size)
+        ) b ORDER BY b.created_at DESC, b.notification_id DESC LIMIT page_size;
+    ELSE
+        PERFORM barid.refuse('filter must be inbox, unread, snoozed, archived or all');
+    END CASE;
+END $$;
+
+-- Of what the user sees in their inbox. Counting stops at `cap`: a badge that says 10,000 is no
+-- worse than one that says 10,017.
+CREATE FUNCTION barid.inbox_counts(user_id text, cap int DEFAULT 10000,
+                                   OUT unread bigint, OUT unseen bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    SELECT count(*), count(*) FILTER (WHERE u.seen_at IS NULL)
+    FROM (SELECT i.seen_at FROM barid.inbox_item i
+          WHERE i.user_id = inbox_counts.user_id AND i.read_at IS NULL AND i.archived_at IS NULL
+            AND i.title IS NOT NULL AND i.created_at <= statement_timestamp()
+            AND (i.snoozed_until IS NULL OR i.snoozed_until <= statement_timestamp())
+          LIMIT cap) u
+$$;
+DROP FUNCTION barid.unread_count(text);
+CREATE FUNCTION barid.unread_count(user_id text, cap int DEFAULT 10000) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    SELECT count(*)
+    FROM (SELECT FROM barid.inbox_item i
+          WHERE i.user_id = unread_count.user_id AND i.read_at IS NULL AND i.archived_at IS NULL
+            AND i.title IS NOT NULL AND i.created_at <= statement_timestamp()
+            AND (i.snoozed_until IS NULL OR i.snoozed_until <= statement_timestamp())
+          LIMIT cap) u
+$$;
+
+-- The items that a call means: those named, or (`ids` NULL) all that the user sees.
+CREATE FUNCTION barid.inbox_pick(user_id text, ids uuid[]) RETURNS SETOF uuid
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, barid, pg_temp AS $$
+#variable_conflict use_variable
+BEGIN
+    IF cardinality(ids) > 10000 THEN
+        PERFORM barid.refuse('at most 10000 notifications can be named at once');
+    END IF;
+    IF ids IS NOT NULL THEN
+        RETURN QUERY SELECT i.notification_id FROM barid.inbox_item i
+        WHERE i.notification_id = ANY (ids) AND i.user_id = inbox_pick.user_id;
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT i.notification_id FROM barid.inbox_item i
+    WHERE i.user_id = inbox_pick.user_id AND i.archived_at IS NULL AND i.title IS NOT NULL
+      AND i.created_at <= statement_timestamp()
+      AND (i.snoozed_until IS NULL OR i.snoozed_until <= statement_timestamp());
+END $$;
+
+-- Each returns how many items it changed; ids of other users' items change nothing. NULL: all that
+-- the user sees.
+CREATE OR REPLACE FUNCTION barid.mark_read(user_id text, notification_ids uuid[] DEFAULT NULL) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+DECLARE
+    changed bigint;
+BEGIN
+    UPDATE barid.inbox_item i SET read_at = now(), seen_at = coalesce(i.seen_at, now())
+    WHERE i.read_at IS NULL AND i.notification_id IN (
+        SELECT barid.inbox_pick(mark_read.user_id, mark_read.notification_ids));
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed;
+END $$;
+
+CREATE FUNCTION barid.mark_unread(user_id text, notification_ids uuid[]) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+DECLARE
+    changed bigint;
+BEGIN
+    IF mark_unread.notification_ids IS NULL THEN
+        PERFORM barid.refuse('notification_ids must be given');
+    END IF;
+    UPDATE barid.inbox_item i SET read_at = NULL
+    WHERE i.read_at IS NOT NULL AND i.notification_id IN (
+        SELECT barid.inbox_pick(mark_unread.user_id, mark_unread.notification_ids));
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed;
+END $$;
+
+-- Shown in a list, but not opened.
+CREATE FUNCTION barid.mark_seen(user_id text, notification_ids uuid[] DEFAULT NULL) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+DECLARE
+    changed bigint;
+BEGIN
+    UPDATE barid.inbox_item i SET seen_at = now()
+    WHERE i.seen_at IS NULL AND i.notification_id IN (
+        SELECT barid.inbox_pick(mark_seen.user_id, mark_seen.notification_ids));
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed;
+END $$;
+
+-- `archived` false brings items back.
+CREATE FUNCTION barid.mark_archived(user_id text, notification_ids uuid[] DEFAULT NULL,
+                                    archived boolean DEFAULT true) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+DECLARE
+    changed bigint;
+BEGIN
+    IF mark_archived.archived IS NULL
+       OR (NOT mark_archived.archived AND mark_archived.notification_ids IS NULL) THEN
+        PERFORM barid.refuse('notification_ids must be given to bring items back');
+    END IF;
+    UPDATE barid.inbox_item i SET archived_at = CASE WHEN mark_archived.archived THEN now() END
+    WHERE (i.archived_at IS NULL) = mark_archived.archived AND i.notification_id IN (
+        SELECT barid.inbox_pick(mark_archived.user_id, mark_archived.notification_ids));
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed;
+END $$;
+
+-- Hides items until then, when they are back as unread ones; NULL brings them back now.
+CREATE FUNCTION barid.mark_snoozed(user_id text, notification_ids uuid[], until timestamptz) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+DECLARE
+    changed bigint;
+BEGIN
+    IF mark_snoozed.notification_ids IS NULL THEN
+        PERFORM barid.refuse('notification_ids must be given');
+    END IF;
+    IF mark_snoozed.until <= now() OR mark_snoozed.until > now() + interval '366 days' THEN
+        PERFORM barid.refuse('until must lie in the future, by a year at most');
+    END IF;
+    UPDATE barid.inbox_item i SET snoozed_until = mark_snoozed.until,
+        read_at = CASE WHEN mark_snoozed.until IS NULL THEN i.read_at END,
+        seen_at = CASE WHEN mark_snoozed.until IS NULL THEN i.seen_at END
+    WHERE i.snoozed_until IS DISTINCT FROM mark_snoozed.until AND i.notification_id IN (
+        SELECT barid.inbox_pick(mark_snoozed.user_id, mark_snoozed.notification_ids));
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed;
+END $$;
+
+--------------------------------------------------------------------------------------------------
 -- Who may do what.
 
 GRANT EXECUTE ON FUNCTION
     barid.local_instant, barid.quiet_until, barid.decide, barid.decide_for, barid.take_throttle,
-    barid.collect, barid.normalize_locale, barid.locale_chain, barid.choose_locale,
-    barid.default_locale, barid.create_notification, barid.notify
+    barid.collect, barid.close_digest, barid.normalize_locale, barid.locale_chain,
+    barid.choose_locale, barid.default_locale, barid.create_notification, barid.notify
 TO barid_worker;
-GRANT EXECUTE ON FUNCTION barid.notify TO barid_producer, barid_operator;
-GRANT EXECUTE ON FUNCTION barid.quiet_until, barid.local_instant, barid.decide, barid.decide_for
+GRANT EXECUTE ON FUNCTION
+    barid.notify, barid.set_quiet_hours, barid.upsert_category, barid.inbox, barid.inbox_counts,
+    barid.unread_count, barid.mark_read, barid.mark_unread, barid.mark_seen, barid.mark_archived,
+    barid.mark_snoozed
+TO barid_producer, barid_operator;
+GRANT EXECUTE ON FUNCTION
+    barid.local_instant, barid.quiet_until, barid.decide, barid.decide_for, barid.choose_locale
 TO barid_operator;
