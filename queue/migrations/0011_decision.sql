@@ -1125,6 +1125,239 @@ BEGIN
 END $$;
 
 --------------------------------------------------------------------------------------------------
+-- Why, and what became of it.
+
+-- "fri, sat 22:00-07:00"
+CREATE FUNCTION barid.quiet_text(dow_mask int, start_local time, end_local time) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN dow_mask = 127 THEN 'every day' ELSE (
+               SELECT string_agg(d.name, ', ' ORDER BY d.n)
+               FROM unnest('{mon,tue,wed,thu,fri,sat,sun}'::text[]) WITH ORDINALITY AS d (name, n)
+               WHERE dow_mask >> (d.n - 1)::int & 1 = 1) END
+           || ' ' || to_char(start_local, 'HH24:MI') || '-' || to_char(end_local, 'HH24:MI')
+$$;
+
+-- What would happen to a notification of this category at `at`, and why: one row for each thing
+-- that is looked at, in the order in which `decide` asks. `channel` NULL: all channels of the
+-- category. It tells neither the texts nor the devices' targets.
+CREATE FUNCTION barid.explain_notification(
+    user_id text, category text DEFAULT 'general', channel text DEFAULT NULL,
+    at timestamptz DEFAULT now())
+    RETURNS TABLE (on_channel text, step text, result text, detail text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+    c       barid.category;
+    u       barid.app_user;
+    p       barid.preference;
+    d       barid.decision;
+    quiet   timestamptz;
+    listed  text;
+    used    bigint;
+    lacking text;
+BEGIN
+    SELECT k.* INTO c FROM barid.category k WHERE k.key = category;
+    IF NOT FOUND THEN
+        PERFORM barid.refuse(format('category %s does not exist',
+                                    quote_nullable(left(category, 80))),
+                             'Create it with barid.upsert_category.');
+    END IF;
+    IF channel IS NOT NULL THEN PERFORM barid.check_channels(ARRAY[channel]); END IF;
+    SELECT k.* INTO u FROM barid.app_user k WHERE k.id = user_id;
+    FOREACH on_channel IN ARRAY CASE WHEN channel IS NULL THEN c.channels ELSE ARRAY[channel] END
+    LOOP
+        lacking := NULL;
+        step := 'user';
+        result := CASE WHEN u.id IS NULL THEN 'unknown' ELSE 'known' END;
+        detail := CASE WHEN u.id IS NULL
+                       THEN 'no barid.upsert_user or register_device yet: time zone UTC'
+                       ELSE format('locale %s, time zone %s', u.locale, u.tz) END;
+        RETURN NEXT;
+
+        step := 'preference';
+        SELECT r.* INTO p FROM barid.preference r
+        WHERE r.user_id = explain_notification.user_id AND r.category IN (c.key, '*')
+          AND r.channel IN (on_channel, '*')
+        ORDER BY r.category = '*', r.channel = '*' LIMIT 1;
+        result := CASE WHEN c.critical THEN 'passes' WHEN coalesce(p.enabled, c.default_enabled)
+                       THEN 'on' ELSE 'off' END;
+        detail := CASE WHEN p.user_id IS NULL THEN 'no choice of the user: the category''s default'
+                       ELSE format('the user''s choice for category %s, channel %s is %s%s',
+                                   p.category, p.channel,
+                                   CASE WHEN p.enabled THEN 'on' ELSE 'off' END,
+                                   coalesce(', set by ' || p.updated_by, '')) END
+                  || CASE WHEN c.critical THEN '; the category is critical' ELSE '' END;
+        RETURN NEXT;
+
+        IF c.digest_window IS NOT NULL AND on_channel <> 'inbox' THEN
+            step := 'digest';
+            result := 'collects';
+            detail := format('collected for %s, told with template %s', c.digest_window,
+                             c.digest_template)
+                || coalesce((SELECT format('; one is open until %s', g.closes_at)
+                             FROM barid.digest g
+                             WHERE g.user_id = explain_notification.user_id
+                               AND g.category = c.key AND g.channel = on_channel
+                               AND g.closed_at IS NULL), '');
+            RETURN NEXT;
+        END IF;
+
+        step := 'quiet_hours';
+        SELECT barid.quiet_until(u.tz, at, array_agg(q)),
+               string_agg(barid.quiet_text(q.dow_mask, q.start_local, q.end_local), '; '
+                          ORDER BY q.no)
+        INTO quiet, listed
+        FROM barid.quiet_hours q WHERE q.user_id = explain_notification.user_id;
+        result := CASE WHEN quiet IS NULL THEN 'not_now'
+                       WHEN c.critical OR c.quiet = 'ignore' THEN 'passes'
+                       WHEN on_channel = 'push' OR (on_channel = 'inbox' AND c.quiet = 'drop')
+                           THEN 'quiet'
+                       ELSE 'passes' END;
+        detail := CASE WHEN listed IS NULL THEN 'none set'
+                       ELSE listed || ' in ' || u.tz || coalesce(', now until ' || quiet, '') END
+                  || '; the category''s rule is ' || c.quiet;
+        RETURN NEXT;
+
+        IF c.throttle_n IS NOT NULL AND on_channel <> 'inbox' THEN
+            step := 'throttle';
+            SELECT count(*) INTO used FROM barid.notify_throttle t, unnest(t.sent) s
+            WHERE t.user_id = explain_notification.user_id AND t.category = c.key
+              AND t.channel = on_channel AND s > at - c.throttle_window;
+            result := CASE WHEN c.critical THEN 'passes' WHEN used >= c.throttle_n THEN 'full'
+                           ELSE 'free' END;
+            detail := format('%s of %s used in the last %s', used, c.throttle_n,
+                             c.throttle_window);
+            RETURN NEXT;
+        END IF;
+
+        IF on_channel = 'push' THEN
+            step := 'devices';
+            SELECT count(*),
+                   string_agg(format('%s %s%s (%s)', v.id, v.platform,
+                                     coalesce(' ' || v.app_version, ''), v.state), ', ' ORDER BY v.id)
+            INTO used, listed
+            FROM (SELECT e.* FROM barid.device e
+                  WHERE e.user_id = explain_notification.user_id AND e.state <> 'dead'
+                  ORDER BY e.id DESC LIMIT 20) v;
+            result := CASE WHEN used = 0 THEN 'none' ELSE 'some' END;
+            detail := coalesce(listed, 'no device is registered');
+            IF used = 0 THEN lacking := 'no_device'; END IF;
+            RETURN NEXT;
+        ELSIF on_channel = 'email' THEN
+            step := 'address';
+            SELECT CASE WHEN k.user_id IS NULL THEN 'none' WHEN s.address IS NULL THEN 'some'
+                        ELSE 'suppressed' END,
+                   CASE WHEN k.user_id IS NULL THEN 'no e-mail address is stored'
+                        ELSE left(k.address, 1) || '…' || substr(k.address, strpos(k.address, '@'))
+                             || coalesce(': not written to since a ' || s.reason, '') END
+            INTO result, detail
+            FROM (VALUES (1)) AS one (row)
+            LEFT JOIN barid.contact k ON k.user_id = explain_notification.user_id
+                                     AND k.channel = 'email'
+            LEFT JOIN barid.suppression s ON s.channel = 'email' AND s.address = lower(k.address);
+            lacking := CASE result WHEN 'none' THEN 'no_address'
+                                   WHEN 'suppressed' THEN 'suppressed_address' END;
+            RETURN NEXT;
+        END IF;
+
+        d := barid.decide_for(user_id, category, on_channel, at, at + c.ttl);
+        IF lacking IS NOT NULL AND d.verdict IN ('send', 'defer') THEN
+            d := ROW('suppress', lacking, NULL)::barid.decision;
+        END IF;
+        step := 'decision';
+        result := d.verdict;
+        detail := concat_ws(' until ', coalesce(d.reason, 'nothing stands against it'), d.until);
+        RETURN NEXT;
+    END LOOP;
+END $$;
+
+-- What became of notifications: who got them, when, on which phone, and if not, why. One row for
+-- each way out, and one for the inbox. Exactly one of the first three says which; the newest
+-- `page_size` notifications of a user come first, those of a broadcast by user. The next page:
+-- `before` the last notification's id, or `after_user`.
+CREATE FUNCTION barid.delivery_report(
+    user_id text DEFAULT NULL, notification_id uuid DEFAULT NULL, broadcast_id uuid DEFAULT NULL,
+    page_size int DEFAULT 50, before uuid DEFAULT NULL, after_user text DEFAULT NULL)
+    RETURNS TABLE (
+        notification uuid, recipient text, category text, asked_at timestamptz, channel text,
+        generation int, device_id bigint, platform text, app_version text, device_state text,
+        state text, reason text, at timestamptz, not_before timestamptz, attempts int,
+        provider_id text, latency_ms int, history jsonb)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    IF num_nonnulls(delivery_report.user_id, delivery_report.notification_id,
+                    delivery_report.broadcast_id) <> 1 THEN
+        PERFORM barid.refuse('give one of user_id, notification_id and broadcast_id');
+    END IF;
+    IF page_size IS NULL OR page_size NOT BETWEEN 1 AND 1000 THEN
+        PERFORM barid.refuse('page_size must be between 1 and 1000');
+    END IF;
+    RETURN QUERY
+    WITH chosen AS MATERIALIZED (
+        (SELECT n.* FROM barid.notification n WHERE n.id = delivery_report.notification_id)
+        UNION ALL
+        (SELECT n.* FROM barid.notification n
+         WHERE n.user_id = delivery_report.user_id
+           AND n.id < coalesce(before, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+         ORDER BY n.id DESC LIMIT page_size)
+        UNION ALL
+        (SELECT n.* FROM barid.notification n
+         WHERE n.broadcast_id = delivery_report.broadcast_id
+           AND n.user_id > coalesce(after_user, '')
+         ORDER BY n.user_id LIMIT page_size)
+    ), ways AS (
+        SELECT n.id, d.channel, d.generation, d.device_id, d.state, d.reason,
+               coalesce(a.finished_at, d.updated_at) AS at, d.not_before, d.attempts,
+               a.provider_id, a.latency_ms, h.history, d.id AS no
+        FROM chosen n
+        JOIN barid.delivery d ON d.notification_id = n.id
+        LEFT JOIN LATERAL (
+            SELECT k.finished_at, k.provider_id, k.latency_ms FROM barid.delivery_attempt k
+            WHERE k.notification_id = n.id AND k.delivery_id = d.id
+            ORDER BY k.class = 'accepted' DESC NULLS LAST, k.attempt_no DESC LIMIT 1) a ON true
+        LEFT JOIN LATERAL (
+            SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                       'attempt', k.attempt_no, 'started_at', k.started_at,
+                       'finished_at', k.finished_at, 'class', k.class, 'reason', k.reason,
+                       'http_status', k.http_status, 'latency_ms', k.latency_ms,
+                       'provider_id', k.provider_id, 'worker', k.worker, 'error', k.error))
+                       ORDER BY k.attempt_no) AS history
+            FROM (SELECT * FROM barid.delivery_attempt t
+                  WHERE t.notification_id = n.id AND t.delivery_id = d.id
+                  ORDER BY t.attempt_no DESC LIMIT 20) k) h ON true
+        UNION ALL
+        SELECT n.id, 'inbox', 0, NULL, 'in_inbox',
+               CASE WHEN i.title IS NULL THEN 'not_rendered' WHEN i.archived_at IS NOT NULL
+                    THEN 'archived' WHEN i.read_at IS NOT NULL THEN 'read'
+                    WHEN i.seen_at IS NOT NULL THEN 'seen' ELSE 'unread' END,
+               coalesce(i.read_at, i.seen_at, i.created_at), NULL, 0, NULL, NULL, NULL, 0
+        FROM chosen n JOIN barid.inbox_item i ON i.notification_id = n.id
+        UNION ALL
+        -- Nothing was decided yet: the job says why.
+        SELECT n.id, w.channel, 0, NULL, 'waiting',
+               CASE WHEN n.job_id IS NULL THEN 'no job delivers it'
+                    ELSE format('job %s is %s', n.job_id, coalesce(
+                        (SELECT j.state::text FROM barid.job j WHERE j.id = n.job_id),
+                        (SELECT j.state::text FROM barid.job_history j WHERE j.id = n.job_id),
+                        'gone')) END,
+               n.created_at, n.not_before, 0, NULL, NULL, NULL, 0
+        FROM chosen n, unnest(n.channels) AS w (channel)
+        WHERE w.channel <> 'inbox'
+          AND NOT EXISTS (SELECT FROM barid.delivery d
+                          WHERE d.notification_id = n.id AND d.channel = w.channel)
+    )
+    SELECT n.id, n.user_id, n.category, n.created_at, w.channel, w.generation, w.device_id,
+           v.platform, v.app_version, v.state, w.state, w.reason, w.at, w.not_before, w.attempts,
+           w.provider_id, w.latency_ms, w.history
+    FROM chosen n
+    JOIN ways w ON w.id = n.id
+    LEFT JOIN barid.device v ON v.id = w.device_id
+    ORDER BY CASE WHEN delivery_report.broadcast_id IS NOT NULL THEN n.user_id END,
+             n.id DESC, w.generation, w.channel, w.no;
+END $$;
+
+--------------------------------------------------------------------------------------------------
 -- Who may do what.
 
 GRANT EXECUTE ON FUNCTION
@@ -1137,6 +1370,8 @@ GRANT EXECUTE ON FUNCTION
     barid.unread_count, barid.mark_read, barid.mark_unread, barid.mark_seen, barid.mark_archived,
     barid.mark_snoozed
 TO barid_producer, barid_operator;
+GRANT EXECUTE ON FUNCTION barid.explain_notification, barid.delivery_report
+TO barid_producer, barid_operator, barid_readonly;
 GRANT EXECUTE ON FUNCTION
     barid.local_instant, barid.quiet_until, barid.decide, barid.decide_for, barid.choose_locale
 TO barid_operator;
