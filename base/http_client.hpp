@@ -57,6 +57,8 @@ struct Request {
     /// large, too slow or broken off, the beginning is returned (`Response::cut`), and no Error.
     bool keep_beginning = false;
     bool require_http2 = false;  ///< fail (not sent) rather than speak HTTP/1.1
+    /// Goes after the others where requests wait for a free stream (http2_client.hpp).
+    bool background = false;
     int max_redirects = 0;       ///< each hop's scheme, port and address are checked again
     Addresses addresses = Addresses::any;
     /// Hosts ("cdn.shop.example", "10.0.0.7") that may be private even under `public_only`.
@@ -90,7 +92,7 @@ class Error : public barid::Error {
 
     [[nodiscard]] Sent sent() const noexcept { return sent_; }
     /// A stable word: connect_failed, tls_failed, timeout, too_large, address_denied, bad_url,
-    /// bad_request, http2_required, too_many_redirects, stopped, protocol_error, cancelled.
+    /// bad_request, http2_required, too_many_redirects, stopped, protocol_error, cancelled, busy.
     [[nodiscard]] const std::string& code() const noexcept { return code_; }
 
   private:
