@@ -14,8 +14,9 @@
 #include "base/clock.hpp"
 #include "jobs/registry.hpp"
 #include "notify/channel.hpp"
+#include "notify/lane_book.hpp"
 #include "notify/ledger.hpp"
-#include "notify/template_text.hpp"
+#include "notify/message_format.hpp"
 #include "queue/pg/pool.hpp"
 
 namespace barid::jobs {
@@ -25,9 +26,10 @@ struct NotifySendPayload {
     std::string category = {};
     std::vector<notify::LocalText> texts = {};  ///< empty when a template is named
     std::optional<std::string> template_key = {};
-    notify::Variables vars = {};
+    json::object vars = {};
     std::vector<std::pair<std::string, std::string>> data = {};
     std::optional<std::string> image = {};
+    json::object options = {};  ///< blocks "android", "apns", "webpush"
     std::optional<std::string> dedupe_key = {};
     std::vector<std::string> channels = {};  ///< empty: all
 };
@@ -37,8 +39,10 @@ NotifySendPayload parse_notify_send(JsonReader& in);
 
 struct NotifySendOptions {
     std::string default_locale = "en";
+    notify::Digits digits = notify::Digits::latin;
     std::string worker = {};  ///< this process's name, kept with each attempt
     int max_devices = 100;
+    notify::Pacing pacing = {};
     std::chrono::milliseconds timeout{std::chrono::minutes(5)};
 };
 

@@ -150,12 +150,16 @@ void read_content(JsonReader& in, NotifySendPayload& out) {
             nested->violate("/" + shown(name),
                             "is not a variable's name: a letter, then letters, "
                             "digits and underscores");
-        } else if (item.value().is_number() || item.value().is_bool()) {
-            (void)nested->optional_value(name);
-            out.vars[name] = json::serialize(item.value());
-        } else {
+        } else if (item.value().is_string()) {
             const TextRule rule{.min_bytes = 0, .max_bytes = kMaxValueBytes};
             out.vars[name] = nested->text(name, rule);
+        } else {
+            // Numbers, truth values, and sums of money: the template's schema judges them.
+            (void)nested->optional_value(name);
+            out.vars[name] = item.value();
+            if (json::serialize(item.value()).size() > kMaxValueBytes) {
+                nested->violate("/" + shown(name), "is too large");
+            }
         }
     }
     nested.finish();
@@ -202,8 +206,10 @@ NotifySendPayload parse_notify_send(JsonReader& in) {
             in.violate("/image", std::move(*problem));
         }
     }
+    if (const json::object* options = in.optional_object("options")) out.options = *options;
     out.dedupe_key = in.optional_text("dedupe_key", {.max_bytes = 256});
-    out.channels = in.optional_texts("channels", 2, {.one_of = {"push", "inbox"}});
+    out.channels =
+        in.optional_texts("channels", 4, {.one_of = {"push", "inbox", "email", "webhook"}});
     return out;
 }
 

@@ -1,174 +1,134 @@
 #include "notify/ledger.hpp"
 
+#include <cmath>
+
 #include "base/json.hpp"
 
 namespace barid::notify {
 namespace {
 
 std::string text_of(const json::value& value) {
-    return std::string(value.as_string());
+    return value.is_string() ? std::string(value.as_string()) : json::serialize(value);
 }
 
-std::string data_json(const PushMessage& message) {
-    json::object data;
-    for (const auto& [key, value] : message.data) data[key] = value;
-    return json::serialize(data);
+json::object object_of(std::optional<std::string_view> text) {
+    if (!text) return {};
+    json::value value = parse_json(*text);
+    return value.is_object() ? std::move(value.as_object()) : json::object();
 }
 
-std::vector<Preference> read_preferences(std::string_view text) {
-    std::vector<Preference> out;
-    const json::value rows = parse_json(text);
-    for (const json::value& row : rows.as_array()) {
-        const json::array& p = row.as_array();
-        out.push_back({.category = text_of(p.at(0)),
-                       .channel = text_of(p.at(1)),
-                       .enabled = p.at(2).as_bool()});
+std::vector<LocalText> texts_of(std::optional<std::string_view> text) {
+    std::vector<LocalText> out;
+    for (const auto& [locale, value] : object_of(text)) {
+        const json::object& entry = value.as_object();
+        const json::value* body = entry.if_contains("body");
+        out.push_back({.locale = locale,
+                       .title = text_of(entry.at("title")),
+                       .body = body != nullptr ? text_of(*body) : ""});
     }
     return out;
 }
 
-void read_template(std::string_view text, Facts& facts) {
-    const json::value rows = parse_json(text);
-    for (const json::value& row : rows.as_array()) {
-        const json::array& t = row.as_array();
-        facts.template_version = static_cast<int>(t.at(0).as_int64());
-        facts.template_texts.push_back(
-            {.locale = text_of(t.at(1)), .title = text_of(t.at(2)), .body = text_of(t.at(3))});
+Outgoing outgoing_of(const pg::Row& row) {
+    using Text = std::optional<std::string>;
+    using View = std::optional<std::string_view>;
+    Outgoing out{.id = row.get<std::string>("id"),
+                 .user = row.get<std::string>("user_id"),
+                 .category = row.get<std::string>("category"),
+                 .image = row.get<Text>("image"),
+                 .options = object_of(row.get<View>("options")),
+                 .template_key = row.get<Text>("template_key"),
+                 .template_version = row.get<std::optional<int>>("template_version").value_or(0),
+                 .vars = object_of(row.get<View>("vars")),
+                 .texts = texts_of(row.get<View>("texts")),
+                 .ttl = std::chrono::seconds(row.get<std::int64_t>("ttl")),
+                 .urgent = row.get<bool>("urgent"),
+                 .collapse = row.get<bool>("collapse"),
+                 .user_locale = row.get<Text>("user_locale").value_or(""),
+                 .user_tz = row.get<Text>("user_tz").value_or("UTC"),
+                 .broadcast = row.get<bool>("broadcast"),
+                 .email = row.get<bool>("email"),
+                 .lanes = pg::parse_array(row.get<std::string_view>("lanes"))};
+    if (auto title = row.get<Text>("title")) {
+        out.text = LocalText{.locale = row.get<Text>("locale").value_or("en"),
+                             .title = std::move(*title),
+                             .body = row.get<Text>("body").value_or("")};
     }
+    for (const auto& item : object_of(row.get<View>("data"))) {
+        out.data.emplace_back(item.key(), text_of(item.value()));
+    }
+    return out;
+}
+
+std::chrono::milliseconds milliseconds_of(double seconds) {
+    return std::chrono::milliseconds(std::llround(std::ceil(std::max(0.0, seconds) * 1000)));
 }
 
 }  // namespace
 
-awaitable<Facts> Ledger::read(const std::string& user, const std::string& category,
-                              const std::string& dedupe_key,
-                              const std::optional<std::string>& template_key) {
-    const pg::Result result = co_await pool_.execute(
-        R"(SELECT u.locale, c.key AS category, c.critical, c.ambiguity = 'resend' AS resend,
-                  c.urgent, c.collapse, extract(epoch FROM c.ttl)::bigint AS ttl,
-                  n.id AS existing_id, n.job_id AS existing_job,
-                  (SELECT coalesce(json_agg(json_build_array(p.category, p.channel, p.enabled)),
-                                   '[]')
-                   FROM barid.preference p
-                   WHERE p.user_id = $1 AND p.category IN ($2, '*')) AS preferences,
-                  (SELECT coalesce(json_agg(json_build_array(t.version, t.locale, t.title, t.body)
-                                            ORDER BY t.locale), '[]')
-                   FROM barid.template t
-                   WHERE t.key = $4::text
-                     AND t.version = (SELECT max(l.version) FROM barid.template l
-                                      WHERE l.key = $4::text)) AS texts
-           FROM (VALUES (1)) AS one (row)
-           LEFT JOIN barid.app_user u ON u.id = $1
-           LEFT JOIN barid.category c ON c.key = $2
-           LEFT JOIN barid.notification n ON n.user_id = $1 AND n.dedupe_key = $3)",
-        pg::Params(user, category, dedupe_key, template_key));
-    const pg::Row row = result.one();
-    Facts facts;
-    facts.locale = row.get<std::optional<std::string>>("locale");
-    if (auto key = row.get<std::optional<std::string>>("category")) {
-        facts.category = Category{.key = std::move(*key),
-                                  .critical = row.get<bool>("critical"),
-                                  .resend = row.get<bool>("resend"),
-                                  .urgent = row.get<bool>("urgent"),
-                                  .collapse = row.get<bool>("collapse"),
-                                  .ttl = std::chrono::seconds(row.get<std::int64_t>("ttl"))};
+awaitable<std::vector<Outgoing>> Ledger::prepare(std::int64_t job_id,
+                                                 const std::string& lease_token, int max_devices,
+                                                 bool override) {
+    const pg::Result rows =
+        co_await pool_.execute("SELECT * FROM barid.prepare_run($1, $2, $3, $4)",
+                               pg::Params(job_id, lease_token, max_devices, override));
+    std::vector<Outgoing> out;
+    out.reserve(static_cast<std::size_t>(rows.size()));
+    for (const pg::Row row : rows) out.push_back(outgoing_of(row));
+    co_return out;
+}
+
+awaitable<void> Ledger::store_texts(const std::vector<StoredText>& texts) {
+    if (texts.empty()) co_return;
+    pg::ArrayBuilder ids, locales, titles, bodies;
+    for (const StoredText& item : texts) {
+        ids.add(std::string_view(item.notification_id));
+        locales.add(std::string_view(item.text.locale));
+        titles.add(std::string_view(item.text.title));
+        bodies.add(std::string_view(item.text.body));
     }
-    facts.existing_id = row.get<std::optional<std::string>>("existing_id");
-    facts.existing_job = row.get<std::optional<std::int64_t>>("existing_job");
-    facts.preferences = read_preferences(row.get<std::string_view>("preferences"));
-    read_template(row.get<std::string_view>("texts"), facts);
-    co_return facts;
+    pg::Params params;
+    params.add(std::move(ids));
+    params.add(std::move(locales));
+    params.add(std::move(titles));
+    params.add(std::move(bodies));
+    co_await pool_.execute(
+        R"(WITH given AS MATERIALIZED (
+               SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
+                   AS g (id, locale, title, body)),
+           named AS (
+               UPDATE barid.notification n
+               SET locale = g.locale, title = g.title, body = g.body
+               FROM given g WHERE n.id = g.id AND n.title IS NULL)
+           UPDATE barid.inbox_item i
+           SET locale = g.locale, title = g.title, body = g.body
+           FROM given g WHERE i.notification_id = g.id AND i.title IS NULL)",
+        std::move(params));
 }
 
-awaitable<std::optional<std::string>> Ledger::create(const NewNotification& n) {
-    const PushMessage& m = n.message;
-    const auto silence = [](const ChannelPlan& plan) -> std::optional<std::string> {
-        if (!plan.requested || plan.allowed) return std::nullopt;
-        return plan.reason;
-    };
-    // One statement is one transaction: the inbox item exists exactly when the notification does.
-    const pg::Result result = co_await pool_.execute(
-        R"(WITH made AS (
-               INSERT INTO barid.notification
-                   (user_id, category, dedupe_key, job_id, lease_token, template_key,
-                    template_version, vars, texts, locale, title, body, image, data, expires_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7::int, $8::jsonb, $9::jsonb, $10, $11, $12, $13,
-                       $14::jsonb, now() + $15::interval)
-               ON CONFLICT (user_id, dedupe_key) DO NOTHING
-               RETURNING *),
-           shown AS (
-               INSERT INTO barid.inbox_item (notification_id, user_id, category, locale, title,
-                                             body, image, data)
-               SELECT id, user_id, category, locale, title, body, image, data
-               FROM made WHERE $16::boolean),
-           targets AS MATERIALIZED (
-               SELECT d.id FROM made JOIN barid.device d ON d.user_id = made.user_id
-               WHERE $17::boolean AND d.state <> 'dead'
-               ORDER BY d.last_registered_at DESC LIMIT $18::int),
-           pushes AS (
-               INSERT INTO barid.delivery (notification_id, channel, device_id, state)
-               SELECT made.id, 'push', targets.id, 'pending' FROM made, targets),
-           silences AS (
-               INSERT INTO barid.delivery (notification_id, channel, state, reason)
-               SELECT made.id, 'push', 'suppressed', $19::text FROM made WHERE $19::text IS NOT NULL
-               UNION ALL
-               SELECT made.id, 'push', 'suppressed', 'no_device' FROM made
-               WHERE $17::boolean AND NOT EXISTS (SELECT FROM targets)
-               UNION ALL
-               SELECT made.id, 'inbox', 'suppressed', $20::text FROM made
-               WHERE $20::text IS NOT NULL)
-           SELECT id FROM made)",
-        pg::Params(n.user, m.category, n.dedupe_key, n.job_id, n.lease_token, n.template_key,
-                   n.template_version, n.vars_json, n.texts_json, m.locale, m.title, m.body,
-                   m.image, data_json(m), std::chrono::microseconds(m.ttl),
-                   n.inbox.requested && n.inbox.allowed, n.push.requested && n.push.allowed,
-                   n.max_devices, silence(n.push), silence(n.inbox)));
-    if (result.empty()) co_return std::nullopt;
-    co_return result.one().get<std::string>(0);
-}
-
-awaitable<PushMessage> Ledger::resume(const std::string& id, const std::string& lease_token,
-                                      const ChannelPlan& push) {
-    pg::Transaction transaction = co_await pg::Transaction::begin(pool_);
-    // The row's lock comes first: a wave that an older claim is opening is waited for, and seen.
-    const pg::Result locked = co_await transaction.execute(
-        R"(UPDATE barid.notification n SET lease_token = $2
-           WHERE n.id = $1
-           RETURNING n.category, n.locale, n.title, n.body, n.image, n.data,
-                     greatest(0, extract(epoch FROM n.expires_at - now())::bigint) AS ttl)",
-        pg::Params(id, lease_token));
-    co_await transaction.execute(
-        R"(UPDATE barid.delivery_attempt a
-           SET finished_at = clock_timestamp(), class = 'interrupted', reason = 'interrupted'
-           FROM barid.delivery d
-           WHERE d.notification_id = $1 AND d.state = 'sending'
-             AND a.delivery_id = d.id AND a.attempt_no = d.attempts AND a.finished_at IS NULL)",
-        pg::Params(id));
-    co_await transaction.execute(
+awaitable<void> Ledger::fail_texts(const std::vector<TextFailure>& failures) {
+    if (failures.empty()) co_return;
+    pg::ArrayBuilder ids;
+    for (const TextFailure& item : failures) ids.add(std::string_view(item.notification_id));
+    pg::Params params;
+    params.add(std::move(ids));
+    co_await pool_.execute(
         R"(UPDATE barid.delivery d
-           SET state = CASE WHEN d.state = 'sending' THEN 'unknown'
-                            WHEN $2::boolean THEN 'pending' ELSE 'suppressed' END,
-               reason = CASE WHEN d.state = 'sending' THEN 'interrupted'
-                             WHEN $2::boolean THEN d.reason ELSE $3::text END,
-               updated_at = now()
-           WHERE d.notification_id = $1 AND d.channel = 'push'
-             AND (d.state IN ('sending', 'pending')
-                  OR (d.state = 'failed' AND d.reason = 'attempts_exhausted')))",
-        pg::Params(id, push.allowed, push.reason));
-    co_await transaction.commit();
+           SET state = 'failed', reason = 'cannot_render', updated_at = now()
+           WHERE d.notification_id = ANY ($1::uuid[]) AND d.state IN ('pending', 'deferred'))",
+        std::move(params));
+}
 
-    const pg::Row row = locked.one();
-    PushMessage message{.nid = id,
-                        .category = row.get<std::string>("category"),
-                        .locale = row.get<std::string>("locale"),
-                        .title = row.get<std::string>("title"),
-                        .body = row.get<std::string>("body"),
-                        .image = row.get<std::optional<std::string>>("image"),
-                        .ttl = std::chrono::seconds(row.get<std::int64_t>("ttl"))};
-    const json::value data = parse_json(row.get<std::string_view>("data"));
-    for (const auto& item : data.as_object()) {
-        message.data.emplace_back(item.key(), text_of(item.value()));
-    }
-    co_return message;
+awaitable<LaneGrant> Ledger::lease_lane(const std::string& project, Lane lane, int want,
+                                        int quota_per_minute, std::chrono::seconds ramp) {
+    const pg::Result result = co_await pool_.execute(
+        "SELECT granted, extract(epoch FROM wait)::double precision AS wait "
+        "FROM barid.lease_lane($1, $2, $3, $4, $5::interval)",
+        pg::Params(project, lane == Lane::broadcast ? "broadcast" : "transactional", want,
+                   quota_per_minute, std::chrono::microseconds(ramp)));
+    const pg::Row row = result.one();
+    co_return LaneGrant{.granted = row.get<int>("granted"),
+                        .wait = milliseconds_of(row.get<double>("wait"))};
 }
 
 awaitable<void> Ledger::pause_lane(const std::string& project, std::chrono::seconds pause,
@@ -182,14 +142,33 @@ awaitable<void> Ledger::pause_lane(const std::string& project, std::chrono::seco
         pg::Params(project, std::chrono::microseconds(pause), reason));
 }
 
-awaitable<void> Ledger::give_up(const std::string& id, const std::string& lease_token) {
-    co_await pool_.execute(
-        R"(UPDATE barid.delivery d
-           SET state = 'failed', reason = 'attempts_exhausted', updated_at = now()
-           FROM barid.notification n
-           WHERE n.id = $1 AND n.lease_token = $2 AND d.notification_id = n.id
-             AND d.channel = 'push' AND d.state = 'pending')",
-        pg::Params(id, lease_token));
+awaitable<Conclusion> Ledger::conclude(std::int64_t job_id, const std::string& lease_token) {
+    const pg::Result result = co_await pool_.execute(
+        R"(SELECT c.*, extract(epoch FROM c.next_at - now())::double precision AS next_in,
+                  extract(epoch FROM c.lane_pause)::double precision AS pause
+           FROM barid.conclude_run($1, $2) c)",
+        pg::Params(job_id, lease_token));
+    const pg::Row row = result.one();
+    Conclusion out{.in_charge = row.get<bool>("in_charge"),
+                   .accepted = row.get<int>("accepted"),
+                   .failed = row.get<int>("failed"),
+                   .rejected = row.get<int>("rejected"),
+                   .unknown = row.get<int>("unknown"),
+                   .suppressed = row.get<int>("suppressed"),
+                   .deferred = row.get<int>("deferred"),
+                   .due = row.get<int>("due"),
+                   .paused = row.get<bool>("paused")};
+    if (const auto seconds = row.get<std::optional<double>>("next_in")) {
+        out.next_in = milliseconds_of(*seconds);
+    }
+    if (const auto seconds = row.get<std::optional<double>>("pause")) {
+        out.lane_pause = milliseconds_of(*seconds);
+    }
+    co_return out;
+}
+
+awaitable<void> Ledger::give_up(std::int64_t job_id, const std::string& lease_token) {
+    co_await pool_.execute("SELECT barid.give_up_run($1, $2)", pg::Params(job_id, lease_token));
 }
 
 }  // namespace barid::notify

@@ -1,20 +1,20 @@
-// What is written down about notifications: the inbox, each device's delivery, each attempt.
+// What is written down about deliveries: who is in charge, each way out, each attempt.
 //
-// The order of the writes is the guarantee. `create` makes the notification, its inbox item and
-// one delivery per device in one statement, once per (user, dedupe key). `begin_wave` commits an
-// attempt's row before its request may leave; `finish_wave` writes what became of it. Between the
-// two a crash leaves `sending`, which `resume` turns into `unknown`. An attempt's number fences
-// late answers, the claim's token (`lease_token`) fences late workers.
+// The order of the writes is the guarantee. `prepare` puts a claim of a job in charge of its
+// deliveries and decides about each; `begin_wave` commits attempts before their requests may
+// leave; `finish_wave` writes what became of them. Between the two a crash leaves `sending`, which
+// the next `prepare` turns into `unknown`. An attempt's number fences late answers, the claim's
+// token (`lease_token`) fences late workers.
 // Not thread-safe: io thread only; the pool must outlive it.
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "notify/channel.hpp"
-#include "notify/preference.hpp"
 #include "queue/pg/pool.hpp"
 
 namespace barid::notify {
@@ -25,54 +25,62 @@ struct LocalText {
     std::string body = {};
 };
 
-struct Category {
-    std::string key = {};
-    bool critical = false;
-    bool resend = true;  ///< what to do when a push's fate can't be known; otherwise: hold
+/// A notification that has something to send now, or has no text yet.
+struct Outgoing {
+    std::string id = {};
+    std::string user = {};
+    std::string category = {};
+    std::optional<LocalText> text = {};  ///< as it was shown before
+    std::optional<std::string> image = {};
+    std::vector<std::pair<std::string, std::string>> data = {};
+    json::object options = {};
+    std::optional<std::string> template_key = {};
+    int template_version = 0;
+    json::object vars = {};
+    std::vector<LocalText> texts = {};  ///< every language, when no template is named
+    std::chrono::seconds ttl{0};
     bool urgent = true;
     bool collapse = false;
-    std::chrono::seconds ttl{std::chrono::days(28)};
+    std::string user_locale = {};  ///< empty: Barid doesn't know the user
+    std::string user_tz = "UTC";
+    bool broadcast = false;
+    bool email = false;                   ///< an e-mail is due, which has a text of its own
+    std::vector<std::string> lanes = {};  ///< one entry for each message that is due
 };
 
-/// Everything a decision about one notification needs, read at once.
-struct Facts {
-    std::optional<std::string> locale = {};  ///< nothing: Barid doesn't know the user
-    std::optional<Category> category = {};
-    std::vector<Preference> preferences = {};
-    std::optional<std::string> existing_id = {};  ///< the notification of this dedupe key
-    std::optional<std::int64_t> existing_job = {};
-    int template_version = 0;
-    std::vector<LocalText> template_texts = {};  ///< all languages of the newest version
+struct StoredText {
+    std::string notification_id = {};
+    LocalText text = {};
 };
 
-/// What a channel does with a notification.
-struct ChannelPlan {
-    bool requested = true;
-    bool allowed = true;
-    std::string reason = {};  ///< why not, when it is requested and not allowed
-};
-
-struct NewNotification {
-    std::string user = {};
-    std::string dedupe_key = {};
-    std::int64_t job_id = 0;
-    std::string lease_token = {};
-    std::optional<std::string> template_key = {};
-    std::optional<int> template_version = {};
-    std::optional<std::string> vars_json = {};
-    std::optional<std::string> texts_json = {};
-    PushMessage message = {};  ///< `nid` is not known yet
-    ChannelPlan push = {};
-    ChannelPlan inbox = {};
-    int max_devices = 100;
+struct TextFailure {
+    std::string notification_id = {};
+    std::string problem = {};
 };
 
 struct WaveItem {
-    std::string delivery_id = {};
+    std::string notification_id = {};
+    std::int64_t delivery_id = 0;
     int attempt_no = 0;
+    std::string lane = {};
     Target target = {};
+    /// The device's registration that is used; empty: not a device.
+    std::string registered_at = {};
+    bool note_success = false;  ///< the device has not been known to work lately
     SendResult result{.kind = SendClass::not_sent, .reason = "not_sent"};
     std::chrono::milliseconds latency{0};
+};
+
+/// What of one lane a wave may take: at most `count`, after the delivery `after`.
+struct LaneShare {
+    int count = 0;
+    std::int64_t after = 0;
+};
+using LaneShares = std::map<std::string, LaneShare, std::less<>>;
+
+struct LaneGrant {
+    int granted = 0;
+    std::chrono::milliseconds wait{0};  ///< when nothing was granted
 };
 
 struct Conclusion {
@@ -81,8 +89,11 @@ struct Conclusion {
     int failed = 0;
     int rejected = 0;  ///< of the failed: the provider refused our message
     int unknown = 0;
-    int suppressed = 0;                                        ///< expired ones too
+    int suppressed = 0;  ///< expired and collected ones too
+    int deferred = 0;
     int due = 0;                                               ///< still to be sent
+    bool paused = false;                                       ///< its broadcast is
+    std::optional<std::chrono::milliseconds> next_in = {};     ///< until the first deferred one
     std::optional<std::chrono::milliseconds> lane_pause = {};  ///< the longest one of what is due
 };
 
@@ -93,38 +104,38 @@ class Ledger {
   public:
     explicit Ledger(pg::Pool& pool) : pool_(pool) {}
 
-    awaitable<Facts> read(const std::string& user, const std::string& category,
-                          const std::string& dedupe_key,
-                          const std::optional<std::string>& template_key);
+    /// Takes charge of the job's deliveries. What was being sent becomes unknown, what is not
+    /// final is decided anew. `override`: an administrator's word above the user's preferences.
+    awaitable<std::vector<Outgoing>> prepare(std::int64_t job_id, const std::string& lease_token,
+                                             int max_devices, bool override);
 
-    /// The new notification's id; nothing when one with this dedupe key exists.
-    awaitable<std::optional<std::string>> create(const NewNotification& notification);
+    /// The notifications' own texts and their inbox items', once: a text that is there stays.
+    awaitable<void> store_texts(const std::vector<StoredText>& texts);
+    /// Nothing of these can be sent: their pending deliveries have failed.
+    awaitable<void> fail_texts(const std::vector<TextFailure>& failures);
 
-    /// Takes charge of a notification again. What was being sent becomes unknown; what had run
-    /// out of attempts is due again; `push` decides anew about what is not sent yet.
-    awaitable<PushMessage> resume(const std::string& id, const std::string& lease_token,
-                                  const ChannelPlan& push);
-
-    /// Opens attempts for at most `limit` deliveries after `after` (a delivery's id) that are
-    /// due, on lanes that are open. Empty when there are none, or the lease is gone.
-    awaitable<std::vector<WaveItem>> begin_wave(const std::string& id,
-                                                const std::string& lease_token, bool resend,
-                                                const std::string& after, int limit,
+    /// Opens attempts for what is due, on lanes that are open, by each lane's share. Empty when
+    /// there is nothing, or the lease is gone.
+    awaitable<std::vector<WaveItem>> begin_wave(std::int64_t job_id, const std::string& lease_token,
+                                                const LaneShares& shares,
                                                 const std::string& worker);
 
     /// Closes the attempts, moves the deliveries on and tells the devices, all in one commit.
     awaitable<void> finish_wave(const std::vector<WaveItem>& wave);
+
+    /// Takes up to `want` messages' worth of a lane's quota (0: none is set).
+    awaitable<LaneGrant> lease_lane(const std::string& project, Lane lane, int want,
+                                    int quota_per_minute, std::chrono::seconds ramp);
 
     /// Nobody in the fleet sends for `project` during `pause`; a longer pause stays.
     awaitable<void> pause_lane(const std::string& project, std::chrono::seconds pause,
                                const std::string& reason);
 
     /// Settles what can't be sent any more (expired, device gone) and counts the rest.
-    awaitable<Conclusion> conclude(const std::string& id, const std::string& lease_token,
-                                   bool resend);
+    awaitable<Conclusion> conclude(std::int64_t job_id, const std::string& lease_token);
 
     /// The job has no attempts left: what is pending has failed.
-    awaitable<void> give_up(const std::string& id, const std::string& lease_token);
+    awaitable<void> give_up(std::int64_t job_id, const std::string& lease_token);
 
   private:
     pg::Pool& pool_;

@@ -1,4 +1,5 @@
-#include <cmath>
+#include <algorithm>
+#include <limits>
 
 #include "notify/ledger.hpp"
 
@@ -7,8 +8,8 @@ namespace {
 
 /// The columns of a wave's results, one array each.
 struct ResultColumns {
-    pg::ArrayBuilder delivery_id, attempt_no, kind, state, reason, http_status, retry_after,
-        provider_id, latency, error;
+    pg::ArrayBuilder notification_id, delivery_id, attempt_no, kind, state, reason, http_status,
+        retry_after, provider_id, latency, error, device_id, registered_at;
 
     void add(const WaveItem& item) {
         const SendResult& result = item.result;
@@ -18,7 +19,8 @@ struct ResultColumns {
             else
                 column.add(std::string_view(value));
         };
-        delivery_id.add(std::string_view(item.delivery_id));
+        notification_id.add(std::string_view(item.notification_id));
+        delivery_id.add(item.delivery_id);
         attempt_no.add(static_cast<std::int64_t>(item.attempt_no));
         kind.add(to_string(result.kind));
         state.add(delivery_state_after(result.kind));
@@ -34,16 +36,39 @@ struct ResultColumns {
         text(provider_id, result.provider_id);
         latency.add(std::int64_t{item.latency.count()});
         text(error, result.error);
+        if (speaks_of_device(item)) {
+            device_id.add(item.target.device_id);
+            registered_at.add(std::string_view(item.registered_at));
+        } else {
+            device_id.add_null();
+            registered_at.add_null();
+        }
+    }
+
+  private:
+    static bool speaks_of_device(const WaveItem& item) {
+        switch (item.result.kind) {
+            case SendClass::device_dead:
+            case SendClass::device_suspect:
+            case SendClass::sender_mismatch:
+                return !item.registered_at.empty();
+            case SendClass::accepted:
+                return item.note_success && !item.registered_at.empty();
+            default:
+                return false;
+        }
     }
 };
 
 /// An answer about an older registration says nothing about the one the device has now. The
 /// devices are locked in one order, since two jobs may hold the same ones.
 constexpr const char* kFinishWave = R"(WITH result AS MATERIALIZED (
-               SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[],
-                                    $6::int[], $7::int[], $8::text[], $9::int[], $10::text[])
-                   AS r (delivery_id, attempt_no, class, state, reason, http_status, retry_after,
-                         provider_id, latency_ms, error)),
+               SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::text[], $5::text[],
+                                    $6::text[], $7::int[], $8::int[], $9::text[], $10::int[],
+                                    $11::text[], $12::bigint[], $13::timestamptz[])
+                   AS r (notification_id, delivery_id, attempt_no, class, state, reason,
+                         http_status, retry_after, provider_id, latency_ms, error, device_id,
+                         registered_at)),
            closed AS (
                UPDATE barid.delivery_attempt a
                SET finished_at = clock_timestamp(), class = r.class, reason = r.reason,
@@ -51,25 +76,20 @@ constexpr const char* kFinishWave = R"(WITH result AS MATERIALIZED (
                    retry_after = make_interval(secs => r.retry_after),
                    provider_id = r.provider_id, latency_ms = r.latency_ms, error = r.error
                FROM result r
-               WHERE a.delivery_id = r.delivery_id AND a.attempt_no = r.attempt_no),
+               WHERE a.notification_id = r.notification_id AND a.delivery_id = r.delivery_id
+                 AND a.attempt_no = r.attempt_no),
            settled AS (
                UPDATE barid.delivery d
                SET state = r.state, reason = r.reason, updated_at = now()
                FROM result r
-               WHERE d.id = r.delivery_id AND d.attempts = r.attempt_no
-                 AND d.state IN ('sending', 'unknown')),
+               WHERE d.notification_id = r.notification_id AND d.id = r.delivery_id
+                 AND d.attempts = r.attempt_no AND d.state IN ('sending', 'unknown')),
            answered AS MATERIALIZED (
-               SELECT v.id, r.class, r.reason, a.registered_at
+               SELECT v.id, r.class, r.reason, r.registered_at
                FROM result r
-               JOIN barid.delivery d ON d.id = r.delivery_id
-               JOIN barid.delivery_attempt a
-                 ON a.delivery_id = r.delivery_id AND a.attempt_no = r.attempt_no
-               JOIN barid.device v ON v.id = d.device_id
-               WHERE v.last_registered_at = a.registered_at AND v.state <> 'dead'
-                 AND (r.class IN ('device_dead', 'device_suspect', 'sender_mismatch')
-                      OR (r.class = 'accepted'
-                          AND (v.state = 'suspect' OR v.last_ok_at IS NULL
-                               OR v.last_ok_at < now() - interval '1 day')))
+               JOIN barid.device v ON v.id = r.device_id
+               WHERE r.device_id IS NOT NULL AND v.last_registered_at = r.registered_at
+                 AND v.state <> 'dead'
                ORDER BY v.id
                FOR NO KEY UPDATE OF v)
            UPDATE barid.device v
@@ -97,6 +117,59 @@ constexpr const char* kFinishWave = R"(WITH result AS MATERIALIZED (
            FROM answered r
            WHERE v.id = r.id AND v.last_registered_at = r.registered_at)";
 
+/// What is due of each lane, the attempts opened, the addresses to write to. A lane that has been
+/// paused meanwhile gives nothing.
+constexpr const char* kBeginWave = R"(WITH owner AS MATERIALIZED (
+               SELECT r.job_id FROM barid.delivery_run r
+               WHERE r.job_id = $1 AND r.lease_token = $2
+               FOR SHARE),
+           share AS MATERIALIZED (
+               SELECT s.lane, s.wanted, s.after
+               FROM unnest($3::text[], $4::int[], $5::bigint[]) AS s (lane, wanted, after)
+               LEFT JOIN barid.rate_lane l ON l.project = s.lane
+               WHERE l.paused_until IS NULL OR l.paused_until <= now()),
+           due AS MATERIALIZED (
+               SELECT x.*, row_number() OVER (PARTITION BY x.lane ORDER BY x.delivery_id) AS no
+               FROM (
+                   SELECT d.notification_id, d.id AS delivery_id, d.channel, v.id AS device_id,
+                          n.user_id, coalesce(v.project, d.channel) AS lane, v.target_kind,
+                          coalesce(v.target, k.address) AS target, v.platform,
+                          v.last_registered_at,
+                          v.state = 'suspect' OR v.last_ok_at IS NULL
+                              OR v.last_ok_at < now() - interval '1 day' AS note_success
+                   FROM owner
+                   JOIN barid.delivery d ON d.job_id = owner.job_id
+                   JOIN barid.notification n ON n.id = d.notification_id
+                   LEFT JOIN barid.device v ON v.id = d.device_id AND v.user_id = n.user_id
+                                           AND v.state <> 'dead'
+                   LEFT JOIN barid.contact k ON d.channel = 'email' AND k.user_id = n.user_id
+                                            AND k.channel = 'email'
+                   WHERE d.state = 'pending' AND n.expires_at > now()
+                     AND d.id > $6::bigint
+                     AND CASE d.channel WHEN 'push' THEN v.id IS NOT NULL
+                                        WHEN 'email' THEN k.user_id IS NOT NULL
+                                        ELSE true END) x
+               JOIN share ON share.lane = x.lane AND x.delivery_id > share.after),
+           taken AS MATERIALIZED (
+               SELECT due.* FROM due JOIN share ON share.lane = due.lane
+               WHERE due.no <= share.wanted),
+           marked AS (
+               UPDATE barid.delivery d
+               SET state = 'sending', attempts = d.attempts + 1, reason = NULL, updated_at = now()
+               FROM taken
+               WHERE d.notification_id = taken.notification_id AND d.id = taken.delivery_id
+                 AND d.state = 'pending'
+               RETURNING d.notification_id, d.id, d.attempts),
+           opened AS (
+               INSERT INTO barid.delivery_attempt (notification_id, delivery_id, attempt_no,
+                                                   registered_at, worker)
+               SELECT marked.notification_id, marked.id, marked.attempts,
+                      taken.last_registered_at, $7
+               FROM marked JOIN taken ON taken.delivery_id = marked.id)
+           SELECT marked.attempts, taken.*
+           FROM marked JOIN taken ON taken.delivery_id = marked.id
+           ORDER BY marked.id)";
+
 }  // namespace
 
 std::string_view delivery_state_after(SendClass kind) {
@@ -120,52 +193,45 @@ std::string_view delivery_state_after(SendClass kind) {
     return "unknown";
 }
 
-awaitable<std::vector<WaveItem>> Ledger::begin_wave(const std::string& id,
-                                                    const std::string& lease_token, bool resend,
-                                                    const std::string& after, int limit,
+awaitable<std::vector<WaveItem>> Ledger::begin_wave(std::int64_t job_id,
+                                                    const std::string& lease_token,
+                                                    const LaneShares& shares,
                                                     const std::string& worker) {
-    const pg::Result rows = co_await pool_.execute(
-        R"(WITH owner AS MATERIALIZED (
-               SELECT n.id, n.user_id FROM barid.notification n
-               WHERE n.id = $1 AND n.lease_token = $2 AND n.expires_at > now()
-               FOR SHARE),
-           due AS MATERIALIZED (
-               SELECT d.id AS delivery_id, v.id AS device_id, v.user_id, v.project, v.target_kind,
-                      v.target, v.platform, v.last_registered_at
-               FROM owner
-               JOIN barid.delivery d ON d.notification_id = owner.id
-               JOIN barid.device v ON v.id = d.device_id AND v.user_id = owner.user_id
-                                  AND v.state <> 'dead'
-               LEFT JOIN barid.rate_lane l ON l.project = v.project
-               WHERE d.channel = 'push' AND d.id > $4::uuid
-                 AND (d.state = 'pending' OR (d.state = 'unknown' AND $3::boolean))
-                 AND (l.paused_until IS NULL OR l.paused_until <= now())
-               ORDER BY d.id LIMIT $5::int
-               FOR UPDATE OF d),
-           marked AS (
-               UPDATE barid.delivery d
-               SET state = 'sending', attempts = d.attempts + 1, reason = NULL, updated_at = now()
-               FROM due WHERE d.id = due.delivery_id
-               RETURNING d.id, d.attempts),
-           opened AS (
-               INSERT INTO barid.delivery_attempt (delivery_id, attempt_no, registered_at, worker)
-               SELECT marked.id, marked.attempts, due.last_registered_at, $6
-               FROM marked JOIN due ON due.delivery_id = marked.id)
-           SELECT marked.id, marked.attempts, due.*
-           FROM marked JOIN due ON due.delivery_id = marked.id
-           ORDER BY marked.id)",
-        pg::Params(id, lease_token, resend, after, limit, worker));
+    pg::ArrayBuilder lanes, counts, afters;
+    std::int64_t lowest = std::numeric_limits<std::int64_t>::max();
+    for (const auto& [lane, share] : shares) {
+        lanes.add(std::string_view(lane));
+        counts.add(std::int64_t{share.count});
+        afters.add(share.after);
+        lowest = std::min(lowest, share.after);
+    }
+    pg::Params params;
+    params.add(job_id);
+    params.add(lease_token);
+    params.add(std::move(lanes));
+    params.add(std::move(counts));
+    params.add(std::move(afters));
+    params.add(lowest);
+    params.add(worker);
+    const pg::Result rows = co_await pool_.execute(kBeginWave, std::move(params));
     std::vector<WaveItem> wave;
     wave.reserve(static_cast<std::size_t>(rows.size()));
+    using Text = std::optional<std::string>;
     for (const pg::Row row : rows) {
-        wave.push_back({.delivery_id = row.get<std::string>("id"),
-                        .attempt_no = row.get<int>("attempts"),
-                        .target = {.device_id = row.get<std::int64_t>("device_id"),
-                                   .user_id = row.get<std::string>("user_id"),
-                                   .project = row.get<std::string>("project"),
-                                   .kind = row.get<std::string>("target_kind"),
-                                   .target = row.get<std::string>("target"),
-                                   .platform = row.get<std::string>("platform")}});
+        WaveItem item{.notification_id = row.get<std::string>("notification_id"),
+                      .delivery_id = row.get<std::int64_t>("delivery_id"),
+                      .attempt_no = row.get<int>("attempts"),
+                      .lane = row.get<std::string>("lane"),
+                      .registered_at = row.get<Text>("last_registered_at").value_or(""),
+                      .note_success = row.get<std::optional<bool>>("note_success").value_or(false)};
+        item.target = {.channel = row.get<std::string>("channel"),
+                       .device_id = row.get<std::optional<std::int64_t>>("device_id").value_or(0),
+                       .user_id = row.get<std::string>("user_id"),
+                       .project = item.lane,
+                       .kind = row.get<Text>("target_kind").value_or("token"),
+                       .target = row.get<Text>("target").value_or(""),
+                       .platform = row.get<Text>("platform").value_or("")};
+        wave.push_back(std::move(item));
     }
     co_return wave;
 }
@@ -175,6 +241,7 @@ awaitable<void> Ledger::finish_wave(const std::vector<WaveItem>& wave) {
     ResultColumns columns;
     for (const WaveItem& item : wave) columns.add(item);
     pg::Params params;
+    params.add(std::move(columns.notification_id));
     params.add(std::move(columns.delivery_id));
     params.add(std::move(columns.attempt_no));
     params.add(std::move(columns.kind));
@@ -185,59 +252,9 @@ awaitable<void> Ledger::finish_wave(const std::vector<WaveItem>& wave) {
     params.add(std::move(columns.provider_id));
     params.add(std::move(columns.latency));
     params.add(std::move(columns.error));
+    params.add(std::move(columns.device_id));
+    params.add(std::move(columns.registered_at));
     co_await pool_.execute(kFinishWave, std::move(params));
-}
-
-awaitable<Conclusion> Ledger::conclude(const std::string& id, const std::string& lease_token,
-                                       bool resend) {
-    const pg::Result result = co_await pool_.execute(
-        R"(WITH item AS MATERIALIZED (
-               SELECT d.id, d.state, d.reason, v.project, n.expires_at <= now() AS expired,
-                      v.id IS NULL AS gone
-               FROM barid.notification n
-               JOIN barid.delivery d ON d.notification_id = n.id AND d.channel = 'push'
-               LEFT JOIN barid.device v ON v.id = d.device_id AND v.user_id = n.user_id
-                                       AND v.state <> 'dead'
-               WHERE n.id = $1 AND n.lease_token = $2),
-           swept AS (
-               UPDATE barid.delivery d
-               SET state = CASE WHEN item.expired THEN 'expired' ELSE 'suppressed' END,
-                   reason = CASE WHEN item.expired THEN 'expired' ELSE 'device_gone' END,
-                   updated_at = now()
-               FROM item
-               WHERE d.id = item.id AND d.state = 'pending' AND (item.expired OR item.gone)),
-           due AS (
-               SELECT project FROM item
-               WHERE NOT expired AND NOT gone
-                 AND (state = 'pending' OR (state = 'unknown' AND $3::boolean)))
-           SELECT EXISTS (SELECT FROM barid.notification n
-                          WHERE n.id = $1 AND n.lease_token = $2) AS in_charge,
-                  count(*) FILTER (WHERE state = 'accepted') AS accepted,
-                  count(*) FILTER (WHERE state = 'failed') AS failed,
-                  count(*) FILTER (WHERE state = 'failed'
-                                   AND reason IN ('invalid_argument', 'too_large')) AS rejected,
-                  count(*) FILTER (WHERE state = 'unknown') AS unknown,
-                  count(*) FILTER (WHERE state IN ('suppressed', 'expired')
-                                   OR (state = 'pending' AND (expired OR gone))) AS suppressed,
-                  (SELECT count(*) FROM due) AS due,
-                  (SELECT extract(epoch FROM max(l.paused_until) - now())::double precision
-                   FROM barid.rate_lane l
-                   WHERE l.project IN (SELECT project FROM due)
-                     AND l.paused_until > now()) AS lane_pause
-           FROM item)",
-        pg::Params(id, lease_token, resend));
-    const pg::Row row = result.one();
-    Conclusion out{.in_charge = row.get<bool>("in_charge"),
-                   .accepted = row.get<int>("accepted"),
-                   .failed = row.get<int>("failed"),
-                   .rejected = row.get<int>("rejected"),
-                   .unknown = row.get<int>("unknown"),
-                   .suppressed = row.get<int>("suppressed"),
-                   .due = row.get<int>("due")};
-    if (const auto seconds = row.get<std::optional<double>>("lane_pause")) {
-        out.lane_pause = std::chrono::milliseconds(std::llround(std::ceil(*seconds * 1000)));
-    }
-    co_return out;
 }
 
 }  // namespace barid::notify

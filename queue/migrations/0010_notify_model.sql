@@ -114,7 +114,7 @@ ALTER TABLE barid.inbox_item
     ALTER COLUMN body DROP NOT NULL;
 
 --------------------------------------------------------------------------------------------------
--- The ledger, partitioned by the notification's id (which follows time) a week at a time.
+-- The ledger, partitioned by the notification's id (which follows time) four weeks at a time.
 
 -- The claim of a job that may open attempts for its deliveries.
 CREATE TABLE barid.delivery_run (
@@ -186,8 +186,8 @@ CREATE TABLE barid.ledger_partition (
     upper_at timestamptz NOT NULL  -- exclusive
 );
 
--- Makes the partitions that the next weeks need. Returns how many.
-CREATE FUNCTION barid.ensure_ledger(ahead int DEFAULT 2) RETURNS int
+-- Makes the partitions that the next months need. Returns how many.
+CREATE FUNCTION barid.ensure_ledger(ahead int DEFAULT 1) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
 DECLARE
     lower_at timestamptz;
@@ -199,8 +199,8 @@ BEGIN
     PERFORM pg_advisory_xact_lock(1112297798, 7);
     LOOP
         SELECT max(p.upper_at) INTO lower_at FROM barid.ledger_partition p;
-        EXIT WHEN lower_at > now() + ahead * interval '7 days' OR made >= 1000;
-        upper_at := lower_at + interval '7 days';
+        EXIT WHEN lower_at > now() + ahead * interval '28 days' OR made >= 1000;
+        upper_at := lower_at + interval '28 days';
         FOREACH parent IN ARRAY ARRAY['delivery', 'delivery_attempt'] LOOP
             part := parent || '_' || to_char(lower_at AT TIME ZONE 'UTC', 'YYYYMMDD');
             EXECUTE format('CREATE TABLE barid.%I (LIKE barid.%I INCLUDING ALL)', part, parent);

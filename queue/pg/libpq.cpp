@@ -36,6 +36,11 @@ Error error_from(const PGresult* result) {
     if (const char* constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME)) {
         message += fmt::format(" (constraint {})", constraint);
     }
+    // What Barid's own functions refuse comes with the way to mend it.
+    const char* hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
+    if (hint != nullptr && state != nullptr && std::string_view(state) == "22023") {
+        message += fmt::format(". {}", hint);
+    }
     return {state != nullptr ? state : "", message};
 }
 

@@ -210,7 +210,7 @@ TEST_F(ErrorTable, OnlyTheDevicesThatFailedForNowAreTriedAgain) {
     register_device("u", "tok-invalid");
     const auto first = run_job(1, kPayload);
     ASSERT_TRUE(is<Retry>(first)) << text_of(first);
-    EXPECT_THAT(text_of(first), HasSubstr("1 of 3 devices"));
+    EXPECT_THAT(text_of(first), HasSubstr("1 of 3 messages"));
     const auto second = run_job(1, kPayload, {.attempt = 2});
     ASSERT_TRUE(is<Done>(second)) << text_of(second);
     EXPECT_EQ(stub.sends_to("tok-ok"), 1);

@@ -72,7 +72,7 @@ TEST_F(Inbox, StaysWhenPushIsOff) {
     EXPECT_EQ(items(), "1");
     EXPECT_EQ(channel.sends_to("phone"), 0);
     EXPECT_EQ(sql("SELECT state || ' ' || reason FROM barid.delivery"),
-              "suppressed preference:category_channel");
+              "suppressed preference:category+channel");
 }
 
 TEST_F(Inbox, IsLeftOutWhenTheUserTurnedItOffAndThatIsWrittenDown) {

@@ -32,8 +32,8 @@ class LedgerTest : public support::NotifyTest {
         sql("UPDATE barid.delivery d SET state = 'sending', attempts = 2 FROM barid.device v "
             "WHERE v.id = d.device_id AND v.target = '" +
             crashed + "'");
-        sql("INSERT INTO barid.delivery_attempt (delivery_id, attempt_no, registered_at) "
-            "SELECT d.id, 2, v.last_registered_at FROM barid.delivery d JOIN barid.device v "
+        sql("INSERT INTO barid.delivery_attempt (notification_id, delivery_id, attempt_no, "
+            "registered_at) SELECT d.notification_id, d.id, 2, v.last_registered_at FROM barid.delivery d JOIN barid.device v "
             "ON v.id = d.device_id WHERE v.target = '" +
             crashed + "'");
     }
@@ -86,12 +86,12 @@ TEST_F(LedgerTest, AClaimThatWasTakenOverOpensNoAttempt) {
     channel.answers["phone"] = failed_for_now;
     ASSERT_TRUE(is<Retry>(run_job(1, kPayload, {.claim = "old"})));
     Ledger ledger(pool);
-    io.run(ledger.resume(id(), "new", {}));
-    const auto stale = io.run(
-        ledger.begin_wave(id(), "old", true, "00000000-0000-0000-0000-000000000000", 10, "zombie"));
-    EXPECT_TRUE(stale.empty());
-    EXPECT_FALSE(io.run(ledger.conclude(id(), "old", true)).in_charge);
-    EXPECT_TRUE(io.run(ledger.conclude(id(), "new", true)).in_charge);
+    io.run(ledger.prepare(1, "new", 100, false));
+    const LaneShares shares{{"default", {.count = 10}}};
+    EXPECT_TRUE(io.run(ledger.begin_wave(1, "old", shares, "zombie")).empty());
+    EXPECT_FALSE(io.run(ledger.conclude(1, "old")).in_charge);
+    EXPECT_TRUE(io.run(ledger.conclude(1, "new")).in_charge);
+    EXPECT_EQ(io.run(ledger.begin_wave(1, "new", shares, "heir")).size(), 1);
 }
 
 TEST_F(LedgerTest, ALateAnswerOfAnOlderAttemptChangesNothingButItsOwnRow) {
@@ -100,7 +100,9 @@ TEST_F(LedgerTest, ALateAnswerOfAnOlderAttemptChangesNothingButItsOwnRow) {
     ASSERT_TRUE(is<Retry>(run_job(1, kPayload)));
     channel.answers.clear();
     ASSERT_TRUE(is<Done>(run_job(1, kPayload, {.attempt = 2})));
-    WaveItem late{.delivery_id = sql("SELECT id FROM barid.delivery"), .attempt_no = 1};
+    WaveItem late{.notification_id = id(),
+                  .delivery_id = std::stoll(sql("SELECT id FROM barid.delivery")),
+                  .attempt_no = 1};
     late.result = {.kind = SendClass::payload_rejected, .reason = "late"};
     Ledger ledger(pool);
     io.run(ledger.finish_wave({late}));
