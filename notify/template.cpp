@@ -151,7 +151,9 @@ const TemplateText* choose_text(const TemplateVersion& version, std::string_view
                                 std::span<const std::string> chain) {
     std::vector<const TemplateText*> texts;
     std::vector<std::string> available;
-    for (const std::string_view wanted : {channel, std::string_view("*")}) {
+    // The inbox shows what a push says when a template has no general text.
+    const std::string_view last = channel == "inbox" ? "push" : "*";
+    for (const std::string_view wanted : {channel, std::string_view("*"), last}) {
         for (const TemplateText& text : version.texts) {
             if (text.channel != wanted) continue;
             if (std::ranges::find(texts, &text) != texts.end()) continue;

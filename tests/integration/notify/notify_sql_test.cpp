@@ -96,9 +96,9 @@ TEST_F(NotifySql, ATemplateIsCheckedWhenItIsSaved) {
     EXPECT_THAT(error("[1]"), HasSubstr("languages"));
     EXPECT_THAT(error(R"({"en":{"title":"x","body":"y"}})", "{\"a b\"}"), HasSubstr("variable"));
     std::string long_body;
-    for (int i = 0; i < 1800; ++i) long_body += "م";
+    for (int i = 0; i < 2000; ++i) long_body += "م";
     EXPECT_THAT(error(R"({"ar":{"title":"x","body":")" + long_body + R"("}})"),
-                HasSubstr("3601 bytes"));
+                HasSubstr("4001 bytes"));
     EXPECT_EQ(sql("SELECT count(*) FROM barid.template"), "0");
 }
 

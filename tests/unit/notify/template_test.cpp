@@ -58,6 +58,8 @@ TEST(Template, PrefersTheLanguageToTheChannelAndTheChannelToTheGeneralText) {
     EXPECT_EQ(title("push", "en"), "en");
     EXPECT_EQ(title("email", "ar-EG"), "ar");
     EXPECT_EQ(title("email", "fr"), "mail") << "the French text is for the push alone";
+    EXPECT_EQ(title("inbox", "en"), "en");
+    EXPECT_EQ(title("inbox", "fr"), "fr");
     const TemplateVersion mail_only{.texts = {{.channel = "email", .locale = "en"}}};
     EXPECT_EQ(choose_text(mail_only, "push", locale_chain("en", "en")), nullptr);
 }
