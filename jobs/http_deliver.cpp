@@ -10,6 +10,7 @@
 
 #include "base/crypto.hpp"
 #include "base/http_url.hpp"
+#include "base/webhook_signature.hpp"
 #include "jobs/http_deliver_message.hpp"
 #include "jobs/http_deliver_verdict.hpp"
 
@@ -121,7 +122,7 @@ class Handler {
             {"Content-Type", "application/json"},
             {"webhook-id", id},
             {"webhook-timestamp", std::to_string(timestamp)},
-            {"webhook-signature", deliver_signature(endpoint.keys, id, timestamp, body)}};
+            {"webhook-signature", webhook_signature(endpoint.keys, id, timestamp, body)}};
         if (is_header_text(job.traceparent)) {
             request.headers.push_back({"traceparent", job.traceparent});
         }

@@ -1,12 +1,11 @@
 #include "jobs/http_deliver_message.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "base/crypto.hpp"
 #include "base/text.hpp"
+#include "base/webhook_signature.hpp"
 
 namespace barid::jobs {
 namespace {
@@ -62,13 +61,6 @@ class Walker {
     std::size_t at_ = 0;
 };
 
-std::string iso_time(SystemTime time) {
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z",
-                       fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)),
-                       (time - seconds).count());
-}
-
 }  // namespace
 
 DeliverPayload parse_deliver_payload(JsonReader& in) {
@@ -99,23 +91,11 @@ std::string deliver_body(const DeliverPayload& payload, const queue::Job& job) {
     std::string_view data = raw_member(job.payload, "data");
     if (data.empty() || data == "null") data = "{}";
     return fmt::format(R"({{"type":{},"timestamp":"{}","data":{}}})", json_quote(payload.type),
-                       iso_time(job.created_at), data);
+                       webhook_time(job.created_at), data);
 }
 
 std::string deliver_id(const queue::Job& job) {
     return fmt::format("job_{}_{}", job.id, job.created_at.time_since_epoch().count());
-}
-
-std::string deliver_signature(const std::vector<std::string>& keys, std::string_view id,
-                              std::int64_t timestamp, std::string_view body) {
-    const std::string content = fmt::format("{}.{}.{}", id, timestamp, body);
-    std::string out;
-    for (const std::string& key : keys) {
-        const Sha256Digest mac = hmac_sha256(key, content);
-        const std::string_view bytes(reinterpret_cast<const char*>(mac.data()), mac.size());
-        out += fmt::format("{}v1,{}", out.empty() ? "" : " ", base64_encode(bytes));
-    }
-    return out;
 }
 
 }  // namespace barid::jobs

@@ -1,5 +1,5 @@
-// What http.deliver sends: the payload's checks, the body, and its signature by Standard Webhooks
-// (https://www.standardwebhooks.com). Pure.
+// What http.deliver sends: the payload's checks, the body and its id. Pure; the signature is
+// base/webhook_signature.hpp's.
 #pragma once
 
 #include <cstdint>
@@ -33,9 +33,5 @@ std::string deliver_body(const DeliverPayload& payload, const queue::Job& job);
 /// `webhook-id`: the same in every attempt and after a retry by hand; no other job's, not even in
 /// another database.
 std::string deliver_id(const queue::Job& job);
-
-/// `webhook-signature`: "v1,…" for each key, separated by a blank.
-std::string deliver_signature(const std::vector<std::string>& keys, std::string_view id,
-                              std::int64_t timestamp, std::string_view body);
 
 }  // namespace barid::jobs

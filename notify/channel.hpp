@@ -65,6 +65,7 @@ struct PushMessage {
     std::chrono::seconds ttl{std::chrono::days(28)};
     bool urgent = true;
     bool collapse = false;
+    bool critical = false;  ///< its category can't be left: an e-mail offers no way to
 };
 
 struct SendResult {

@@ -11,12 +11,13 @@ awaitable<SendResult> DevChannel::send(const Target& target, const PushMessage& 
     try {
         const pg::Result row = co_await pool_.execute(
             R"(INSERT INTO barid.dev_push (notification_id, device_id, user_id, platform, locale,
-                                           title, body, image, data)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb)
+                                           title, body, image, data, channel, address, html)
+               VALUES ($1, nullif($2::bigint, 0), $3, $4, $5, $6, $7, $8, $9::jsonb, $10,
+                       CASE $10 WHEN 'email' THEN $11::text END, nullif($12, ''))
                RETURNING id)",
             pg::Params(message.nid, target.device_id, target.user_id, target.platform,
                        message.locale, message.title, message.body, message.image,
-                       json::serialize(data)));
+                       json::serialize(data), target.channel, target.target, message.html));
         co_return SendResult{.kind = SendClass::accepted,
                              .provider_id = "dev/" + row.one().get<std::string>(0)};
     } catch (const pg::Error& error) {

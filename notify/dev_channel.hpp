@@ -1,5 +1,6 @@
-// The development channel: instead of a phone, a table (`barid.dev_push`) gets what the phone
-// would show, one row per message that "arrived". Not thread-safe: io thread only.
+// The development channel: instead of a phone, a mailbox or the shop's endpoint, a table
+// (`barid.dev_push`) gets what they would, one row per message that "arrived".
+// Not thread-safe: io thread only.
 #pragma once
 
 #include "notify/channel.hpp"
