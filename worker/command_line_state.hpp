@@ -38,6 +38,7 @@ struct CommandLine::State {
     std::string queue;
     QueuesArguments queues;
     DevArguments dev;
+    CLI::App* notify = nullptr;
 
     /// A command without options of its own.
     CLI::App* add(CLI::App& parent, const char* name, const char* what, Command run) {
@@ -62,6 +63,14 @@ struct CommandLine::State {
     void add_schedules();       ///< worker/schedules_command.cpp
     void add_functions();       ///< worker/functions_command.cpp
     void add_topics();          ///< worker/topics_command.cpp
+    void add_notify();          ///< worker/notify_command.cpp
+    /// `barid notify`, made at the first call: each of its parts is in the file of its commands.
+    CLI::App& notify_group();
+    void add_notify_send(CLI::App& group);
+    void add_notify_explain(CLI::App& group);
+    void add_notify_report(CLI::App& group);
+    void add_notify_inbox(CLI::App& group);
+    void add_notify_choices(CLI::App& group);
     void add_dev();
 };
 

@@ -155,6 +155,72 @@ int run_topics_subscribe(const config::Settings& settings, const SubscribeArgume
 int run_topics_unsubscribe(const config::Settings& settings, const std::string& name, bool json);
 int run_topics_publish(const config::Settings& settings, const PublishArguments& arguments);
 
+struct NotifyArguments {
+    std::string user;
+    std::string category = "general";
+    std::string template_key = {};
+    std::string vars = {};
+    std::vector<std::string> title = {};  ///< "en=Hello"
+    std::vector<std::string> body = {};
+    std::string data = {};
+    std::string image = {};
+    std::string options = {};
+    std::vector<std::string> channels = {};
+    std::string dedupe_key = {};
+    std::string delay = {};
+    std::string run_at = {};
+    std::string ttl = {};
+    std::string expires_at = {};
+    std::string queue = "default";
+    int priority = 5;
+    std::vector<std::string> tags = {};
+    bool json = false;
+};
+struct ExplainArguments {
+    std::string user;
+    std::string category = "general";
+    std::string channel = {};  ///< empty: all of the category
+    std::string at = {};
+    bool json = false;
+};
+struct DeliveryReportArguments {
+    std::string user = {};  ///< exactly one of these three
+    std::string notification = {};
+    std::string broadcast = {};
+    int limit = 50;
+    std::string before = {};
+    std::string after_user = {};
+    bool json = false;
+};
+struct InboxArguments {
+    std::string user;
+    std::string filter = "inbox";
+    std::string category = {};
+    int limit = 50;
+    std::string before_at = {};
+    std::string before_id = {};
+    bool json = false;
+};
+struct PreferenceArguments {
+    std::string user;
+    std::string choice;  ///< on, off, unset
+    std::string category = "*";
+    std::string channel = "*";
+    bool json = false;
+};
+struct QuietArguments {
+    std::string user;
+    std::string windows;
+    std::string tz = {};
+    bool json = false;
+};
+int run_notify_send(const config::Settings& settings, const NotifyArguments& arguments);
+int run_notify_explain(const config::Settings& settings, const ExplainArguments& arguments);
+int run_notify_report(const config::Settings& settings, const DeliveryReportArguments& arguments);
+int run_notify_inbox(const config::Settings& settings, const InboxArguments& arguments);
+int run_notify_preference(const config::Settings& settings, const PreferenceArguments& arguments);
+int run_notify_quiet(const config::Settings& settings, const QuietArguments& arguments);
+
 int run_doctor(const config::Settings& settings, bool json);
 /// The doctor's report when the settings can't even be read.
 int report_settings(const std::vector<config::Problem>& problems, bool json);
