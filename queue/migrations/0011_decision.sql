@@ -460,34 +460,6 @@ BEGIN
                      FROM jsonb_each(title) t), '{}');
 END $$;
 
--- Raises an error unless this version of the template exists and can be filled with `vars`.
-CREATE FUNCTION barid.check_template_use(template text, version int, vars jsonb) RETURNS void
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, barid, pg_temp AS $$
-#variable_conflict use_variable
-DECLARE
-    item    record;
-    missing text;
-BEGIN
-    IF NOT EXISTS (SELECT FROM barid.template t WHERE t.key = template AND t.version = version)
-    THEN
-        PERFORM barid.refuse(format('template %s does not exist',
-                                    quote_literal(left(template, 80) || coalesce(
-                                        ' version ' || version, ''))),
-                             'Create it with barid.upsert_template.');
-    END IF;
-    IF jsonb_typeof(vars) <> 'object' THEN
-        PERFORM barid.refuse('vars must be an object', 'For example {"order": "1042"}.');
-    END IF;
-    IF (SELECT count(*) FROM jsonb_object_keys(vars)) > 40 OR octet_length(vars::text) > 16384 THEN
-        PERFORM barid.refuse('vars has more than 40 entries, or more than 16384 bytes');
-    END IF;
-    SELECT v.name INTO missing FROM barid.template t, unnest(t.variables) v (name)
-    WHERE t.key = template AND t.version = version AND vars -> v.name IS NULL LIMIT 1;
-    IF FOUND THEN
-        PERFORM barid.refuse(format('vars lacks %s, which template %s uses', missing, template));
-    END IF;
-END $$;
-
 -- Makes the notification, and its inbox item when the inbox is wanted and the user's choices let
 -- it in: once for each (user_id, dedupe_key). `created` is false when it was there; `job_id` comes
 -- back as the job that delivers it. An inbox item whose text has to be rendered by a worker has
@@ -585,8 +557,10 @@ BEGIN
         vars := coalesce(vars, '{}');
         template_version := coalesce(template_version, (
             SELECT max(t.version) FROM barid.template t WHERE t.key = template));
-        PERFORM barid.check_template_use(template, template_version, vars);
-        chosen := NULL;
+        -- The templates' own functions: 0012.
+        PERFORM barid.check_vars(template, template_version, vars);
+        SELECT r.locale, r.title, r.body INTO chosen, title, body
+        FROM barid.render_plain(template, template_version, chosen, fallback, vars) r;
     END IF;
 
     INSERT INTO barid.notification AS n (
@@ -835,9 +809,9 @@ END $$;
 --------------------------------------------------------------------------------------------------
 -- Closing a digest.
 
--- Makes the digest's notification, once: "you have 3 orders shipped". Its template gets the newest
--- member's variables, `count`, and `items`, the variables of the newest 20. A single member is
--- told with its own words. Members that have expired meanwhile are left out. Returns the
+-- Makes the digest's notification, once: "3 orders were shipped". Its template gets `count` and the
+-- newest member's variables, as far as it declares them. A single member is told with its own
+-- words. Members that have expired meanwhile are left out. Returns the
 -- notification's id, the same when it is called again; NULL when there was nothing to tell.
 CREATE FUNCTION barid.close_digest(digest_id bigint, job_id bigint) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
@@ -848,7 +822,7 @@ DECLARE
     newest barid.notification;
     named  text := 'digest:' || digest_id;
     total  int;
-    items  jsonb;
+    at     timestamptz := clock_timestamp();
     vars   jsonb;
     made   record;
 BEGIN
@@ -859,29 +833,30 @@ BEGIN
         RETURN (SELECT n.id FROM barid.notification n
                 WHERE n.user_id = d.user_id AND n.dedupe_key = named);
     END IF;
-    UPDATE barid.digest g SET closed_at = clock_timestamp() WHERE g.id = digest_id;
-    SELECT count(*), jsonb_agg(coalesce(m.vars, '{}') ORDER BY m.id DESC) FILTER (WHERE m.no <= 20)
-    INTO total, items
-    FROM (SELECT n.id, n.vars, row_number() OVER (ORDER BY n.id DESC) AS no
-          FROM barid.digest_item i JOIN barid.notification n ON n.id = i.notification_id
-          WHERE i.digest_id = d.id AND n.expires_at > clock_timestamp()) m;
+    UPDATE barid.digest g SET closed_at = at WHERE g.id = digest_id;
+    SELECT count(*) INTO total
+    FROM barid.digest_item i JOIN barid.notification n ON n.id = i.notification_id
+    WHERE i.digest_id = d.id AND n.expires_at > at;
     IF total = 0 THEN RETURN NULL; END IF;
     SELECT n.* INTO newest
     FROM barid.digest_item i JOIN barid.notification n ON n.id = i.notification_id
-    WHERE i.digest_id = d.id AND n.expires_at > clock_timestamp()
+    WHERE i.digest_id = d.id AND n.expires_at > at
     ORDER BY n.id DESC LIMIT 1;
     SELECT k.* INTO c FROM barid.category k WHERE k.key = d.category;
     IF total > 1 AND c.digest_template IS NOT NULL THEN
-        vars := coalesce(newest.vars, '{}') || jsonb_build_object('count', total, 'items', items);
-        -- Only what the template has a use for.
-        SELECT coalesce(jsonb_object_agg(v.key, v.value), '{}') INTO vars
-        FROM jsonb_each(vars) v
-        WHERE v.key = ANY (SELECT unnest(t.variables) FROM barid.template t
-                           WHERE t.key = c.digest_template AND t.version = (
-                               SELECT max(l.version) FROM barid.template l
-                               WHERE l.key = c.digest_template));
+        vars := coalesce(newest.vars, '{}') || jsonb_build_object('count', total);
+        -- Only what the template has a use for, and a number as a text where it wants a text.
+        SELECT coalesce(jsonb_object_agg(v.key, CASE
+                   WHEN t.variables -> v.key ->> 'type' = 'string'
+                        AND jsonb_typeof(v.value) IN ('number', 'boolean')
+                   THEN to_jsonb(v.value #>> '{}') ELSE v.value END), '{}') INTO vars
+        FROM jsonb_each(vars) v,
+             (SELECT l.variables FROM barid.template l WHERE l.key = c.digest_template
+              ORDER BY l.version DESC LIMIT 1) t
+        WHERE t.variables ? v.key;
         SELECT * INTO made FROM barid.create_notification(
             d.user_id, d.category, named, job_id, template => c.digest_template, vars => vars,
+            data => jsonb_build_object('digest_count', total::text),
             channels => ARRAY[d.channel], digest_id => d.id);
     ELSE
         SELECT * INTO made FROM barid.create_notification(
