@@ -34,6 +34,14 @@ bool is_absolute_path(std::string_view text) {
     return text.starts_with('/') && text.find('\0') == std::string_view::npos;
 }
 
+bool is_locale(std::string_view text) {
+    const std::size_t language = std::min(text.find('-'), text.size());
+    constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    return language >= 2 && language <= 3 && text.size() <= 35 && text.back() != '-' &&
+           text.substr(0, language).find_first_not_of(kLetters) == text.npos && is_name(text) &&
+           text.find_first_of("._:") == text.npos;
+}
+
 bool is_path(std::string_view text) {
     return text.find('\0') == std::string_view::npos;
 }
@@ -158,6 +166,11 @@ std::vector<Key> message_keys() {
     return {
         choice_key<Channel>("notify.channel", BARID_AT(notify.channel),
                             {{"dev", Channel::dev}, {"fcm", Channel::fcm}}),
+        text_key("notify.locale", BARID_AT(notify.locale),
+                 {.allowed = "a language like \"en\" or \"ar-EG\"", .valid = is_locale}),
+        choice_key<NotifyDigits>(
+            "notify.digits", BARID_AT(notify.digits),
+            {{"latin", NotifyDigits::latin}, {"native", NotifyDigits::native}}),
         text_key("notify.fcm.project", BARID_AT(notify.fcm.project), kName),
         text_key("notify.fcm.credentials_file", BARID_AT(notify.fcm.credentials_file),
                  {.allowed = "the path of a service account's JSON file",

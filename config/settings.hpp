@@ -112,8 +112,15 @@ struct Fcm {
     int connections = 4;
 };
 
+enum class NotifyDigits {
+    latin,   ///< 0123456789
+    native,  ///< those of the reader's language
+};
+
 struct Notify {
     Channel channel = Channel::dev;
+    std::string locale = "en";  ///< for who reads no language that a text has
+    NotifyDigits digits = NotifyDigits::latin;
     Fcm fcm;
 };
 

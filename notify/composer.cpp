@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "notify/fcm_message.hpp"
 #include "notify/locale.hpp"
+#include "notify/preview.hpp"
 
 namespace barid::notify {
 namespace {
@@ -97,12 +97,8 @@ awaitable<std::expected<Composed, std::string>> Composer::compose(const Outgoing
             co_return Problem("the notification has no text");
         }
         out.push.html.clear();
-        const std::size_t bytes = payload_bytes(out.push);
-        if (bytes > kMaxPayloadBytes) {
-            co_return Problem(
-                fmt::format("makes a push of {} bytes in \"{}\", at most {} are possible (an "
-                            "Arabic letter takes two); shorten the text or the data",
-                            bytes, out.push.locale, kMaxPayloadBytes));
+        if (std::string problem = budget_problem(out.push); !problem.empty()) {
+            co_return Problem(std::move(problem));
         }
     }
     if (item.email && known) {

@@ -83,12 +83,15 @@ std::optional<std::string> image_problem(std::string_view url) {
     return std::nullopt;
 }
 
+std::size_t payload_bytes(std::string_view platform, const PushMessage& message) {
+    return json::serialize(message_without_target(platform, message, SystemTime{})).size();
+}
+
 std::size_t payload_bytes(const PushMessage& message) {
     static constexpr std::array<std::string_view, 3> kPlatforms{"android", "ios", "web"};
     std::size_t largest = 0;
     for (const std::string_view platform : kPlatforms) {
-        const json::object body = message_without_target(platform, message, SystemTime{});
-        largest = std::max(largest, json::serialize(body).size());
+        largest = std::max(largest, payload_bytes(platform, message));
     }
     return largest;
 }

@@ -26,6 +26,9 @@ std::optional<std::string> image_problem(std::string_view url);
 /// UTF-8 bytes of the message without its target, for the platform where it is largest.
 std::size_t payload_bytes(const PushMessage& message);
 
+/// The same for one platform.
+std::size_t payload_bytes(std::string_view platform, const PushMessage& message);
+
 /// The request body. `now` turns the time to live into APNs' date of expiry.
 std::string fcm_request_body(const Target& target, const PushMessage& message, SystemTime now);
 

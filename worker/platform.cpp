@@ -43,6 +43,18 @@ pg::ConnectOptions connect_options(const config::Settings& settings) {
     return options;
 }
 
+namespace {
+
+jobs::NotifySendOptions notify_options(const config::Settings& settings) {
+    return {.default_locale = settings.notify.locale,
+            .digits = settings.notify.digits == config::NotifyDigits::latin
+                          ? notify::Digits::latin
+                          : notify::Digits::native,
+            .worker = worker_name(settings)};
+}
+
+}  // namespace
+
 WorkerOptions worker_options(const config::Settings& settings) {
     WorkerOptions options;
     options.name = worker_name(settings);
@@ -117,7 +129,7 @@ void Platform::register_kinds() {
     jobs::register_notify_send(registry_, {.pool = *pool_,
                                            .channel = *channel_,
                                            .clock = clock_,
-                                           .options = {.worker = worker_name(settings_)}});
+                                           .options = notify_options(settings_)});
     jobs::register_image_process(registry_, {.pool = *pool_,
                                              .http = *http_,
                                              .blocking = blocking_,
