@@ -1,11 +1,9 @@
 // The decision: its written order, the facts it is made of, throttles, and what explains it.
-#include <gmock/gmock.h>
-
 #include <latch>
 #include <thread>
 #include <vector>
 
-#include "tests/support/database.hpp"
+#include "tests/integration/notify/decision_fixture.hpp"
 
 namespace barid::notify {
 namespace {
@@ -26,9 +24,8 @@ struct Facts {
     std::string jitter = "0";
 };
 
-class Decision : public testing::Test {
+class Decision : public support::DecisionTest {
   protected:
-    std::string sql(const std::string& text) const { return database.sql(text); }
     /// "verdict reason until" at 2026-05-01 00:00 UTC.
     std::string decide(const Facts& f) const {
         return sql(
@@ -48,15 +45,6 @@ class Decision : public testing::Test {
             "'MM-DD HH24:MI:SS')) FROM barid.decide_for('u', '" +
             category + "', '" + channel + "', '" + at + "', '2026-05-03 00:00+00'" + more + ")");
     }
-    std::string error_of(const std::string& text) const {
-        try {
-            sql(text);
-            return "";
-        } catch (const std::runtime_error& error) {
-            return error.what();
-        }
-    }
-    support::TestDatabase database;
 };
 
 const std::string kMorning = "'2026-05-01 07:00+00'";
