@@ -39,6 +39,8 @@ bool is_endpoint_name(std::string_view name);
 std::vector<Key> endpoint_keys(const std::string& name);
 /// The keys of [database], or of the one called `name` among several.
 std::vector<Key> database_keys(const std::string& name);
+/// The keys of [notify.email] and [notify.webhook], which `keys()` holds too.
+std::vector<Key> notify_channel_keys();
 /// `keys()` and those of the settings' databases and endpoints.
 std::vector<Key> all_keys(const Settings& settings);
 

@@ -179,7 +179,11 @@ std::vector<Key> message_keys() {
         text_key("notify.fcm.endpoint", BARID_AT(notify.fcm.endpoint), kUrl),
         text_key("notify.fcm.token_uri", BARID_AT(notify.fcm.token_uri), kUrl),
         integer_key("notify.fcm.connections", BARID_AT(notify.fcm.connections), 1, 64),
+    };
+}
 
+std::vector<Key> translate_keys() {
+    return {
         texts_key("translate.providers", BARID_AT(translate.providers),
                   {.allowed = "a list of: libretranslate, deepl",
                    .valid =
@@ -209,6 +213,8 @@ std::span<const Key> keys() {
         std::ranges::move(core_keys(), std::back_inserter(all));
         std::ranges::move(media_keys(), std::back_inserter(all));
         std::ranges::move(message_keys(), std::back_inserter(all));
+        std::ranges::move(notify_channel_keys(), std::back_inserter(all));
+        std::ranges::move(translate_keys(), std::back_inserter(all));
         return all;
     }();
     return table;

@@ -51,6 +51,25 @@ void media_rules(const Media& media, Rules& rules) {
     }
 }
 
+void channel_rules(const Notify& notify, Rules& rules) {
+    if (!notify.email.url.empty()) {
+        rules.because("notify.email.url", "is set");
+        rules.needs("notify.email.from", !notify.email.from.empty());
+    }
+    if (!notify.email.username.empty()) {
+        rules.because("notify.email.username", "is set");
+        rules.needs("notify.email.password", !notify.email.password.empty());
+    }
+    if (notify.email.unsubscribe_url.contains("{token}")) {
+        rules.because("notify.email.unsubscribe_url", "holds {token}");
+        rules.needs("notify.email.unsubscribe_secret", !notify.email.unsubscribe_secret.empty());
+    }
+    if (!notify.webhook.url.empty()) {
+        rules.because("notify.webhook.url", "is set");
+        rules.needs("notify.webhook.secrets", !notify.webhook.secrets.empty());
+    }
+}
+
 }  // namespace
 
 std::vector<Requirement> unmet_requirements(const Settings& settings) {
@@ -66,6 +85,8 @@ std::vector<Requirement> unmet_requirements(const Settings& settings) {
         rules.needs("notify.fcm.credentials_file", !settings.notify.fcm.credentials_file.empty());
         rules.needs("notify.fcm.endpoint", !settings.notify.fcm.endpoint.empty());
     }
+
+    channel_rules(settings.notify, rules);
 
     const auto& providers = settings.translate.providers;
     const auto uses = [&](std::string_view name) {

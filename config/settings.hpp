@@ -117,11 +117,38 @@ enum class NotifyDigits {
     native,  ///< those of the reader's language
 };
 
+/// E-mails go out when `url` is set.
+struct Email {
+    std::string url;  ///< smtp://host:587 or smtps://host:465
+    std::string username;
+    Secret password;
+    std::string from;  ///< an address, or "Name <address>"
+    std::string reply_to;
+    std::string envelope_from;  ///< where bounces go; empty: `from`
+    std::string unsubscribe_url;
+    Secret unsubscribe_secret;
+    bool require_tls = true;
+    std::string ca_file;
+    int concurrency = 4;
+    Duration timeout = std::chrono::seconds(60);
+};
+
+/// Notifications are posted to the shop when `url` is set.
+struct NotifyWebhook {
+    std::string url;
+    std::vector<Secret> secrets;  ///< "whsec_…"; all of them sign
+    int concurrency = 10;
+    Duration timeout = std::chrono::seconds(15);
+    bool allow_private = false;
+};
+
 struct Notify {
     Channel channel = Channel::dev;
     std::string locale = "en";  ///< for who reads no language that a text has
     NotifyDigits digits = NotifyDigits::latin;
     Fcm fcm;
+    Email email;
+    NotifyWebhook webhook;
 };
 
 struct LibreTranslate {

@@ -10,20 +10,9 @@
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "base/email_address.hpp"
 
 namespace barid::notify {
-
-/// The rule of barid.check_email: an address in ASCII, dots between atoms, a domain of two labels
-/// or more. Quoted names and address literals are not taken.
-bool is_email_address(std::string_view text);
-
-struct Mailbox {
-    std::string name = {};  ///< shown to people; any language
-    std::string address = {};
-};
-
-/// "orders@shop.example" or "Layla's shop <orders@shop.example>"; nothing when it is neither.
-std::optional<Mailbox> parse_mailbox(std::string_view text);
 
 struct Email {
     std::string id;  ///< makes the Message-ID: the same in every attempt

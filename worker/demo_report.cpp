@@ -88,7 +88,9 @@ awaitable<void> show_rescue(pg::Pool& pool, const DemoFacts& facts, DemoOutput& 
 /// One block a push: terminals turn a line of Arabic around, so that columns would mislead.
 awaitable<void> show_pushes(pg::Pool& pool, const DemoFacts& facts, DemoOutput& out) {
     const pg::Result pushes = co_await pool.execute(
-        R"(SELECT p.user_id, p.platform, u.locale, p.locale, p.title, p.body, p.image,
+        R"(SELECT p.user_id, CASE p.channel WHEN 'push' THEN p.platform
+                                    ELSE concat_ws(' ', p.channel, p.address) END,
+                  u.locale, p.locale, p.title, p.body, p.image,
                   nullif((p.data - 'nid')::text, '{}')
            FROM barid.dev_push p JOIN barid.app_user u ON u.id = p.user_id
            WHERE p.user_id = ANY ($1::text[]) ORDER BY p.user_id, p.platform, p.id)",

@@ -69,7 +69,8 @@ In another terminal:
   barid jobs list
 
 Source pictures are read from {4}/pictures; three are there.
-What phones would show is in barid.dev_push, what users find in their inbox in barid.inbox_item.
+What phones would show is in barid.dev_push, with e-mails and webhooks (column channel); what users
+find in their inbox in barid.inbox_item.
 
 )text",
                        directory.temporary ? " and removes everything" : "", url,

@@ -106,6 +106,7 @@ void Platform::make_channel() {
     tokens_ = std::move(parts.tokens);
     fcm_ = std::move(parts.client);
     channel_ = std::make_unique<notify::FcmChannel>(*fcm_, clock_);
+    channels_ = make_channels(io_, clock_, settings_.notify, *channel_);
 }
 
 void Platform::make_providers() {
@@ -126,10 +127,11 @@ void Platform::register_kinds() {
     image.source.max_bytes = media.max_source_bytes;
     image.source.roots = media.allowed_roots;
     image.source.allowed_hosts = media.allowed_hosts;
-    jobs::register_notify_send(registry_, {.pool = *pool_,
-                                           .channel = *channel_,
-                                           .clock = clock_,
-                                           .options = notify_options(settings_)});
+    jobs::register_notify_send(registry_,
+                               {.pool = *pool_,
+                                .channel = channels_.router ? *channels_.router : *channel_,
+                                .clock = clock_,
+                                .options = notify_options(settings_)});
     jobs::register_image_process(registry_, {.pool = *pool_,
                                              .http = *http_,
                                              .blocking = blocking_,

@@ -22,6 +22,7 @@
 #include "notify/fcm_client.hpp"
 #include "queue/pg/pool.hpp"
 #include "translate/provider.hpp"
+#include "worker/channel_parts.hpp"
 #include "worker/worker.hpp"
 
 namespace barid::worker {
@@ -81,7 +82,8 @@ class Platform {
     std::unique_ptr<media::SandboxPool> sandbox_;
     std::unique_ptr<notify::AccessTokenSource> tokens_;
     std::unique_ptr<notify::FcmClient> fcm_;
-    std::unique_ptr<notify::NotificationChannel> channel_;
+    std::unique_ptr<notify::NotificationChannel> channel_;  ///< to phones; or `dev`, for all
+    ChannelParts channels_;
     std::vector<std::unique_ptr<translate::TranslationProvider>> providers_;
     std::vector<translate::TranslationProvider*> provider_list_;
     jobs::Registry registry_;

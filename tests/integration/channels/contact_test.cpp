@@ -2,8 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/email_address.hpp"
 #include "notify/dev_channel.hpp"
-#include "notify/email_message.hpp"
 #include "tests/support/database.hpp"
 
 namespace barid::notify {
