@@ -111,4 +111,8 @@ class HttpClient {
 std::optional<std::chrono::seconds> retry_after(const Response& response,
                                                 std::chrono::sys_seconds now);
 
+/// The answer's Date; nothing when absent or unreadable. `now` only settles two-digit years.
+std::optional<std::chrono::sys_seconds> server_time(const Response& response,
+                                                    std::chrono::sys_seconds now);
+
 }  // namespace barid::http

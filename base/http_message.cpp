@@ -149,4 +149,9 @@ std::optional<seconds> retry_after(const Response& response, sys_seconds now) {
     return std::max(*when - now, seconds(0));
 }
 
+std::optional<sys_seconds> server_time(const Response& response, sys_seconds now) {
+    const auto text = response.header("date");
+    return text ? http_date(*text, now) : std::nullopt;
+}
+
 }  // namespace barid::http

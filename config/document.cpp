@@ -25,7 +25,10 @@ bool is_section(std::string_view name) {
     constexpr std::string_view kDeliver = "deliver.";
     // The same goes for [[database]]s, which become databases.NAME.
     constexpr std::string_view kDatabases = "databases.";
-    if (name == "deliver" || name == "databases") return true;
+    // And for [notify.fcm_projects.NAME].
+    constexpr std::string_view kProjects = "notify.fcm_projects.";
+    if (name == "deliver" || name == "databases" || name == "notify.fcm_projects") return true;
+    if (name.starts_with(kProjects)) return name.find('.', kProjects.size()) == name.npos;
     if (name.starts_with(kDeliver)) return name.find('.', kDeliver.size()) == name.npos;
     if (name.starts_with(kDatabases)) return name.find('.', kDatabases.size()) == name.npos;
     return std::ranges::any_of(keys(), [&](const Key& key) {

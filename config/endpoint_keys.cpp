@@ -75,6 +75,9 @@ std::vector<Key> all_keys(const Settings& settings) {
     for (const auto& [name, database] : settings.databases) {
         std::ranges::move(database_keys(name), std::back_inserter(all));
     }
+    for (const auto& [name, project] : settings.notify.fcm_projects) {
+        std::ranges::move(fcm_keys(name), std::back_inserter(all));
+    }
     for (const auto& [name, endpoint] : settings.deliver) {
         std::ranges::move(endpoint_keys(name), std::back_inserter(all));
     }

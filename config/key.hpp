@@ -37,11 +37,20 @@ inline constexpr std::size_t kMaxEndpoints = 100;
 bool is_endpoint_name(std::string_view name);
 /// The keys of [deliver.NAME], which must be in the settings that they are used on.
 std::vector<Key> endpoint_keys(const std::string& name);
+/// What `device.project` may be where a Firebase project of its own has that name: 1 to 40 of a-z,
+/// 0-9, "_" and "-", a letter first; not "default", which is [notify.fcm].
+bool is_fcm_project_name(std::string_view name);
+/// The keys of [notify.fcm], or of [notify.fcm_projects.NAME], which must be in the settings.
+std::vector<Key> fcm_keys(const std::string& name);
+/// Adds the section with a name of the operator's that an entry of the file ("deliver.orders.url"),
+/// or a variable, is of, when it is of one; the complaint when it can't be.
+std::optional<std::string> add_section_of_entry(Settings& settings, std::string_view entry);
+std::optional<std::string> add_section_of_variable(Settings& settings, std::string_view variable);
 /// The keys of [database], or of the one called `name` among several.
 std::vector<Key> database_keys(const std::string& name);
 /// The keys of [notify.email] and [notify.webhook], which `keys()` holds too.
 std::vector<Key> notify_channel_keys();
-/// `keys()` and those of the settings' databases and endpoints.
+/// `keys()` and those of the settings' databases, endpoints and Firebase projects.
 std::vector<Key> all_keys(const Settings& settings);
 
 /// What a masked secret looks like; it is refused as a value.

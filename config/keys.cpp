@@ -42,10 +42,6 @@ bool is_locale(std::string_view text) {
            text.find_first_of("._:") == text.npos;
 }
 
-bool is_path(std::string_view text) {
-    return text.find('\0') == std::string_view::npos;
-}
-
 const TextKey kUrl = {.allowed =
                           "an http or https URL without user, query or fragment, "
                           "like \"https://cdn.example.com/media\"",
@@ -162,8 +158,8 @@ std::vector<Key> media_keys() {
     };
 }
 
-std::vector<Key> message_keys() {
-    return {
+std::vector<Key> notify_keys() {
+    std::vector<Key> all{
         choice_key<Channel>("notify.channel", BARID_AT(notify.channel),
                             {{"dev", Channel::dev}, {"fcm", Channel::fcm}}),
         text_key("notify.locale", BARID_AT(notify.locale),
@@ -171,15 +167,9 @@ std::vector<Key> message_keys() {
         choice_key<NotifyDigits>(
             "notify.digits", BARID_AT(notify.digits),
             {{"latin", NotifyDigits::latin}, {"native", NotifyDigits::native}}),
-        text_key("notify.fcm.project", BARID_AT(notify.fcm.project), kName),
-        text_key("notify.fcm.credentials_file", BARID_AT(notify.fcm.credentials_file),
-                 {.allowed = "the path of a service account's JSON file",
-                  .valid = is_path,
-                  .usual_variable = "GOOGLE_APPLICATION_CREDENTIALS"}),
-        text_key("notify.fcm.endpoint", BARID_AT(notify.fcm.endpoint), kUrl),
-        text_key("notify.fcm.token_uri", BARID_AT(notify.fcm.token_uri), kUrl),
-        integer_key("notify.fcm.connections", BARID_AT(notify.fcm.connections), 1, 64),
     };
+    std::ranges::move(fcm_keys(""), std::back_inserter(all));
+    return all;
 }
 
 std::vector<Key> translate_keys() {
@@ -212,7 +202,7 @@ std::span<const Key> keys() {
         std::vector<Key> all = database_keys("");
         std::ranges::move(core_keys(), std::back_inserter(all));
         std::ranges::move(media_keys(), std::back_inserter(all));
-        std::ranges::move(message_keys(), std::back_inserter(all));
+        std::ranges::move(notify_keys(), std::back_inserter(all));
         std::ranges::move(notify_channel_keys(), std::back_inserter(all));
         std::ranges::move(translate_keys(), std::back_inserter(all));
         return all;

@@ -67,20 +67,6 @@ Texts lines(std::string_view text) {
     return found;
 }
 
-/// BARID_DELIVER_ORDERS_URL names the endpoint "orders".
-std::optional<std::string> endpoint_of_variable(std::string_view variable) {
-    constexpr std::string_view kBegin = "BARID_DELIVER_";
-    constexpr std::string_view kEnd = "_URL";
-    if (!variable.starts_with(kBegin) || !variable.ends_with(kEnd)) return std::nullopt;
-    variable.remove_prefix(kBegin.size());
-    if (variable.size() <= kEnd.size()) return std::nullopt;
-    std::string name(variable.substr(0, variable.size() - kEnd.size()));
-    std::ranges::transform(name, name.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return name;
-}
-
 bool is_empty_text(const Value& value) {
     const auto* text = std::get_if<std::string>(&value);
     return text != nullptr && text->empty();
@@ -114,9 +100,7 @@ class Loader {
     void assign(const Key& key, const Value& value, const Source& source);
     void assign_from_file(const Key& key, const Value& path, const Source& source);
     void complain(const Key& key, const Source& source, std::string value, std::string text);
-    bool add_endpoint(const std::string& name, const Source& source);
-    /// Those of the file's [deliver.NAME]; false for an entry of one that can't be.
-    bool add_endpoint_of(const Entry& entry, const std::string& where);
+    bool add_section(const std::optional<std::string>& complaint, const Source& source);
     void file_entry(const Entry& entry, const std::string& path,
                     const std::set<std::string>& given);
     void unknown(const Source& source, const Texts& candidates);
@@ -170,30 +154,9 @@ void Loader::usual_variables(const Environment& environment) {
     }
 }
 
-bool Loader::add_endpoint(const std::string& name, const Source& source) {
-    if (settings.deliver.contains(name)) return true;
-    if (!is_endpoint_name(name)) {
-        problems.push_back({source.where, source.key, "",
-                            "an endpoint's name must be 1 to 40 of a-z, 0-9 and '_', and begin "
-                            "with a letter"});
-        return false;
-    }
-    if (settings.deliver.size() >= kMaxEndpoints) {
-        problems.push_back(
-            {source.where, source.key, "", fmt::format("more than {} endpoints", kMaxEndpoints)});
-        return false;
-    }
-    settings.deliver.emplace(name, DeliverEndpoint{});
-    return true;
-}
-
-bool Loader::add_endpoint_of(const Entry& entry, const std::string& where) {
-    constexpr std::string_view kDeliver = "deliver.";
-    if (!entry.name.starts_with(kDeliver)) return true;
-    const std::size_t dot = entry.name.find('.', kDeliver.size());
-    if (dot == entry.name.npos) return true;
-    return add_endpoint(entry.name.substr(kDeliver.size(), dot - kDeliver.size()),
-                        {where, entry.name, where});
+bool Loader::add_section(const std::optional<std::string>& complaint, const Source& source) {
+    if (complaint) problems.push_back({source.where, source.key, "", *complaint});
+    return !complaint;
 }
 
 void Loader::file(const std::filesystem::path& path) {
@@ -207,7 +170,8 @@ void Loader::file(const std::filesystem::path& path) {
     for (const std::string& name : document.databases) settings.databases.emplace(name, Database{});
     std::vector<Entry> entries;
     for (const Entry& entry : document.entries) {
-        if (add_endpoint_of(entry, fmt::format("{}:{}", path.string(), entry.line))) {
+        const std::string where = fmt::format("{}:{}", path.string(), entry.line);
+        if (add_section(add_section_of_entry(settings, entry.name), {where, entry.name, where})) {
             entries.push_back(entry);
         }
     }
@@ -258,8 +222,9 @@ void Loader::file_entry(const Entry& entry, const std::string& path,
 
 void Loader::variables(const Environment& environment) {
     for (const auto& [variable, value] : environment) {
-        const auto name = value.empty() ? std::nullopt : endpoint_of_variable(variable);
-        if (name) add_endpoint(*name, {"environment", variable, variable});
+        if (value.empty()) continue;
+        add_section(add_section_of_variable(settings, variable),
+                    {"environment", variable, variable});
     }
     std::set<std::string> known;
     const auto given = [&](const std::string& variable) -> const std::string* {

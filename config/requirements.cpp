@@ -70,6 +70,17 @@ void channel_rules(const Notify& notify, Rules& rules) {
     }
 }
 
+/// A machine's own service account may be of another project than the messages.
+void fcm_rules(const std::string& section, const Fcm& fcm, Rules& rules) {
+    const bool file = fcm.credentials == FcmCredentials::file;
+    rules.needs(section + ".credentials_file", !file || !fcm.credentials_file.empty());
+    rules.needs(section + ".endpoint", !fcm.endpoint.empty());
+    if (file) return;
+    rules.because(section + ".credentials", "= \"metadata\"");
+    rules.needs(section + ".project", !fcm.project.empty());
+    rules.needs(section + ".metadata_url", !fcm.metadata_url.empty());
+}
+
 }  // namespace
 
 std::vector<Requirement> unmet_requirements(const Settings& settings) {
@@ -82,8 +93,11 @@ std::vector<Requirement> unmet_requirements(const Settings& settings) {
 
     if (settings.notify.channel == Channel::fcm) {
         rules.because("notify.channel", "= \"fcm\"");
-        rules.needs("notify.fcm.credentials_file", !settings.notify.fcm.credentials_file.empty());
-        rules.needs("notify.fcm.endpoint", !settings.notify.fcm.endpoint.empty());
+        fcm_rules("notify.fcm", settings.notify.fcm, rules);
+    }
+    for (const auto& [name, project] : settings.notify.fcm_projects) {
+        rules.because("notify.fcm_projects." + name, "is there");
+        fcm_rules("notify.fcm_projects." + name, project, rules);
     }
 
     channel_rules(settings.notify, rules);

@@ -104,9 +104,17 @@ enum class Channel {
     fcm,
 };
 
+enum class FcmCredentials {
+    file,      ///< a service account's key
+    metadata,  ///< the service account of the Google Cloud machine that this runs on
+};
+
+/// [notify.fcm], and each [notify.fcm_projects.NAME].
 struct Fcm {
     std::string project;  ///< empty: the credentials' own
+    FcmCredentials credentials = FcmCredentials::file;
     std::string credentials_file;
+    std::string metadata_url = "http://metadata.google.internal";
     std::string endpoint = "https://fcm.googleapis.com";
     std::string token_uri;  ///< empty: the credentials' own
     int connections = 4;
@@ -146,7 +154,8 @@ struct Notify {
     Channel channel = Channel::dev;
     std::string locale = "en";  ///< for who reads no language that a text has
     NotifyDigits digits = NotifyDigits::latin;
-    Fcm fcm;
+    Fcm fcm;                                  ///< of devices whose project is "default"
+    std::map<std::string, Fcm> fcm_projects;  ///< of the others, by `device.project`
     Email email;
     NotifyWebhook webhook;
 };

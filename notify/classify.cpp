@@ -128,6 +128,10 @@ Meaning by_status(int status, const ErrorBody& error) {
             return {SendClass::auth_refresh, "access_token"};
         case 403:
             return {SendClass::lane_paused, "permission_denied"};
+        case 404:
+            // A page of somebody's, not FCM's answer: the project or the endpoint is wrong.
+            if (error.status.empty()) return {SendClass::lane_paused, "wrong_endpoint"};
+            break;
         case 413:
             return {SendClass::payload_rejected, "too_large"};
         case 429:

@@ -25,11 +25,10 @@ FcmClient::FcmClient(http::HttpClient& http, const Clock& clock, AccessTokenSour
     : http_(http), clock_(clock), tokens_(tokens), options_(std::move(options)) {
     options_.timeout = std::max(options_.timeout, kMinSendTimeout);
     while (options_.endpoint.ends_with('/')) options_.endpoint.pop_back();
-    url_ =
-        options_.endpoint + "/v1/projects/" + tokens_.credentials().project_id + "/messages:send";
+    url_ = options_.endpoint + "/v1/projects/" + tokens_.project_id() + "/messages:send";
 }
 
-awaitable<SendResult> FcmClient::post(std::string body) {
+awaitable<SendResult> FcmClient::post(std::string body, Lane lane) {
     SendResult result;
     for (const bool may_refresh : {true, false}) {
         Secret token;
@@ -48,6 +47,9 @@ awaitable<SendResult> FcmClient::post(std::string body) {
         request.connect_timeout = std::min(request.connect_timeout, options_.timeout);
         request.max_response_bytes = 64UL * 1024;
         request.require_http2 = true;
+        // A 200 whose body broke off is a message that was taken, though its name is lost.
+        request.keep_beginning = true;
+        request.background = lane == Lane::broadcast;
         try {
             const http::Response response = co_await http_.send(std::move(request));
             const auto now = std::chrono::floor<std::chrono::seconds>(clock_.system_now());
@@ -64,20 +66,36 @@ awaitable<SendResult> FcmClient::post(std::string body) {
     co_return result;
 }
 
+awaitable<SendResult> FcmClient::validate(const Target& target, const PushMessage& message) {
+    co_return co_await post(fcm_request_body(target, message, clock_.system_now(), true));
+}
+
 awaitable<SendResult> FcmClient::probe() {
     co_return co_await post(
         R"({"validate_only":true,"message":{"topic":"barid-probe","data":{"probe":"1"}}})");
 }
 
+void FcmChannel::add(FcmClient& client) {
+    clients_[client.options().project] = &client;
+    max_concurrency_ += client.options().max_concurrency;
+}
+
+FcmClient* FcmChannel::client(std::string_view project) const {
+    const auto found = clients_.find(project);
+    return found != clients_.end() ? found->second : nullptr;
+}
+
 awaitable<SendResult> FcmChannel::send(const Target& target, const PushMessage& message) {
-    if (target.project != client_.options().project) {
+    FcmClient* const client = this->client(target.project);
+    if (client == nullptr) {
         // Not a pause of the lane: another worker may have what this one lacks.
         co_return SendResult{.kind = SendClass::retry,
                              .reason = "no_credentials",
                              .retry_after = kLanePause,
                              .error = "this worker has no credentials for the device's project"};
     }
-    co_return co_await client_.post(fcm_request_body(target, message, clock_.system_now()));
+    co_return co_await client->post(fcm_request_body(target, message, clock_.system_now()),
+                                    message.lane);
 }
 
 }  // namespace barid::notify

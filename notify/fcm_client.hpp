@@ -7,7 +7,9 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <string>
+#include <string_view>
 
 #include "base/clock.hpp"
 #include "base/http_client.hpp"
@@ -32,7 +34,11 @@ class FcmClient {
               FcmOptions options = {});
 
     /// Posts `body` to the project's `messages:send`. Never throws for an answer of any kind.
-    awaitable<SendResult> post(std::string body);
+    awaitable<SendResult> post(std::string body, Lane lane = Lane::transactional);
+
+    /// Has FCM check a message, and send nothing: accepted when it would be. It knows Android
+    /// registrations that are gone; it can't tell of APNs'.
+    awaitable<SendResult> validate(const Target& target, const PushMessage& message);
 
     /// Has FCM check a message to nobody: accepted when the credentials and the project are right.
     awaitable<SendResult> probe();
@@ -47,20 +53,27 @@ class FcmClient {
     std::string url_;
 };
 
-/// FCM behind the seam: builds the message, posts it. A device of another project is not sent to:
-/// FCM would answer that its sender is wrong, and the device would be given up for nothing.
+/// FCM behind the seam: builds the message, posts it with the credentials of the device's project.
+/// A device of a project that there are none for is not sent to: FCM would answer that its sender
+/// is wrong, and the device would be given up for nothing.
 class FcmChannel final : public NotificationChannel {
   public:
-    FcmChannel(FcmClient& client, const Clock& clock) : client_(client), clock_(clock) {}
+    explicit FcmChannel(const Clock& clock) : clock_(clock) {}
+    FcmChannel(FcmClient& client, const Clock& clock) : clock_(clock) { add(client); }
+
+    /// `client.options().project` says which devices are its own.
+    void add(FcmClient& client);
+    /// nullptr when there are no credentials for the project.
+    [[nodiscard]] FcmClient* client(std::string_view project) const;
 
     awaitable<SendResult> send(const Target& target, const PushMessage& message) override;
-    [[nodiscard]] std::size_t max_concurrency() const override {
-        return client_.options().max_concurrency;
-    }
+    /// Of all projects together.
+    [[nodiscard]] std::size_t max_concurrency() const override { return max_concurrency_; }
 
   private:
-    FcmClient& client_;
     const Clock& clock_;
+    std::map<std::string, FcmClient*, std::less<>> clients_;
+    std::size_t max_concurrency_ = 0;
 };
 
 }  // namespace barid::notify

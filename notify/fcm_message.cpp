@@ -96,10 +96,13 @@ std::size_t payload_bytes(const PushMessage& message) {
     return largest;
 }
 
-std::string fcm_request_body(const Target& target, const PushMessage& message, SystemTime now) {
+std::string fcm_request_body(const Target& target, const PushMessage& message, SystemTime now,
+                             bool validate_only) {
     json::object body = message_without_target(target.platform, message, now);
     body[target.kind == "fid" ? "fid" : "token"] = target.target;
-    return json::serialize(json::object{{"message", std::move(body)}});
+    json::object request{{"message", std::move(body)}};
+    if (validate_only) request["validate_only"] = true;
+    return json::serialize(request);
 }
 
 }  // namespace barid::notify

@@ -30,6 +30,8 @@ std::size_t payload_bytes(const PushMessage& message);
 std::size_t payload_bytes(std::string_view platform, const PushMessage& message);
 
 /// The request body. `now` turns the time to live into APNs' date of expiry.
-std::string fcm_request_body(const Target& target, const PushMessage& message, SystemTime now);
+/// `validate_only`: FCM checks it and sends nothing.
+std::string fcm_request_body(const Target& target, const PushMessage& message, SystemTime now,
+                             bool validate_only = false);
 
 }  // namespace barid::notify

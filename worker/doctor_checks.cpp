@@ -72,6 +72,20 @@ awaitable<bool> is_barid(DoctorTools tools, const std::string& address, std::uin
     }
 }
 
+/// Whether FCM takes a project's credentials.
+awaitable<Finding> probe_project(const FcmParts& parts, std::string check) {
+    const notify::SendResult result = co_await parts.client->probe();
+    if (result.kind == notify::SendClass::accepted) {
+        co_return Finding{Level::ok, check,
+                          fmt::format("FCM accepts the credentials of project {} (nothing is sent)",
+                                      parts.tokens->project_id())};
+    }
+    co_return Finding{
+        Level::problem, check,
+        fmt::format("FCM: {}{}{}", result.reason, result.error.empty() ? "" : ": ", result.error),
+        push_advice(result.kind)};
+}
+
 }  // namespace
 
 awaitable<Finding> check_store(DoctorTools tools, config::Media settings) {
@@ -97,17 +111,23 @@ awaitable<Finding> check_push(DoctorTools tools, config::Notify settings) {
     if (settings.channel == config::Channel::dev) {
         co_return Finding{Level::ok, "push", "the development channel; no phone is reached"};
     }
-    const FcmParts parts = make_fcm(tools.http, tools.clock, settings.fcm);
-    const notify::SendResult result = co_await parts.client->probe();
-    if (result.kind == notify::SendClass::accepted) {
-        co_return Finding{Level::ok, "push",
-                          fmt::format("FCM accepts the credentials of project {} (nothing is sent)",
-                                      parts.tokens->credentials().project_id)};
+    const FcmParts parts = make_fcm(tools.io, tools.http, tools.clock, settings.fcm);
+    co_return co_await probe_project(parts, "push");
+}
+
+awaitable<Findings> check_push_projects(DoctorTools tools, config::Notify settings) {
+    Findings findings;
+    for (const auto& [project, fcm] : settings.fcm_projects) {
+        const std::string check = "push." + project;
+        try {
+            const FcmParts parts = make_fcm(tools.io, tools.http, tools.clock, fcm, project);
+            findings.push_back(co_await probe_project(parts, check));
+        } catch (const Error& error) {
+            findings.push_back(
+                {Level::problem, check, error.what(), "mend notify.fcm_projects." + project});
+        }
     }
-    co_return Finding{
-        Level::problem, "push",
-        fmt::format("FCM: {}{}{}", result.reason, result.error.empty() ? "" : ": ", result.error),
-        push_advice(result.kind)};
+    co_return findings;
 }
 
 awaitable<Finding> check_provider(DoctorTools tools, std::string name, config::Translate settings) {

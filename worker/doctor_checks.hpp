@@ -28,6 +28,9 @@ awaitable<Finding> check_store(DoctorTools tools, config::Media settings);
 /// Has FCM validate a message that goes to nobody.
 awaitable<Finding> check_push(DoctorTools tools, config::Notify settings);
 
+/// The same for each of [notify.fcm_projects.NAME].
+awaitable<Findings> check_push_projects(DoctorTools tools, config::Notify settings);
+
 /// Has one word translated.
 awaitable<Finding> check_provider(DoctorTools tools, std::string name, config::Translate settings);
 

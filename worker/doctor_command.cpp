@@ -94,6 +94,9 @@ awaitable<int> examine(DoctorReport& report, DoctorTools tools, const config::Se
     co_await attempt(report, "store", check_store(tools, settings.media));
     report.add(check_roots(settings.media));
     co_await attempt(report, "push", check_push(tools, settings.notify));
+    if (settings.notify.channel == config::Channel::fcm) {
+        report.add(co_await check_push_projects(tools, settings.notify));
+    }
     for (const std::string& name : settings.translate.providers) {
         co_await attempt(report, name, check_provider(tools, name, settings.translate));
     }

@@ -1,10 +1,13 @@
 #include "worker/parts.hpp"
 
+#include <fmt/format.h>
+
 #include "media/stores/bunny_store.hpp"
 #include "media/stores/local_store.hpp"
 #include "media/stores/s3_store.hpp"
 #include "translate/deepl.hpp"
 #include "translate/libretranslate.hpp"
+#include "worker/version.hpp"
 
 namespace barid::worker {
 namespace {
@@ -31,6 +34,27 @@ media::BunnyOptions bunny_options(const config::MediaBunny& settings) {
     return options;
 }
 
+/// "https://host:port" of a URL.
+std::string origin_of(const std::string& url) {
+    const std::size_t host = url.find("://");
+    return host == url.npos ? url : url.substr(0, url.find('/', host + 3));
+}
+
+std::unique_ptr<notify::TokenIssuer> make_issuer(http::HttpClient& http, const Clock& clock,
+                                                 const config::Fcm& settings,
+                                                 const log::Logger& logger) {
+    if (settings.credentials == config::FcmCredentials::metadata) {
+        return std::make_unique<notify::MetadataIssuer>(http, settings.metadata_url,
+                                                        settings.project);
+    }
+    notify::ServiceAccountOptions options;
+    options.file = settings.credentials_file;
+    options.project = settings.project;
+    options.token_uri = settings.token_uri;
+    return std::make_unique<notify::ServiceAccountIssuer>(
+        http, clock, notify::FcmCredentials::from_file(options.file), options, logger);
+}
+
 }  // namespace
 
 StoreParts make_store(http::HttpClient& http, ThreadPool& blocking, const Clock& clock,
@@ -55,17 +79,23 @@ StoreParts make_store(http::HttpClient& http, ThreadPool& blocking, const Clock&
     return parts;
 }
 
-FcmParts make_fcm(http::HttpClient& http, const Clock& clock, const config::Fcm& settings) {
-    auto credentials = notify::FcmCredentials::from_file(settings.credentials_file);
-    if (!settings.project.empty()) credentials.project_id = settings.project;
-    if (!settings.token_uri.empty()) credentials.token_uri = settings.token_uri;
+FcmParts make_fcm(asio::io_context& io, http::HttpClient& http, const Clock& clock,
+                  const config::Fcm& settings, const std::string& project,
+                  const log::Logger& logger) {
     FcmParts parts;
-    parts.tokens = std::make_unique<notify::AccessTokenSource>(http, clock, std::move(credentials));
+    const auto connections = static_cast<std::size_t>(settings.connections);
+    parts.http = std::make_unique<http::Http2Client>(
+        io, http::Http2Options{.origin = origin_of(settings.endpoint),
+                               .user_agent = fmt::format("barid/{}", kVersion),
+                               .connections = connections});
+    parts.tokens = std::make_unique<notify::AccessTokenSource>(
+        make_issuer(http, clock, settings, logger), clock);
     notify::FcmOptions options;
     options.endpoint = settings.endpoint;
-    options.max_concurrency = static_cast<std::size_t>(settings.connections) * 100;
+    options.project = project;
+    options.max_concurrency = connections * 100;
     parts.client =
-        std::make_unique<notify::FcmClient>(http, clock, *parts.tokens, std::move(options));
+        std::make_unique<notify::FcmClient>(*parts.http, clock, *parts.tokens, std::move(options));
     return parts;
 }
 

@@ -9,7 +9,8 @@
 #include <string>
 
 #include "base/clock.hpp"
-#include "base/http_client.hpp"
+#include "base/http2_client.hpp"
+#include "base/log.hpp"
 #include "base/run_on.hpp"
 #include "config/settings.hpp"
 #include "jobs/http_deliver.hpp"
@@ -29,12 +30,16 @@ struct StoreParts {
 StoreParts make_store(http::HttpClient& http, ThreadPool& blocking, const Clock& clock,
                       const config::Media& settings);
 
+/// One Firebase project.
 struct FcmParts {
+    std::unique_ptr<http::Http2Client> http;
     std::unique_ptr<notify::AccessTokenSource> tokens;
     std::unique_ptr<notify::FcmClient> client;
 };
-/// Reads the credentials' file.
-FcmParts make_fcm(http::HttpClient& http, const Clock& clock, const config::Fcm& settings);
+/// Reads the credentials' file. `project` is the devices'; `http` is for tokens.
+FcmParts make_fcm(asio::io_context& io, http::HttpClient& http, const Clock& clock,
+                  const config::Fcm& settings, const std::string& project = "default",
+                  const log::Logger& logger = {});
 
 /// "deepl" or "libretranslate".
 std::unique_ptr<translate::TranslationProvider> make_provider(http::HttpClient& http,

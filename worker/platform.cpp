@@ -78,8 +78,7 @@ Platform::Platform(asio::io_context& io, ThreadPool& blocking, const config::Set
         io, blocking, connect_options(settings_),
         static_cast<std::size_t>(settings_.database.call_pool_size), log_);
     http_ = std::make_unique<http::CurlHttpClient>(
-        io, http::ClientOptions{.user_agent = fmt::format("barid/{}", kVersion),
-                                .max_host_connections = settings_.notify.fcm.connections});
+        io, http::ClientOptions{.user_agent = fmt::format("barid/{}", kVersion)});
     make_store();
     media::SandboxOptions sandbox;
     sandbox.children = static_cast<std::size_t>(settings_.media.sandbox_children);
@@ -102,10 +101,13 @@ void Platform::make_channel() {
         channel_ = std::make_unique<notify::DevChannel>(*pool_);
         return;
     }
-    FcmParts parts = make_fcm(*http_, clock_, settings_.notify.fcm);
-    tokens_ = std::move(parts.tokens);
-    fcm_ = std::move(parts.client);
-    channel_ = std::make_unique<notify::FcmChannel>(*fcm_, clock_);
+    auto channel = std::make_unique<notify::FcmChannel>(clock_);
+    fcm_.push_back(make_fcm(io_, *http_, clock_, settings_.notify.fcm, "default", log_));
+    for (const auto& [project, settings] : settings_.notify.fcm_projects) {
+        fcm_.push_back(make_fcm(io_, *http_, clock_, settings, project, log_));
+    }
+    for (const FcmParts& parts : fcm_) channel->add(*parts.client);
+    channel_ = std::move(channel);
     channels_ = make_channels(io_, clock_, settings_.notify, *channel_);
 }
 

@@ -23,6 +23,7 @@
 #include "queue/pg/pool.hpp"
 #include "translate/provider.hpp"
 #include "worker/channel_parts.hpp"
+#include "worker/parts.hpp"
 #include "worker/worker.hpp"
 
 namespace barid::worker {
@@ -49,8 +50,6 @@ class Platform {
     [[nodiscard]] const std::vector<translate::TranslationProvider*>& providers() const {
         return provider_list_;
     }
-    /// nullptr on the development channel.
-    [[nodiscard]] notify::FcmClient* fcm() { return fcm_.get(); }
     [[nodiscard]] http::HttpClient& http() { return *http_; }
     [[nodiscard]] ThreadPool& blocking() { return blocking_; }
 
@@ -80,8 +79,7 @@ class Platform {
     std::unique_ptr<media::ObjectStore> store_;
     std::shared_ptr<const media::LocalDirectory> local_files_;
     std::unique_ptr<media::SandboxPool> sandbox_;
-    std::unique_ptr<notify::AccessTokenSource> tokens_;
-    std::unique_ptr<notify::FcmClient> fcm_;
+    std::vector<FcmParts> fcm_;  ///< a project each; none on the development channel
     std::unique_ptr<notify::NotificationChannel> channel_;  ///< to phones; or `dev`, for all
     ChannelParts channels_;
     std::vector<std::unique_ptr<translate::TranslationProvider>> providers_;

@@ -18,10 +18,12 @@ const state = {
     exchanges: 0, assertion_errors: [], refused_sends: 0, revocations: 0,
     by_target: {}, by_nid: {}, bodies: {}, sends: 0, in_flight: 0, max_in_flight: 0, sessions: 0,
 };
+const arrivals = {};
 const valid = new Set();
 const held = [];
 let holding = true;
 let tokenMode = 'ok';
+let ahead = 0; // seconds by which this server's clock is ahead of the machine's
 let port = 0;
 
 function assertionError(body) {
@@ -37,7 +39,7 @@ function assertionError(body) {
     }
     const header = JSON.parse(Buffer.from(parts[0], 'base64url'));
     const claims = JSON.parse(Buffer.from(parts[1], 'base64url'));
-    const now = Date.now() / 1000;
+    const now = Date.now() / 1000 + ahead;
     if (header.alg !== 'RS256' || header.typ !== 'JWT' || !header.kid) return 'header';
     if (claims.iss !== clientEmail) return 'iss';
     if (claims.aud !== `https://127.0.0.1:${port}/token`) return 'aud';
@@ -50,7 +52,8 @@ function assertionError(body) {
 function answer(stream, status, body, headers = {}) {
     if (stream.destroyed || stream.closed) return;
     const type = 'application/json; charset=UTF-8';
-    stream.respond({ ':status': status, 'content-type': type, ...headers });
+    const date = new Date(Date.now() + ahead * 1000).toUTCString();
+    stream.respond({ ':status': status, 'content-type': type, date, ...headers });
     stream.end(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
@@ -96,7 +99,8 @@ function accept(stream) {
     answer(stream, 200, { name: `projects/shop-1/messages/${crypto.randomUUID()}` });
 }
 
-/// tok-once-X plays X the first time and accepts afterwards.
+/// tok-once-X plays X the first time and accepts afterwards. What the stub refuses unseen is not
+/// counted in `by_target`.
 function play(stream, target, count) {
     let name = target.replace(/^tok-/, '').replace(/\.[^.]*$/, '');
     if (name.startsWith('once-')) {
@@ -155,9 +159,30 @@ function play(stream, target, count) {
         return;
     case 'rst':
         return stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
+    // Reads the whole message, and then the connection is gone.
+    case 'hangup':
+        return sockets.get(stream.session.socket.remotePort).destroy();
+    case 'rstcode':
+        return stream.close(Number(argument));
+    // The head of an answer arrives, and then hardly anything.
+    case 'slowbody': {
+        stream.respond({ ':status': Number(argument) });
+        const timer = setInterval(() => stream.write(' '), 300);
+        stream.on('close', () => clearInterval(timer));
+        return;
+    }
+    // "I have not looked at it, and am going."
+    case 'goawayout':
+        state.by_target[target]--;
+        return stream.session.goaway(http2.constants.NGHTTP2_NO_ERROR, Math.max(stream.id - 2, 0));
     case 'refused':
+        state.by_target[target]--;
         return stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
     case 'goaway':
+        // A promise: what came on later streams is not looked at.
+        for (const [id, later] of stream.session.unanswered) {
+            if (id > stream.id) state.by_target[later]--;
+        }
         stream.session.goaway(http2.constants.NGHTTP2_NO_ERROR, stream.id);
         return stream.session.destroy();
     case 'cut':
@@ -194,14 +219,23 @@ function send(stream, headers, body) {
     state.bodies[target] = message;
     state.in_flight++;
     state.max_in_flight = Math.max(state.max_in_flight, state.in_flight);
-    stream.on('close', () => state.in_flight--);
+    stream.session.unanswered ??= new Map();
+    stream.session.unanswered.set(stream.id, target);
+    const { session, id } = stream;
+    stream.on('close', () => { state.in_flight--; session.unanswered.delete(id); });
     // A turn of the loop, so that sends that are side by side are seen to be.
-    setTimeout(() => play(stream, target, state.by_target[target]), 5);
+    arrivals[target] = (arrivals[target] ?? 0) + 1;
+    setTimeout(() => play(stream, target, arrivals[target]), 5);
 }
 
 const server = http2.createSecureServer({
     key: fs.readFileSync(keyFile),
     cert: fs.readFileSync(certFile),
+});
+const sockets = new Map(); // the client's port -> the TCP connection
+server.on('connection', (socket) => {
+    sockets.set(socket.remotePort, socket);
+    socket.on('error', () => {});
 });
 server.on('session', (session) => { state.sessions++; session.on('error', () => {}); });
 server.on('sessionError', () => {});
@@ -222,6 +256,7 @@ server.on('stream', (stream, headers) => {
 const control = http.createServer((req, res) => {
     const url = new URL(req.url, 'http://stub');
     if (url.pathname === '/revoke') { valid.clear(); state.revocations++; }
+    if (url.pathname === '/clock') ahead = Number(url.searchParams.get('ahead'));
     if (url.pathname === '/token-mode') tokenMode = url.searchParams.get('mode');
     if (url.pathname === '/release') { holding = false; held.splice(0).forEach((go) => go()); }
     res.writeHead(200, { 'content-type': 'application/json' });

@@ -56,13 +56,16 @@ FcmStub::FcmStub(IoFixture& io) : io_(io), directory_(make_directory()) {
     options.ca_file = path("cert.pem");
     http_ = std::make_unique<http::CurlHttpClient>(io_.io, std::move(options));
     tokens_ = std::make_unique<notify::AccessTokenSource>(*http_, clock_, credentials_);
+    sends_ = std::make_unique<http::Http2Client>(
+        io_.io, http::Http2Options{.origin = url_, .ca_file = path("cert.pem")});
     client_ = std::make_unique<notify::FcmClient>(
-        *http_, clock_, *tokens_,
+        *sends_, clock_, *tokens_,
         notify::FcmOptions{.endpoint = url_ + "/", .timeout = std::chrono::seconds(1)});
     channel_ = std::make_unique<notify::FcmChannel>(*client_, clock_);
 }
 
 FcmStub::~FcmStub() {
+    sends_.reset();
     http_.reset();
     server_.reset();
     std::error_code ignored;

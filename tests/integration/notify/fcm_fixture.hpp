@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/http2_client.hpp"
 #include "base/http_curl.hpp"
 #include "base/json.hpp"
 #include "notify/access_token.hpp"
@@ -33,6 +34,7 @@ class FcmStub {
     [[nodiscard]] const notify::FcmCredentials& credentials() const { return credentials_; }
 
     http::CurlHttpClient& http() { return *http_; }
+    http::Http2Client& sends() { return *sends_; }
     notify::AccessTokenSource& tokens() { return *tokens_; }
     notify::FcmClient& client() { return *client_; }
     notify::FcmChannel& channel() { return *channel_; }
@@ -46,6 +48,7 @@ class FcmStub {
     notify::FcmCredentials credentials_;
     SystemClock clock_;
     std::unique_ptr<http::CurlHttpClient> http_;
+    std::unique_ptr<http::Http2Client> sends_;
     std::unique_ptr<notify::AccessTokenSource> tokens_;
     std::unique_ptr<notify::FcmClient> client_;
     std::unique_ptr<notify::FcmChannel> channel_;

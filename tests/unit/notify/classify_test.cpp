@@ -109,7 +109,7 @@ TEST(Classify, UnregisteredIsOnlyASuspicion) {
 }
 
 TEST(Classify, A404WithoutACodeBlamesNoDevice) {
-    EXPECT_EQ(classify(404, "<html>not here</html>", {}).kind, SendClass::retry);
+    EXPECT_EQ(classify(404, "<html>not here</html>", {}).kind, SendClass::lane_paused);
     EXPECT_EQ(classify(404, error_body(404, "NOT_FOUND", "no such project", {}), {}).kind,
               SendClass::retry);
 }
