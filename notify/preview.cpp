@@ -31,6 +31,11 @@ constexpr bool is_isolate(char16_t c) {
     return c >= 0x2066 && c <= 0x2069;
 }
 
+/// Takes no room: it only says in which direction the text goes.
+constexpr bool is_mark(char16_t c) {
+    return is_isolate(c) || c == 0x200E || c == 0x200F || c == 0x061C;
+}
+
 /// At most `room` letters on one line; what an isolate has opened is closed before the "…".
 Shown shorten(const std::string& text, int room) {
     icu::UnicodeString line = icu::UnicodeString::fromUTF8(text);
@@ -44,8 +49,7 @@ Shown shorten(const std::string& text, int room) {
     std::int32_t last = 0;
     for (int seen = 0; end < line.length();) {
         const std::int32_t next = letters->next();
-        const char16_t first = line.charAt(end);
-        if (!is_isolate(first) && ++seen > room) break;
+        if (!is_mark(line.charAt(end)) && ++seen > room) break;
         if (seen < room) last = next;
         end = next;
     }

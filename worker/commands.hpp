@@ -221,6 +221,23 @@ int run_notify_inbox(const config::Settings& settings, const InboxArguments& arg
 int run_notify_preference(const config::Settings& settings, const PreferenceArguments& arguments);
 int run_notify_quiet(const config::Settings& settings, const QuietArguments& arguments);
 
+struct TemplatePreviewArguments {
+    std::string what = {};    ///< a template's key, or a notification's id
+    std::string locale = {};  ///< the default language's, or the notification's own
+    std::string vars = {};    ///< empty: the template's samples
+    std::string channel = "push";
+    std::string tz = {};      ///< empty: UTC, or that of a notification's user
+    std::string digits = {};  ///< empty: as configured
+    std::optional<int> version = {};
+    bool json = false;
+};
+int run_templates_list(const config::Settings& settings, bool json);
+int run_templates_show(const config::Settings& settings, const std::string& key,
+                       std::optional<int> version, bool json);
+int run_templates_save(const config::Settings& settings, const std::string& file, bool json);
+int run_template_preview(const config::Settings& settings,
+                         const TemplatePreviewArguments& arguments);
+
 int run_doctor(const config::Settings& settings, bool json);
 /// The doctor's report when the settings can't even be read.
 int report_settings(const std::vector<config::Problem>& problems, bool json);

@@ -336,6 +336,7 @@ DECLARE
     i      int := 1;      -- the token
     pos    int := 1;      -- its first character
     start  int;
+    spot   int;           -- where a branch's word begins
     token  text;
     after  text;
     head   text;
@@ -479,6 +480,7 @@ BEGIN
 
         -- Before a branch, or at the end of its plural or select.
         after := tokens[i];
+        spot := pos - char_length(regexp_replace(words, '^' || white, ''));
         words := regexp_replace(words, '^' || white || '|' || white || '$', '', 'g');
         IF after IS NULL THEN
             PERFORM barid.refuse_text(place, begins[depth],
@@ -496,14 +498,14 @@ BEGIN
         ELSIF after = '{' THEN
             IF kinds[depth] = 'select' THEN
                 IF words !~ '^[A-Za-z0-9_]{1,64}$' THEN
-                    PERFORM barid.refuse_text(place, pos,
+                    PERFORM barid.refuse_text(place, spot,
                         format('"%s" can''t be a branch of {%s, select}', left(words, 60),
                                names[depth]),
                         'A branch is one word of letters, digits and underscores, then {text}.');
                 END IF;
             ELSIF words !~ '^=[0-9]{1,9}$' AND NOT words = ANY (barid.plural_classes(
                       lower(split_part(locale, '-', 1)), kinds[depth] = 'selectordinal')) THEN
-                PERFORM barid.refuse_text(place, pos,
+                PERFORM barid.refuse_text(place, spot,
                     format('"%s" can''t be a branch of {%s, %s} in "%s"', left(words, 60),
                            names[depth], kinds[depth], locale),
                     format('The classes of this language are %s; =N is for one number.',
@@ -511,7 +513,7 @@ BEGIN
                                kinds[depth] = 'selectordinal'), ', ')));
             END IF;
             IF seen[depth] ? words OR jsonb_array_length(seen[depth]) >= 32 THEN
-                PERFORM barid.refuse_text(place, pos,
+                PERFORM barid.refuse_text(place, spot,
                     CASE WHEN seen[depth] ? words
                     THEN format('{%s, %s} has the branch "%s" twice', names[depth], kinds[depth],
                                 words)
@@ -521,7 +523,7 @@ BEGIN
             seen[depth] := seen[depth] || to_jsonb(words);
             sizes[depth + 1] := 0;
         ELSE
-            PERFORM barid.refuse_text(place, pos,
+            PERFORM barid.refuse_text(place, spot,
                 format('{%s, %s} has "%s" without a {text}', names[depth], kinds[depth],
                        left(words, 60)),
                 'Each branch is a word and a {text}: one {…} other {…}.');
