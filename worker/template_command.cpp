@@ -143,7 +143,8 @@ void CommandLine::State::add_templates() {
 int run_templates_list(const config::Settings& settings, bool json) {
     CommandSession session(settings);
     const pg::Result result = session.run(session.pool.execute(
-        R"(SELECT t.key, t.version, string_agg(DISTINCT t.locale, ' ' ORDER BY t.locale) AS languages,
+        R"(SELECT t.key, t.version,
+                  string_agg(DISTINCT t.locale, ' ' ORDER BY t.locale) AS languages,
                   string_agg(DISTINCT t.channel, ' ' ORDER BY t.channel) AS channels,
                   (SELECT string_agg(v.key || ' ' || (v.value ->> 'type'), ', ' ORDER BY v.key)
                    FROM jsonb_each((array_agg(t.variables))[1]) v) AS variables,

@@ -56,7 +56,8 @@ TEST_F(TemplateSave, TakesTheTypesOfNamesFromTheTexts) {
 
 TEST_F(TemplateSave, SaysWhereAMistakeIsAndHowToMendIt) {
     const std::string error = save_error(
-        R"({"en": {"title": "x", "body": "y"}, "ar": {"title": "x", "body": "لديك {n, plural, one {طلب}}"}})",
+        R"({"en": {"title": "x", "body": "y"},
+            "ar": {"title": "x", "body": "لديك {n, plural, one {طلب}}"}})",
         R"({"n": {"type": "integer"}})");
     EXPECT_THAT(error, AllOf(HasSubstr("texts.ar.body, character 6"), HasSubstr("lacks \"other\""),
                              HasSubstr("Add other {…}")));
