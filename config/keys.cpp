@@ -167,6 +167,8 @@ std::vector<Key> notify_keys() {
         choice_key<NotifyDigits>(
             "notify.digits", BARID_AT(notify.digits),
             {{"latin", NotifyDigits::latin}, {"native", NotifyDigits::native}}),
+        integer_key("notify.quota_per_minute", BARID_AT(notify.quota_per_minute), 0, 100'000'000),
+        duration_key("notify.ramp", BARID_AT(notify.ramp), 0ms, 1h),
     };
     std::ranges::move(fcm_keys(""), std::back_inserter(all));
     return all;

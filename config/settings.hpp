@@ -156,6 +156,8 @@ struct Notify {
     NotifyDigits digits = NotifyDigits::latin;
     Fcm fcm;                                  ///< of devices whose project is "default"
     std::map<std::string, Fcm> fcm_projects;  ///< of the others, by `device.project`
+    int quota_per_minute = 600'000;  ///< messages of one project, in the whole fleet; 0: no limit
+    Duration ramp = std::chrono::seconds(60);
     Email email;
     NotifyWebhook webhook;
 };

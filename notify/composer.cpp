@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "notify/locale.hpp"
 #include "notify/preview.hpp"
 
@@ -105,6 +107,39 @@ awaitable<std::expected<Composed, std::string>> Composer::compose(const Outgoing
         auto message = render(item, *known, "email");
         if (!message) co_return Problem(std::move(message.error()));
         out.email = std::move(*message);
+    }
+    co_return out;
+}
+
+awaitable<std::expected<std::vector<LocalText>, std::string>> Composer::common_texts(
+    const std::string& template_key, int version, const json::object& vars) {
+    const Template known = co_await find(template_key, version);
+    if (!known) {
+        co_return Problem(fmt::format("template \"{}\" has no version {}", template_key, version));
+    }
+    std::vector<LocalText> out;
+    for (const auto& [name, variable] : known->variables) {
+        if (variable.type == VariableType::date) co_return out;
+    }
+    for (const TemplateText& text : known->texts) {
+        if (text.channel == "email") continue;
+        const auto same = [&](const LocalText& other) { return other.locale == text.locale; };
+        const auto earlier = std::ranges::find_if(out, same);
+        // A push's own words go before those for every channel.
+        if (earlier != out.end() && text.channel == "*") continue;
+        RenderResult result =
+            renderer_.render(text, vars, known->variables, {.digits = options_.digits});
+        if (!result.problems.empty()) co_return Problem(told(result.problems, text.locale));
+        LocalText made{.locale = text.locale,
+                       .title = std::move(result.title),
+                       .body = std::move(result.body)};
+        if (earlier != out.end())
+            *earlier = std::move(made);
+        else
+            out.push_back(std::move(made));
+    }
+    if (out.empty()) {
+        co_return Problem(fmt::format("template \"{}\" has no text for a push", template_key));
     }
     co_return out;
 }

@@ -7,8 +7,10 @@
 #include <expected>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "notify/channel.hpp"
 #include "notify/ledger.hpp"
@@ -37,6 +39,11 @@ class Composer {
 
     /// The message, or what is wrong with its content. Throws for the database only.
     awaitable<std::expected<Composed, std::string>> compose(const Outgoing& item);
+
+    /// The words of a message that is the same for everybody, in each language its template has.
+    /// Nothing when they differ by reader: a date is told in the reader's time zone.
+    awaitable<std::expected<std::vector<LocalText>, std::string>> common_texts(
+        const std::string& template_key, int version, const json::object& vars);
 
   private:
     using Template = std::shared_ptr<const TemplateVersion>;

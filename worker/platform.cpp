@@ -7,6 +7,7 @@
 
 #include "jobs/http_deliver.hpp"
 #include "jobs/image_process.hpp"
+#include "jobs/notify_broadcast.hpp"
 #include "jobs/notify_send.hpp"
 #include "jobs/sql_call.hpp"
 #include "jobs/translate_content.hpp"
@@ -50,7 +51,9 @@ jobs::NotifySendOptions notify_options(const config::Settings& settings) {
             .digits = settings.notify.digits == config::NotifyDigits::latin
                           ? notify::Digits::latin
                           : notify::Digits::native,
-            .worker = worker_name(settings)};
+            .worker = worker_name(settings),
+            .pacing = {.quota_per_minute = settings.notify.quota_per_minute,
+                       .ramp = std::chrono::ceil<std::chrono::seconds>(settings.notify.ramp)}};
 }
 
 }  // namespace
@@ -118,6 +121,18 @@ void Platform::make_providers() {
     }
 }
 
+void Platform::register_notify() {
+    const jobs::NotifySendOptions options = notify_options(settings_);
+    jobs::register_notify_send(registry_,
+                               {.pool = *pool_,
+                                .channel = channels_.router ? *channels_.router : *channel_,
+                                .clock = clock_,
+                                .options = options});
+    jobs::register_notify_broadcast(
+        registry_, *pool_, clock_,
+        {.default_locale = options.default_locale, .digits = options.digits});
+}
+
 void Platform::register_kinds() {
     const config::Media& media = settings_.media;
     jobs::ImageProcessOptions image;
@@ -129,11 +144,7 @@ void Platform::register_kinds() {
     image.source.max_bytes = media.max_source_bytes;
     image.source.roots = media.allowed_roots;
     image.source.allowed_hosts = media.allowed_hosts;
-    jobs::register_notify_send(registry_,
-                               {.pool = *pool_,
-                                .channel = channels_.router ? *channels_.router : *channel_,
-                                .clock = clock_,
-                                .options = notify_options(settings_)});
+    register_notify();
     jobs::register_image_process(registry_, {.pool = *pool_,
                                              .http = *http_,
                                              .blocking = blocking_,

@@ -65,6 +65,7 @@ class Platform {
     void make_channel();
     void make_providers();
     void register_kinds();
+    void register_notify();
     void register_deliver();
 
     asio::io_context& io_;

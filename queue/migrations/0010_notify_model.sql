@@ -350,11 +350,14 @@ CREATE TABLE barid.broadcast (
     options          jsonb NOT NULL DEFAULT '{}',
     channels         text[] NOT NULL,
     segment          text,          -- an SQL query; NULL: the rows of broadcast_user
-    ramp             interval NOT NULL DEFAULT '60 seconds',
-    expires_at       timestamptz,
+    -- The segment's rows bring vars of their own, or the text names dates: each user's is made
+    -- apart, in their time zone.
+    personal         boolean NOT NULL DEFAULT false,
+    queue            text NOT NULL DEFAULT 'default',
+    ttl              interval,
     start_at         timestamptz,
     -- Progress: everybody up to `cursor` has their notification.
-    cursor           text,
+    cursor           text COLLATE "C" NOT NULL DEFAULT '',
     chunks           int NOT NULL DEFAULT 0,
     users            bigint NOT NULL DEFAULT 0,
     estimated_users  bigint,
@@ -369,7 +372,8 @@ CREATE TABLE barid.broadcast (
 );
 CREATE TABLE barid.broadcast_user (
     broadcast_id uuid NOT NULL REFERENCES barid.broadcast (id) ON DELETE CASCADE,
-    user_id      text NOT NULL CHECK (octet_length(user_id) BETWEEN 1 AND 256),
+    user_id      text COLLATE "C" NOT NULL CHECK (octet_length(user_id) BETWEEN 1 AND 256),
+    vars         jsonb,
     PRIMARY KEY (broadcast_id, user_id)
 );
 -- One chunk is one transaction and one job.
@@ -380,6 +384,14 @@ CREATE TABLE barid.broadcast_chunk (
     hi_user      text NOT NULL,
     users        int NOT NULL,
     job_id       bigint NOT NULL,
+    -- What became of its messages, as of its job's last run. A resting chunk waits for the end of
+    -- its users' quiet hours alone.
+    accepted     int NOT NULL DEFAULT 0,
+    failed       int NOT NULL DEFAULT 0,
+    unknown      int NOT NULL DEFAULT 0,
+    suppressed   int NOT NULL DEFAULT 0,
+    deferred     int NOT NULL DEFAULT 0,
+    resting      boolean NOT NULL DEFAULT false,
     created_at   timestamptz NOT NULL DEFAULT now(),
     finished_at  timestamptz,
     PRIMARY KEY (broadcast_id, chunk_no)

@@ -169,7 +169,11 @@ BEGIN
     ON CONFLICT ON CONSTRAINT delivery_run_pkey
         DO UPDATE SET lease_token = EXCLUDED.lease_token
     RETURNING r.xmax <> 0 INTO again;
-    IF again THEN PERFORM barid.take_over_run(prepare_run.job_id); END IF;
+    IF again OR EXISTS (SELECT FROM barid.delivery d
+                        WHERE d.job_id = prepare_run.job_id AND d.state = 'failed'
+                          AND d.reason = 'attempts_exhausted') THEN
+        PERFORM barid.take_over_run(prepare_run.job_id);
+    END IF;
 
     SELECT b.state INTO campaign FROM barid.broadcast_chunk c
     JOIN barid.broadcast b ON b.id = c.broadcast_id WHERE c.job_id = prepare_run.job_id;
@@ -235,7 +239,21 @@ BEGIN
                 ELSE 'failed' END,
         reason = 'attempts_exhausted', updated_at = now()
     WHERE d.job_id = give_up_run.job_id AND d.state = 'pending';
+    PERFORM barid.conclude_run(give_up_run.job_id, give_up_run.lease_token);
 END $$;
+
+-- A broadcast is over when everybody has been looked at and no chunk is left. The caller holds its
+-- row.
+CREATE FUNCTION barid.finish_broadcast(id uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    UPDATE barid.broadcast b
+    SET state = CASE b.state WHEN 'running' THEN 'done' ELSE b.state END,
+        finished_at = now(), updated_at = now()
+    WHERE b.id = finish_broadcast.id AND b.finished_at IS NULL
+      AND (b.state = 'cancelled' OR (b.state = 'running' AND b.materialised_at IS NOT NULL))
+      AND NOT EXISTS (SELECT FROM barid.broadcast_chunk c
+                      WHERE c.broadcast_id = b.id AND c.finished_at IS NULL)
+$$;
 
 -- What has become of a job's deliveries. When nothing is left to do, the claim's mark goes.
 CREATE FUNCTION barid.conclude_run(
@@ -288,10 +306,20 @@ BEGIN
     WHERE d.job_id = conclude_run.job_id;
     IF in_charge AND due = 0 AND deferred = 0 AND NOT paused THEN
         DELETE FROM barid.delivery_run r WHERE r.job_id = conclude_run.job_id;
-        IF chunk.broadcast_id IS NOT NULL THEN
-            UPDATE barid.broadcast_chunk c SET finished_at = now()
-            WHERE c.job_id = conclude_run.job_id AND c.finished_at IS NULL;
-        END IF;
+    END IF;
+    IF in_charge AND chunk.broadcast_id IS NOT NULL THEN
+        -- The broadcast's row comes first, as in broadcast_step: one of two last chunks sees the
+        -- other's end.
+        PERFORM FROM barid.broadcast b WHERE b.id = chunk.broadcast_id FOR UPDATE;
+        UPDATE barid.broadcast_chunk c
+        SET accepted = conclude_run.accepted, failed = conclude_run.failed,
+            unknown = conclude_run.unknown, suppressed = conclude_run.suppressed,
+            deferred = conclude_run.deferred,
+            resting = conclude_run.due = 0 AND conclude_run.deferred > 0,
+            finished_at = CASE WHEN conclude_run.due = 0 AND conclude_run.deferred = 0
+                                    AND NOT conclude_run.paused THEN now() END
+        WHERE c.job_id = conclude_run.job_id;
+        PERFORM barid.finish_broadcast(chunk.broadcast_id);
     END IF;
 END $$;
 

@@ -75,7 +75,8 @@ TEST_F(DevChannelTest, AMissingVariableFailsAndNamesIt) {
                                         '{a,b,c}'))");
     const auto outcome = run_job(1, R"({"user":"sara","template":"t","vars":{"b":"1"}})");
     ASSERT_TRUE(is<queue::Fail>(outcome));
-    EXPECT_THAT(text_of(outcome), testing::HasSubstr("a, c"));
+    EXPECT_THAT(text_of(outcome), testing::AllOf(testing::HasSubstr("vars.a is missing"),
+                                                 testing::HasSubstr("vars.c is missing")));
     EXPECT_EQ(sql("SELECT count(*) FROM barid.notification"), "0");
 }
 

@@ -33,7 +33,8 @@ class LedgerTest : public support::NotifyTest {
             "WHERE v.id = d.device_id AND v.target = '" +
             crashed + "'");
         sql("INSERT INTO barid.delivery_attempt (notification_id, delivery_id, attempt_no, "
-            "registered_at) SELECT d.notification_id, d.id, 2, v.last_registered_at FROM barid.delivery d JOIN barid.device v "
+            "registered_at) SELECT d.notification_id, d.id, 2, v.last_registered_at FROM "
+            "barid.delivery d JOIN barid.device v "
             "ON v.id = d.device_id WHERE v.target = '" +
             crashed + "'");
     }

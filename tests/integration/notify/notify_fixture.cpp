@@ -32,12 +32,13 @@ void NotifyTest::use(notify::NotificationChannel& other) {
     jobs::NotifySendOptions options;
     options.worker = "test-worker";
     jobs::register_notify_send(*registry_, {pool, other, clock, options});
+    jobs::register_notify_broadcast(*registry_, pool, clock, {.chunk_size = 10});
 }
 
 awaitable<queue::Outcome> NotifyTest::attempt(std::int64_t id, std::string payload, Run run) {
     queue::Job job;
     job.id = id;
-    job.kind = "notify.send";
+    job.kind = run.kind;
     job.payload = std::move(payload);
     job.attempt = run.attempt;
     job.max_attempts = run.max_attempts;
@@ -49,7 +50,7 @@ awaitable<queue::Outcome> NotifyTest::attempt(std::int64_t id, std::string paylo
                              .cancelled = cancelled};
     try {
         const json::value value = parse_json(job.payload);
-        co_return co_await registry_->find("notify.send")->run(context, value);
+        co_return co_await registry_->find(job.kind)->run(context, value);
     } catch (const Error& error) {
         if (!error.transient()) co_return queue::Fail{error.what()};
         queue::Retry retry;
@@ -60,6 +61,31 @@ awaitable<queue::Outcome> NotifyTest::attempt(std::int64_t id, std::string paylo
 
 queue::Outcome NotifyTest::run_job(std::int64_t id, const std::string& payload, const Run& run) {
     return io.run(attempt(id, payload, run), std::chrono::seconds(60));
+}
+
+int NotifyTest::run_due_jobs(int limit) {
+    int runs = 0;
+    for (; runs < limit; ++runs) {
+        const std::string row =
+            sql("SELECT id || ' ' || kind || ' ' || payload FROM barid.job "
+                "WHERE run_at <= now() ORDER BY priority, id LIMIT 1");
+        if (row.empty()) break;
+        const std::size_t first = row.find(' ');
+        const std::size_t second = row.find(' ', first + 1);
+        const std::int64_t id = std::stoll(row.substr(0, first));
+        last_outcome = run_job(id, row.substr(second + 1),
+                               {.kind = row.substr(first + 1, second - first - 1)});
+        const std::string where = " WHERE id = " + std::to_string(id);
+        if (const auto* later = std::get_if<queue::Snooze>(&last_outcome)) {
+            sql("UPDATE barid.job SET run_at = now() + interval '" +
+                std::to_string(later->delay.count()) + " ms'" + where);
+        } else if (std::get_if<queue::Retry>(&last_outcome) != nullptr) {
+            sql("UPDATE barid.job SET run_at = now() + interval '1 minute'" + where);
+        } else {
+            sql("DELETE FROM barid.job" + where);
+        }
+    }
+    return runs;
 }
 
 void NotifyTest::register_device(const std::string& user, const std::string& target,

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "jobs/notify_broadcast.hpp"
 #include "jobs/notify_send.hpp"
 #include "tests/support/database.hpp"
 
@@ -45,6 +46,7 @@ class NotifyTest : public ::testing::Test {
         int attempt = 1;
         int max_attempts = 5;
         std::string claim = {};  ///< empty: a fresh one
+        std::string kind = "notify.send";
     };
     /// One attempt of job `id`; a thrown Error becomes Fail or Retry, as in the executor.
     queue::Outcome run_job(std::int64_t id, const std::string& payload) {
@@ -52,6 +54,10 @@ class NotifyTest : public ::testing::Test {
     }
     queue::Outcome run_job(std::int64_t id, const std::string& payload, const Run& run);
     awaitable<queue::Outcome> attempt(std::int64_t id, std::string payload, Run run);
+    /// Runs what is due in the queue, one after the other, at most `limit` times; returns how
+    /// often.
+    int run_due_jobs(int limit = 1000);
+    queue::Outcome last_outcome = queue::Done{};
     /// Uses another channel from here on.
     void use(notify::NotificationChannel& other);
 
