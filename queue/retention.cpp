@@ -42,49 +42,58 @@ awaitable<std::int64_t> prune_results(pg::Pool& pool, std::int64_t from) {
     co_return from;
 }
 
-std::string statement(const std::string& partition, const std::string& step) {
+std::string statement(const std::string& partition, const std::string& parent,
+                      const std::string& step) {
     if (step == "drop") return fmt::format("DROP TABLE barid.{}", partition);
-    return fmt::format("ALTER TABLE barid.job_history DETACH PARTITION barid.{} {}", partition,
+    return fmt::format("ALTER TABLE barid.{} DETACH PARTITION barid.{} {}", parent, partition,
                        step == "detach" ? "CONCURRENTLY" : "FINALIZE");
 }
 
-awaitable<void> run_step(pg::Pool& pool, const std::string& partition, const std::string& step) {
+awaitable<void> run_step(pg::Pool& pool, const std::string& partition, const std::string& parent,
+                         const std::string& step) {
     // The deadline cancels it on the server: no setting is left behind on a session that may be
     // somebody else's next (PgBouncer).
     const auto connection = co_await pool.acquire();
-    co_await connection->execute(statement(partition, step), {},
+    co_await connection->execute(statement(partition, parent, step), {},
                                  step == "detach" ? std::chrono::milliseconds(kDetachDeadline)
                                                   : std::chrono::milliseconds(kExclusiveDeadline));
 }
 
 }  // namespace
 
-awaitable<int> drop_history(pg::Pool& pool, log::Logger logger) {
+awaitable<int> drop_partitions(pg::Pool& pool, PartitionsToDrop which, log::Logger logger) {
     const pg::Result owner = co_await pool.execute(
         R"(SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_class c
            WHERE c.oid = 'barid.job_history'::regclass)");
     int dropped = 0;
     if (!owner.one().get<bool>(0)) co_return dropped;
     for (int round = 0; round < kRounds; ++round) {
-        const pg::Result next =
-            co_await pool.execute("SELECT partition, step FROM barid.history_to_drop()");
+        const pg::Result next = co_await pool.execute(which.next);
         if (next.empty()) break;
         const std::string partition(next.one().text(0));
-        const std::string step(next.one().text(1));
+        const std::string parent(next.one().text(1));
+        const std::string step(next.one().text(2));
         try {
-            co_await run_step(pool, partition, step);
+            co_await run_step(pool, partition, parent, step);
         } catch (const Error& e) {
             // Somebody reads it. It stays marked as busy for a while and then comes again.
-            logger.info("a history partition could not be dropped yet",
+            logger.info("a partition could not be dropped yet",
                         {{"partition", partition}, {"step", step}, {"error", e.what()}});
             continue;
         }
-        co_await pool.execute("SELECT barid.history_step_done($1)", pg::Params(partition));
+        co_await pool.execute(which.done, pg::Params(partition));
         if (step != "drop") continue;
         ++dropped;
-        logger.info("a history partition was dropped", {{"partition", partition}});
+        logger.info("a partition was dropped", {{"partition", partition}});
     }
     co_return dropped;
+}
+
+awaitable<int> drop_history(pg::Pool& pool, log::Logger logger) {
+    const PartitionsToDrop history{
+        .next = "SELECT partition, 'job_history', step FROM barid.history_to_drop()",
+        .done = "SELECT barid.history_step_done($1)"};
+    co_return co_await drop_partitions(pool, history, std::move(logger));
 }
 
 awaitable<void> upkeep_service(pg::Pool& pool, MaintenanceOptions options, log::Logger logger) {

@@ -5,6 +5,7 @@
 #include "base/timeout.hpp"
 #include "queue/migrate.hpp"
 #include "queue/retention.hpp"
+#include "worker/notify_upkeep.hpp"
 
 namespace barid::worker {
 namespace {
@@ -116,6 +117,8 @@ awaitable<bool> Worker::run() {
     intake_.spawn("rescue", [this] { return rescue_service(pool_, options_.maintenance, log_); });
     intake_.spawn("sweep", [this] { return sweep_service(pool_, options_.maintenance, log_); });
     intake_.spawn("upkeep", [this] { return upkeep_service(pool_, options_.maintenance, log_); });
+    intake_.spawn("notification upkeep",
+                  [this] { return notify_upkeep_service(pool_, options_.maintenance, log_); });
     while (stops_ == 0) co_await stop_signal_.async_wait(use_tuple);
     co_return co_await shut_down();
 }
