@@ -68,6 +68,7 @@ struct CommandLine::State {
     void add_template_preview(CLI::App& group);  ///< worker/template_preview_command.cpp
     /// `barid notify`, made at the first call: each of its parts is in the file of its commands.
     CLI::App& notify_group();
+    void add_resend();  ///< worker/resend_command.cpp
     void add_notify_send(CLI::App& group);
     void add_notify_explain(CLI::App& group);
     void add_notify_report(CLI::App& group);

@@ -214,6 +214,29 @@ struct QuietArguments {
     std::string tz = {};
     bool json = false;
 };
+struct ResendArguments {
+    std::string mode;  ///< failed, unknown, new_devices, all
+    std::vector<std::string> users = {};
+    std::vector<std::string> notifications = {};
+    std::string broadcast = {};
+    std::string category = {};
+    std::string since = {};
+    std::string until = {};
+    std::string channel = {};
+    std::vector<std::string> causes = {};  ///< reasons of the deliveries
+    std::string reason = {};
+    std::string request_key = {};
+    std::string actor = {};
+    std::string content = "frozen";
+    std::string queue = "default";
+    int priority = 5;
+    bool override = false;
+    bool include_accepted = false;
+    bool preview = false;
+    bool json = false;
+};
+int run_notify_resend(const config::Settings& settings, const ResendArguments& arguments);
+int run_notify_resends(const config::Settings& settings, int limit, bool json);
 int run_notify_send(const config::Settings& settings, const NotifyArguments& arguments);
 int run_notify_explain(const config::Settings& settings, const ExplainArguments& arguments);
 int run_notify_report(const config::Settings& settings, const DeliveryReportArguments& arguments);

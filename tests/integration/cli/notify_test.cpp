@@ -100,5 +100,29 @@ TEST_F(CliNotify, ExplainsAndReports) {
     EXPECT_EQ(ways.at(0).at("state"), "in_inbox");
 }
 
+TEST_F(CliNotify, PreviewsAndSendsAgain) {
+    sql("SELECT barid.notify('u', title => '{\"en\": \"Hi\"}', body => '{\"en\": \"You\"}')");
+    sql("DELETE FROM barid.job");
+    sql("INSERT INTO barid.delivery (notification_id, channel, device_id, state, reason) SELECT "
+        "id, "
+        "'push', barid.register_device('u', 'phone', 'ios'), 'failed', 'gone' FROM "
+        "barid.notification");
+    const auto counted = json_lines(
+        cli.run({"notify", "resend", "failed", "--user", "u", "--preview", "--json"}).out);
+    EXPECT_EQ(counted.at(0).at("deliveries"), 1);
+    EXPECT_EQ(sql("SELECT count(*) FROM barid.job"), "0");
+    EXPECT_TRUE(failed(cli.run({"notify", "resend", "failed", "--user", "u"}), 2, "--reason"));
+    EXPECT_TRUE(
+        failed(cli.run({"notify", "resend", "all", "--reason", "r"}), 2, "filter must have"));
+    const std::vector<std::string> again = {
+        "notify",   "resend", "failed",        "--user", "u",       "--cause", "gone",
+        "--reason", "outage", "--request-key", "r-1",    "--actor", "sara"};
+    EXPECT_TRUE(succeeded(cli.run(again), "re-send 1: 1 deliveries of 1 notifications\n"));
+    EXPECT_TRUE(succeeded(cli.run(again), "asked for before"));
+    EXPECT_EQ(sql("SELECT count(*) || max(kind) FROM barid.job"), "1notify.resend");
+    EXPECT_TRUE(succeeded(cli.run({"notify", "resends"}), "outage"));
+    EXPECT_EQ(json_lines(cli.run({"notify", "resends", "--json"}).out).at(0).at("waiting"), 1);
+}
+
 }  // namespace
 }  // namespace barid

@@ -72,8 +72,8 @@ TEST_F(NotifyCall, AnInboxItemAloneNeedsNoJob) {
 }
 
 TEST_F(NotifyCall, UsesTheUsersLanguage) {
-    const std::string both =
-        R"(, title => '{"en": "Shipped", "ar": "شُحن"}', body => '{"en": "A-7", "ar": "طلبك A-7"}')";
+    const std::string both = R"(, title => '{"en": "Shipped", "ar": "شُحن"}',)"
+                             R"( body => '{"en": "A-7", "ar": "طلبك A-7"}')";
     sql("SELECT barid.upsert_user('u', 'ar-EG')");
     sql("SELECT barid.notify('u'" + both + ")");
     EXPECT_EQ(sql("SELECT locale || title || body FROM barid.inbox_item"), "arشُحنطلبك A-7");
