@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "jobs/notify_send.hpp"
 #include "notify/fcm_message.hpp"
+#include "notify/fcm_options.hpp"
 #include "notify/locale.hpp"
 
 namespace barid::jobs {
@@ -206,7 +207,12 @@ NotifySendPayload parse_notify_send(JsonReader& in) {
             in.violate("/image", std::move(*problem));
         }
     }
-    if (const json::object* options = in.optional_object("options")) out.options = *options;
+    if (const json::object* options = in.optional_object("options")) {
+        out.options = *options;
+        for (auto& [at, problem] : notify::options_problems(*options)) {
+            in.violate("/options" + at, std::move(problem));
+        }
+    }
     out.dedupe_key = in.optional_text("dedupe_key", {.max_bytes = 256});
     out.channels =
         in.optional_texts("channels", 4, {.one_of = {"push", "inbox", "email", "webhook"}});

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/json.hpp"
+#include "notify/fcm_options.hpp"
 
 namespace barid::notify {
 namespace {
@@ -14,10 +15,15 @@ std::chrono::seconds bounded_ttl(const PushMessage& message) {
     return std::clamp(message.ttl, std::chrono::seconds(0), kMaxTtl);
 }
 
+/// Without texts there is nothing to show: the app gets the data, and does what it likes with it.
+bool is_data_only(const PushMessage& message) {
+    return message.title.empty() && message.body.empty();
+}
+
 json::object android_block(const PushMessage& message) {
     json::object block{{"priority", message.urgent ? "HIGH" : "NORMAL"},
-                       {"ttl", std::to_string(bounded_ttl(message).count()) + "s"},
-                       {"notification", json::object{{"tag", message.nid}}}};
+                       {"ttl", std::to_string(bounded_ttl(message).count()) + "s"}};
+    if (!is_data_only(message)) block["notification"] = json::object{{"tag", message.nid}};
     // At most four collapse keys live per device, so it is the category's, never the message's.
     if (message.collapse) block["collapse_key"] = message.category;
     return block;
@@ -25,38 +31,54 @@ json::object android_block(const PushMessage& message) {
 
 json::object apns_block(const PushMessage& message, SystemTime now) {
     const auto expires = std::chrono::floor<std::chrono::seconds>(now) + bounded_ttl(message);
-    json::object aps{{"sound", "default"}};
-    if (message.image) aps["mutable-content"] = 1;  // lets the app's extension fetch the image
-    json::object block{
-        {"headers",
-         json::object{{"apns-priority", message.urgent ? "10" : "5"},
-                      {"apns-expiration", std::to_string(expires.time_since_epoch().count())},
-                      {"apns-collapse-id", message.nid}}},
-        {"payload", json::object{{"aps", std::move(aps)}}}};
+    json::object headers{{"apns-expiration", std::to_string(expires.time_since_epoch().count())},
+                         {"apns-collapse-id", message.nid}};
+    json::object aps;
+    if (is_data_only(message)) {
+        // Apple refuses a higher priority for what nobody sees.
+        headers["apns-priority"] = "5";
+        headers["apns-push-type"] = "background";
+        aps["content-available"] = 1;
+    } else {
+        headers["apns-priority"] = message.urgent ? "10" : "5";
+        aps["sound"] = "default";
+        if (message.image) aps["mutable-content"] = 1;  // lets the app's extension fetch the image
+    }
+    json::object block{{"headers", std::move(headers)},
+                       {"payload", json::object{{"aps", std::move(aps)}}}};
     if (message.image) block["fcm_options"] = json::object{{"image", *message.image}};
     return block;
 }
 
 json::object webpush_block(const PushMessage& message) {
-    return {{"headers", json::object{{"TTL", std::to_string(bounded_ttl(message).count())},
-                                     {"Urgency", message.urgent ? "high" : "normal"}}},
-            {"notification", json::object{{"tag", message.nid}}}};
+    json::object block{
+        {"headers", json::object{{"TTL", std::to_string(bounded_ttl(message).count())},
+                                 {"Urgency", message.urgent ? "high" : "normal"}}}};
+    if (!is_data_only(message)) block["notification"] = json::object{{"tag", message.nid}};
+    return block;
 }
 
 json::object message_without_target(std::string_view platform, const PushMessage& message,
                                     SystemTime now) {
-    json::object notification{{"title", message.title}, {"body", message.body}};
-    if (message.image) notification["image"] = *message.image;
     json::object data{{"nid", message.nid}};
     for (const auto& [key, value] : message.data) data[key] = value;
     data["nid"] = message.nid;
-    json::object out{{"notification", std::move(notification)}, {"data", std::move(data)}};
-    if (platform == "ios")
+    json::object out{{"data", std::move(data)}};
+    if (!is_data_only(message)) {
+        json::object notification{{"title", message.title}, {"body", message.body}};
+        if (message.image) notification["image"] = *message.image;
+        out["notification"] = std::move(notification);
+    }
+    if (platform == "ios") {
         out["apns"] = apns_block(message, now);
-    else if (platform == "web")
+        merge_options(message.options, "apns", out);
+    } else if (platform == "web") {
         out["webpush"] = webpush_block(message);
-    else
+        merge_options(message.options, "webpush", out);
+    } else {
         out["android"] = android_block(message);
+        merge_options(message.options, "android", out);
+    }
     return out;
 }
 

@@ -2,7 +2,8 @@
 //
 // Only the device's own platform block is written, since every byte counts against FCM's 4,096.
 // The notification's id stands everywhere a platform can tell a repeat by: data.nid, Android's
-// tag, apns-collapse-id and web push's tag.
+// tag, apns-collapse-id and web push's tag. The shop's own options (fcm_options.hpp) are put in
+// beside that. A message without texts is data alone, which wakes the app and shows nothing.
 #pragma once
 
 #include <optional>
