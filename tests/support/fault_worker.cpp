@@ -1,26 +1,31 @@
 // The real worker as a process of its own, with kinds that leave traces, for tests that kill it.
 //
-//     fault_worker URL NAME [concurrency=10] [ttl=3000] [grace=10000] [queue=default,…]
+//     fault_worker URL NAME [concurrency=10] [ttl=3000] [grace=10000] [queue=default,…] [fcm=DIR]
 //
 // Prints `READY 0` once its lease is held. Kinds: `effect` inserts a row into public.effect and
 // works for "ms"; `hold` writes when it started and ended into public.run; `poison` kills the
 // process; `import` works in steps and leaves a checkpoint behind each; `record` is
-// run_recorder.hpp's; `sql.call` is the real one, and so is `notify.send`, on the development
-// channel. Exits with 0 after a clean end. io thread only.
+// run_recorder.hpp's; `sql.call` and the kinds of notifications are the real ones. Pushes go to the
+// development channel, or to the FCM server whose account.json and cert.pem are in DIR. Exits with
+// 0 after a clean end. io thread only.
 #include <fmt/format.h>
 
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdio>
 #include <map>
+#include <memory>
 #include <sstream>
 #include <string>
 
+#include "base/http2_client.hpp"
+#include "base/http_curl.hpp"
 #include "base/timeout.hpp"
 #include "jobs/notify_send.hpp"
 #include "jobs/registry.hpp"
 #include "jobs/sql_call.hpp"
 #include "notify/dev_channel.hpp"
+#include "notify/fcm_client.hpp"
 #include "tests/support/run_recorder.hpp"
 #include "worker/worker.hpp"
 
@@ -36,6 +41,7 @@ struct Arguments {
     std::string name;
     std::map<std::string, int> numbers{{"concurrency", 10}, {"ttl", 3000}, {"grace", 10'000}};
     std::vector<std::string> queues{"default"};
+    std::string fcm = {};
 };
 
 Arguments parse(int argc, char** argv) {
@@ -53,6 +59,8 @@ Arguments parse(int argc, char** argv) {
             for (std::string name; std::getline(names, name, ',');) {
                 arguments.queues.push_back(name);
             }
+        } else if (key == "fcm") {
+            arguments.fcm = value;
         } else {
             arguments.numbers.at(key) = std::stoi(value);
         }
@@ -156,6 +164,26 @@ awaitable<int> work(asio::io_context& io, worker::Worker& worker) {
     co_return clean ? 0 : 1;
 }
 
+/// The way to a stand-in for FCM.
+struct Fcm {
+    Fcm(asio::io_context& io, const Clock& clock, const std::string& directory)
+        : credentials(notify::FcmCredentials::from_file(directory + "/account.json")),
+          origin(credentials.token_uri.substr(0, credentials.token_uri.rfind('/'))),
+          http(io, {.ca_file = directory + "/cert.pem"}),
+          tokens(http, clock, credentials),
+          sends(io, {.origin = origin, .ca_file = directory + "/cert.pem"}),
+          client(sends, clock, tokens, {.endpoint = origin}),
+          channel(client, clock) {}
+
+    notify::FcmCredentials credentials;
+    std::string origin;
+    http::CurlHttpClient http;
+    notify::AccessTokenSource tokens;
+    http::Http2Client sends;
+    notify::FcmClient client;
+    notify::FcmChannel channel;
+};
+
 int run(const Arguments& arguments) {
     std::signal(SIGPIPE, SIG_IGN);
     // BARID_FAULT_LOG=1 shows what the processes say.
@@ -169,7 +197,11 @@ int run(const Arguments& arguments) {
         connect.conninfo = Secret(arguments.url);
         pg::Pool pool(io, blocking, connect, 8, {});
         const SystemClock clock;
-        notify::DevChannel channel(pool);
+        notify::DevChannel dev(pool);
+        std::unique_ptr<Fcm> fcm;
+        if (!arguments.fcm.empty()) fcm = std::make_unique<Fcm>(io, clock, arguments.fcm);
+        notify::NotificationChannel& channel =
+            fcm ? static_cast<notify::NotificationChannel&>(fcm->channel) : dev;
         const Traces traces{pool, arguments.name};
         jobs::Registry registry;
         support::RunRecorder recorder(arguments.name);

@@ -115,6 +115,9 @@ function play(stream, target, count) {
         held.push(() => unregistered(stream));
         if (!holding) held.pop()();
         return;
+    case 'wait':
+        setTimeout(() => accept(stream), Number(argument));
+        return;
     case 'invalid':
         return error(stream, 400, 'INVALID_ARGUMENT', 'Request contains an invalid argument.',
             [field('message.token'), fcm('INVALID_ARGUMENT')]);

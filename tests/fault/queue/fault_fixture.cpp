@@ -47,10 +47,15 @@ Fleet::Fleet(std::string url, Settings settings)
 }
 
 std::unique_ptr<support::ChildProcess> Fleet::spawn(const std::string& name) const {
-    auto process = std::make_unique<support::ChildProcess>(std::vector<std::string>{
-        BARID_FAULT_WORKER, url_, name, "concurrency=" + std::to_string(settings_.concurrency),
-        "ttl=" + std::to_string(settings_.ttl_ms), "grace=" + std::to_string(settings_.grace_ms),
-        "queue=" + settings_.queues});
+    std::vector<std::string> arguments{BARID_FAULT_WORKER,
+                                       url_,
+                                       name,
+                                       "concurrency=" + std::to_string(settings_.concurrency),
+                                       "ttl=" + std::to_string(settings_.ttl_ms),
+                                       "grace=" + std::to_string(settings_.grace_ms),
+                                       "queue=" + settings_.queues};
+    if (!settings_.fcm.empty()) arguments.push_back("fcm=" + settings_.fcm);
+    auto process = std::make_unique<support::ChildProcess>(std::move(arguments));
     process->wait_ready(patience(30s));
     return process;
 }

@@ -33,6 +33,7 @@ class Fleet {
         int ttl_ms = 3'000;
         int grace_ms = 10'000;
         std::string queues = "default";
+        std::string fcm = {};  ///< see fault_worker.cpp
     };
     /// Makes the tables that the kinds write to.
     Fleet(std::string url, Settings settings);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include <fstream>
 #include <stdexcept>
 
 namespace barid::support {
@@ -51,7 +52,9 @@ FcmStub::FcmStub(IoFixture& io) : io_(io), directory_(make_directory()) {
         {"type", "service_account"}, {"project_id", "shop-1"},
         {"private_key_id", "key-1"}, {"private_key", slurp(path("account.pem"))},
         {"client_email", kEmail},    {"token_uri", url_ + "/token"}};
-    credentials_ = notify::FcmCredentials::parse(json::serialize(account), "account.json");
+    const std::string text = json::serialize(account);
+    std::ofstream(path("account.json")) << text;
+    credentials_ = notify::FcmCredentials::parse(text, "account.json");
     http::ClientOptions options;
     options.ca_file = path("cert.pem");
     http_ = std::make_unique<http::CurlHttpClient>(io_.io, std::move(options));

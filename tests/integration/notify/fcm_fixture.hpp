@@ -29,6 +29,8 @@ class FcmStub {
     std::int64_t sends_to(const std::string& target);
     std::int64_t number(const std::string& name);
 
+    /// Holds account.json and cert.pem, for processes that are to use the stub.
+    [[nodiscard]] std::string directory() const { return directory_.string(); }
     [[nodiscard]] const std::string& url() const { return url_; }
     [[nodiscard]] const std::string& control_url() const { return control_url_; }
     [[nodiscard]] const notify::FcmCredentials& credentials() const { return credentials_; }
