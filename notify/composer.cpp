@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include <algorithm>
+
 #include "notify/locale.hpp"
 #include "notify/preview.hpp"
 
@@ -99,7 +101,11 @@ awaitable<std::expected<Composed, std::string>> Composer::compose(const Outgoing
             co_return Problem("the notification has no text");
         }
         out.push.html.clear();
-        if (std::string problem = budget_problem(out.push); !problem.empty()) {
+        // An e-mail's text may be as long as it likes when nothing else is due.
+        const bool pushed =
+            std::ranges::any_of(item.lanes, [](const auto& lane) { return lane != "email"; });
+        std::string problem = pushed ? budget_problem(out.push) : std::string();
+        if (!problem.empty()) {
             co_return Problem(std::move(problem));
         }
     }

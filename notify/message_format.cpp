@@ -72,7 +72,9 @@ class Rendering {
 
     void write(const std::vector<PatternNode>& nodes, const Counted* counted, std::string& out) {
         for (const PatternNode& node : nodes) {
-            if (out.size() > kMaxOutputBytes) return;
+            if (out.size() > kMaxOutputBytes) {
+                return note("/" + field_, fmt::format("makes more than {} bytes", kMaxOutputBytes));
+            }
             switch (node.kind) {
                 case Kind::literal:
                     out += node.text;
@@ -158,8 +160,9 @@ class Rendering {
                 break;
         }
         if (dated || numeric) return misfit(node, *variable);
-        if (!value->is_string()) return wrong_type(node, "a text");
-        emit(isolate(scrub_utf8(value->get_string()), in_.formats.tag()), out);
+        const auto text = read_text(*value);
+        if (!text) return wrong_type(node, "a text");
+        emit(isolate(scrub_utf8(*text), in_.formats.tag()), out);
     }
 
     void misfit(const PatternNode& node, const Variable& variable) {
@@ -238,15 +241,16 @@ class Rendering {
     void write_selected(const PatternNode& node, std::string& out) {
         const Variable* variable = nullptr;
         const json::value* value = find(node, variable);
-        std::string_view word = "other";
+        std::string word = "other";
         if (variable == nullptr || (value == nullptr && variable->required)) return;
         if (value != nullptr && variable->type == VariableType::boolean) {
             if (!value->is_bool()) return wrong_type(node, "true or false");
             word = value->get_bool() ? "true" : "false";
         } else if (value != nullptr) {
             if (variable->type != VariableType::string) return misfit(node, *variable);
-            if (!value->is_string()) return wrong_type(node, "a text");
-            word = value->get_string();
+            auto text = read_text(*value);
+            if (!text) return wrong_type(node, "a text");
+            word = std::move(*text);
         }
         if (const PatternNode* chosen = branch_of(node, word)) {
             write(chosen->children, nullptr, out);

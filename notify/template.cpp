@@ -73,7 +73,8 @@ json::value usual_sample(VariableType type, std::string_view name) {
 std::string value_problem(const Variable& variable, const json::value& value) {
     switch (variable.type) {
         case VariableType::string:
-            if (!value.is_string()) return "must be a text";
+            if (!read_text(value)) return "must be a text";
+            if (!value.is_string()) return {};
             if (const std::size_t n = characters(value.get_string()); n > variable.max_length) {
                 return fmt::format("has {} characters, at most {} are allowed", n,
                                    variable.max_length);
@@ -157,6 +158,12 @@ const TemplateText* choose_text(const TemplateVersion& version, std::string_view
         for (const TemplateText& text : version.texts) {
             if (text.channel != wanted) continue;
             if (std::ranges::find(texts, &text) != texts.end()) continue;
+            texts.push_back(&text);
+            available.push_back(text.locale);
+        }
+    }
+    if (texts.empty()) {
+        for (const TemplateText& text : version.texts) {
             texts.push_back(&text);
             available.push_back(text.locale);
         }

@@ -51,8 +51,8 @@ VariableSchema parse_schema(const json::value& variables);
 /// Reads what `barid.template_version` returns.
 TemplateVersion parse_template(const json::value& stored);
 
-/// The text to show on `channel` to a reader of `chain` (see locale_chain); nullptr when the
-/// template has no text for the channel at all.
+/// The text to show on `channel` to a reader of `chain` (see locale_chain): its own or the general
+/// one, another channel's when there is neither; nullptr when there is no text at all.
 const TemplateText* choose_text(const TemplateVersion& version, std::string_view channel,
                                 std::span<const std::string> chain);
 

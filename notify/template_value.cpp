@@ -113,6 +113,14 @@ std::optional<Decimal> read_decimal(const json::value& value) {
     return decimal_of(text);
 }
 
+std::optional<std::string> read_text(const json::value& value) {
+    if (const json::string* text = value.if_string()) return std::string(*text);
+    if (!value.is_number()) return std::nullopt;
+    auto number = read_decimal(value);
+    if (!number) return std::nullopt;
+    return std::move(number->text);
+}
+
 std::optional<Money> read_money(const json::value& value) {
     const json::object* object = value.if_object();
     if (object == nullptr || object->size() != 2) return std::nullopt;

@@ -19,6 +19,9 @@ struct Decimal {
 /// A JSON number, or a text that is one ("149.50").
 std::optional<Decimal> read_decimal(const json::value& value);
 
+/// What a text shows for a variable that is a string: the text, or a number as it is written.
+std::optional<std::string> read_text(const json::value& value);
+
 struct Money {
     Decimal amount = {};
     std::string currency = {};  ///< three capital letters

@@ -188,6 +188,8 @@ DECLARE
 BEGIN
     CASE kind
     WHEN 'string' THEN
+        -- A number stands as it is written: an order's, for instance.
+        IF jsonb_typeof(value) = 'number' AND barid.is_decimal(value) THEN RETURN NULL; END IF;
         IF jsonb_typeof(value) <> 'string' THEN RETURN 'must be a text'; END IF;
         IF char_length(value #>> '{}') > most THEN
             RETURN format('has %s characters, at most %s are allowed',
@@ -892,7 +894,8 @@ BEGIN
             IF name IS NULL OR schema -> name ->> 'type' IS DISTINCT FROM 'string' THEN
                 RETURN NULL;
             END IF;
-            IF jsonb_typeof(vars -> name) = 'string' THEN
+            IF jsonb_typeof(vars -> name) = 'string'
+               OR jsonb_typeof(vars -> name) = 'number' AND vars ->> name ~ '^-?[0-9]{1,15}$' THEN
                 shown := shown || barid.isolate(vars ->> name, locale);
             ELSIF (schema -> name ->> 'required')::boolean
                   OR coalesce(vars -> name, 'null') <> 'null' THEN
@@ -918,10 +921,17 @@ DECLARE
     tag    text;
     wish   text;
     chose  boolean := false;
+    pool   text[] := '{*,push}';
 BEGIN
     IF render_plain.version IS NULL THEN
         SELECT max(t.version) INTO render_plain.version FROM barid.template t
         WHERE t.key = render_plain.template;
+    END IF;
+    -- An e-mail's text serves when there is no other.
+    IF NOT EXISTS (SELECT FROM barid.template t
+                   WHERE t.key = render_plain.template AND t.version = render_plain.version
+                     AND t.channel = ANY (pool)) THEN
+        pool := '{email}';
     END IF;
     -- The chain is ar-EG, ar, en: of each tag the same, or any region of a bare language.
     <<chain>>
@@ -930,7 +940,7 @@ BEGIN
         WHILE wish <> '' LOOP
             SELECT t.* INTO chosen FROM barid.template t
             WHERE t.key = render_plain.template AND t.version = render_plain.version
-              AND t.channel IN ('*', 'push')
+              AND t.channel = ANY (pool)
               AND (lower(t.locale) = wish
                    OR strpos(wish, '-') = 0 AND lower(split_part(t.locale, '-', 1)) = wish)
             ORDER BY lower(t.locale) <> wish, t.channel <> '*', t.locale COLLATE "C" LIMIT 1;
@@ -943,7 +953,7 @@ BEGIN
     IF NOT chose THEN
         SELECT t.* INTO chosen FROM barid.template t
         WHERE t.key = render_plain.template AND t.version = render_plain.version
-          AND t.channel IN ('*', 'push')
+          AND t.channel = ANY (pool)
         ORDER BY t.channel <> '*', t.locale COLLATE "C" LIMIT 1;
         IF NOT FOUND THEN RETURN; END IF;
     END IF;

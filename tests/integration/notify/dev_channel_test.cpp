@@ -69,6 +69,28 @@ TEST_F(DevChannelTest, RendersATemplateInTheUsersLanguageWithIsolatedValues) {
     EXPECT_EQ(sql("SELECT title FROM barid.inbox_item"), "الطلب \u2068A-1042\u2069");
 }
 
+TEST_F(DevChannelTest, RendersPluralsPricesAndTimesInTheUsersZone) {
+    register_device("sara", "phone", ", locale => 'ar', tz => 'Asia/Riyadh'");
+    sql(R"(SELECT barid.upsert_template('order.shipped', '{
+             "en": {"title": "{n} items", "body": "{at}"},
+             "ar": {"title": "{n, plural, two {منتجان} few {# منتجات} other {# منتج}} بقيمة {total}",
+                    "body": "يصل طلبك {order} يوم {at, date, long}"}}', '{
+             "n": {"type": "integer"}, "total": {"type": "money"}, "order": {"type": "string"},
+             "at": {"type": "date"}}'))");
+    const auto outcome = run_job(1, R"({"user":"sara","template":"order.shipped",
+        "vars":{"n":3,"total":{"amount":"12.5","currency":"KWD"},"order":"A-1042",
+                "at":"2026-11-22T22:30:00Z"}})");
+    ASSERT_TRUE(is<Done>(outcome)) << text_of(outcome);
+    for (const char* table : {"dev_push", "inbox_item"}) {
+        EXPECT_EQ(sql(std::string("SELECT title FROM barid.") + table),
+                  "3 منتجات بقيمة \u200F12.500\u00A0د.ك.\u200F")
+            << table;
+        EXPECT_EQ(sql(std::string("SELECT body FROM barid.") + table),
+                  "يصل طلبك \u2068A-1042\u2069 يوم 23 نوفمبر 2026")
+            << table;
+    }
+}
+
 TEST_F(DevChannelTest, AMissingVariableFailsAndNamesIt) {
     register_device("sara", "phone");
     sql(R"(SELECT barid.upsert_template('t', '{"en": {"title": "{a}", "body": "{b}{c}"}}',

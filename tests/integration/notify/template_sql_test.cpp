@@ -213,6 +213,9 @@ TEST_F(TemplateSql, RendersPlainTextsAsTheWorkerDoes) {
             for (const std::string& value : values) {
                 cases.push_back({text, {{"order", value}, {"name", value}}});
             }
+            for (const json::value& number : {json::value(1042), json::value(-7)}) {
+                cases.push_back({text, {{"order", number}, {"name", number}}});
+            }
         }
         const json::value said =
             parse_json(database.sql("SELECT json_agg(barid.render_message(c ->> 0, '" + locale +
@@ -266,6 +269,10 @@ TEST_F(TemplateSql, ChoosesTheLanguageAsTheWorkerDoes) {
         "ar-EG": {"title": "ar-EG", "body": "", "push": {"title": "push", "body": ""}},
         "fr": {"push": {"title": "fr", "body": ""}}, "tr": {"email": {"title": "tr", "body": ""}}
         }', '{"note": {"type": "string", "required": false}}'))");
+    database.sql(R"(SELECT barid.upsert_template('mail', '{
+        "en": {"email": {"title": "mail", "body": ""}}}'))");
+    EXPECT_EQ(database.sql("SELECT title FROM barid.render_plain('mail', NULL, 'ar', 'fr', '{}')"),
+              "mail");
     const TemplateVersion version =
         parse_template(parse_json(database.sql("SELECT barid.template_version('choice')")));
     EXPECT_EQ(version.texts.size(), 6U);

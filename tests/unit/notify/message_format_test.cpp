@@ -161,6 +161,18 @@ TEST_F(MessageFormat, NeverReadsAValueAsAPattern) {
               "{name} '' '{' # {n, plural, other {x}}");
 }
 
+TEST_F(MessageFormat, ShowsANumberAsItIsWrittenWhereATextIsWanted) {
+    EXPECT_EQ(render("en", "{order} {name}", {{"order", 10042}, {"name", 99.5}}), "10042 99.5");
+    EXPECT_EQ(render("ar", "{order}", {{"order", 10042}}), "\u206810042\u2069");
+}
+
+TEST_F(MessageFormat, ATextBeyondAllMeasureIsAProblem) {
+    std::string pattern;
+    for (int i = 0; i < 60; ++i) pattern += "{name}";
+    EXPECT_THAT(result("en", pattern, {{"name", std::string(9000, 'x')}}).problems,
+                ElementsAre(Field(&Violation::problem, HasSubstr("more than"))));
+}
+
 TEST_F(MessageFormat, EscapesValuesForHtmlAndLeavesTheTextItself) {
     const RenderResult r =
         renderer.render({.locale = "ar",
@@ -186,7 +198,7 @@ TEST_F(MessageFormat, NamesEveryVariableThatIsMissingOnce) {
 
 TEST_F(MessageFormat, NamesEveryVariableOfAnotherType) {
     const json::object vars{
-        {"order", 5}, {"n", "many"}, {"price", "149.50"}, {"at", "yesterday"}, {"gift", "no"}};
+        {"order", true}, {"n", "many"}, {"price", "149.50"}, {"at", "yesterday"}, {"gift", "no"}};
     const RenderResult r = result(
         "en", "{order}{n}{price}{at}{gift, select, true {} other {}}{n, plural, other {}}", vars);
     EXPECT_THAT(r.problems,

@@ -50,11 +50,11 @@ TEST(NotifySendPayload, DefaultsToTheGeneralCategoryAndAllChannels) {
     EXPECT_THAT(parse(with("")).channels, IsEmpty());
 }
 
-TEST(NotifySendPayload, ReadsATemplateWithValuesOfAnySimpleType) {
+TEST(NotifySendPayload, LeavesTheTypesOfATemplatesValuesToItsSchema) {
     const auto payload =
         parse(R"({"user":"u","template":"order.shipped","vars":{"a":"x","n":3,"b":true}})");
-    EXPECT_EQ(payload.vars.at("n"), "3");
-    EXPECT_EQ(payload.vars.at("b"), "true");
+    EXPECT_EQ(payload.vars.at("n"), 3);
+    EXPECT_EQ(payload.vars.at("b"), true);
     EXPECT_THAT(payload.texts, IsEmpty());
 }
 
@@ -86,7 +86,7 @@ TEST(NotifySendPayload, RefusesEmptyAndWrongTypes) {
           R"({"user":"u","title":"T","body":"B"})", R"({"user":"u","title":{},"body":{}})",
           R"({"user":"u","title":{"en":1},"body":{"en":"B"}})",
           R"({"user":"u","title":{"en":""},"body":{"en":"B"}})",
-          R"({"user":"u","template":"Bad Key"})", R"({"user":"u","template":"t","vars":{"a":[1]}})",
+          R"({"user":"u","template":"Bad Key"})",
           R"({"user":"u","template":"t","vars":{"a b":"1"}})",
           R"({"user":"u","template":"t","vars":"x"})"}) {
         EXPECT_NE(error_of(text), "") << text;
