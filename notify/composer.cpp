@@ -26,7 +26,8 @@ PushMessage message_of(const Outgoing& item, LocalText text) {
             .lane = item.broadcast ? Lane::broadcast : Lane::transactional,
             .ttl = item.ttl,
             .urgent = item.urgent,
-            .collapse = item.collapse};
+            .collapse = item.collapse,
+            .critical = item.critical};
 }
 
 std::string told(const std::vector<Violation>& problems, std::string_view locale) {

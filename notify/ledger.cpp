@@ -44,6 +44,7 @@ Outgoing outgoing_of(const pg::Row& row) {
                  .ttl = std::chrono::seconds(row.get<std::int64_t>("ttl")),
                  .urgent = row.get<bool>("urgent"),
                  .collapse = row.get<bool>("collapse"),
+                 .critical = row.get<bool>("critical"),
                  .user_locale = row.get<Text>("user_locale").value_or(""),
                  .user_tz = row.get<Text>("user_tz").value_or("UTC"),
                  .broadcast = row.get<bool>("broadcast"),

@@ -41,6 +41,7 @@ struct Outgoing {
     std::chrono::seconds ttl{0};
     bool urgent = true;
     bool collapse = false;
+    bool critical = false;
     std::string user_locale = {};  ///< empty: Barid doesn't know the user
     std::string user_tz = "UTC";
     bool broadcast = false;
@@ -121,6 +122,7 @@ class Ledger {
                                                 const std::string& worker);
 
     /// Closes the attempts, moves the deliveries on and tells the devices, all in one commit.
+    /// E-mail addresses that are no good are suppressed just before.
     awaitable<void> finish_wave(const std::vector<WaveItem>& wave);
 
     /// Takes up to `want` messages' worth of a lane's quota (0: none is set).
@@ -138,6 +140,8 @@ class Ledger {
     awaitable<void> give_up(std::int64_t job_id, const std::string& lease_token);
 
   private:
+    awaitable<void> note_bounces(const std::vector<WaveItem>& wave);
+
     pg::Pool& pool_;
 };
 

@@ -236,8 +236,33 @@ awaitable<std::vector<WaveItem>> Ledger::begin_wave(std::int64_t job_id,
     co_return wave;
 }
 
+/// Nobody lives there: no e-mail goes to the address any more. Noted before the outcomes, so that a
+/// crash in between forgets none; a note that is made twice is one.
+awaitable<void> Ledger::note_bounces(const std::vector<WaveItem>& wave) {
+    pg::ArrayBuilder addresses, details, ids;
+    bool any = false;
+    for (const WaveItem& item : wave) {
+        if (item.target.channel != "email" || item.result.kind != SendClass::device_dead) continue;
+        addresses.add(std::string_view(item.target.target));
+        details.add(std::string_view(item.result.error));
+        ids.add(std::string_view(item.notification_id));
+        any = true;
+    }
+    if (!any) co_return;
+    pg::Params params;
+    params.add(std::move(addresses));
+    params.add(std::move(details));
+    params.add(std::move(ids));
+    co_await pool_.execute(
+        R"(SELECT count(barid.record_bounce(b.address, 'hard', b.detail, b.id))
+           FROM (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) u (address, detail, id)
+                 ORDER BY u.address) b)",
+        std::move(params));
+}
+
 awaitable<void> Ledger::finish_wave(const std::vector<WaveItem>& wave) {
     if (wave.empty()) co_return;
+    co_await note_bounces(wave);
     ResultColumns columns;
     for (const WaveItem& item : wave) columns.add(item);
     pg::Params params;

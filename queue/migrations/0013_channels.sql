@@ -152,6 +152,21 @@ BEGIN
     RETURN FOUND;
 END $$;
 
+-- E-mails of a job that are still to be sent, to addresses that were taken away or suppressed since
+-- they were made: each attempt looks anew.
+CREATE FUNCTION barid.drop_unreachable(job_id bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    UPDATE barid.delivery d
+    SET state = 'suppressed', updated_at = now(),
+        reason = CASE WHEN k.user_id IS NULL THEN 'no_address' ELSE 'suppressed_address' END
+    FROM barid.notification n
+    LEFT JOIN barid.contact k ON k.user_id = n.user_id AND k.channel = 'email'
+    LEFT JOIN barid.suppression s ON s.channel = 'email' AND s.address = lower(k.address)
+    WHERE d.job_id = drop_unreachable.job_id AND d.channel = 'email'
+      AND d.state IN ('pending', 'deferred') AND n.id = d.notification_id
+      AND (k.user_id IS NULL OR s.address IS NOT NULL)
+$$;
+
 --------------------------------------------------------------------------------------------------
 -- Grants.
 
@@ -160,5 +175,6 @@ GRANT EXECUTE ON FUNCTION barid.check_email(text), barid.set_contact(text, text)
 TO barid_producer, barid_operator;
 GRANT EXECUTE ON FUNCTION barid.suppress(text, text, text), barid.unsuppress(text)
 TO barid_producer, barid_operator;
-GRANT EXECUTE ON FUNCTION barid.record_bounce(text, text, text, text) TO barid_worker;
+GRANT EXECUTE ON FUNCTION barid.record_bounce(text, text, text, text),
+    barid.drop_unreachable(bigint) TO barid_worker;
 GRANT SELECT ON barid.bounce TO barid_operator;

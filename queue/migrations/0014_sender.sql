@@ -154,8 +154,8 @@ CREATE FUNCTION barid.prepare_run(job_id bigint, lease_token text, max_devices i
     RETURNS TABLE (
         id uuid, user_id text, category text, locale text, title text, body text, image text,
         data jsonb, options jsonb, template_key text, template_version int, vars jsonb,
-        texts jsonb, ttl bigint, urgent boolean, collapse boolean, user_locale text,
-        user_tz text, broadcast boolean, email boolean, lanes text[])
+        texts jsonb, ttl bigint, urgent boolean, collapse boolean, critical boolean,
+        user_locale text, user_tz text, broadcast boolean, email boolean, lanes text[])
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -194,6 +194,7 @@ BEGIN
     END IF;
 
     PERFORM barid.decide_again(prepare_run.job_id, override, at);
+    PERFORM barid.drop_unreachable(prepare_run.job_id);
     PERFORM barid.expand_run(prepare_run.job_id, max_devices, at);
 
     RETURN QUERY
@@ -214,7 +215,7 @@ BEGIN
            coalesce(n.body, t.body), n.image, n.data, n.options, n.template_key,
            n.template_version, n.vars, n.texts,
            greatest(0, extract(epoch FROM n.expires_at - at)::bigint), coalesce(c.urgent, true),
-           coalesce(c.collapse, false), u.locale, u.tz, n.broadcast_id IS NOT NULL, l.email,
+           coalesce(c.collapse, false), coalesce(c.critical, false), u.locale, u.tz, n.broadcast_id IS NOT NULL, l.email,
            l.lanes
     FROM listed l
     JOIN barid.notification n ON n.id = l.notification_id
