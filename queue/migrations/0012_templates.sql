@@ -408,8 +408,10 @@ BEGIN
                OR after = '{' AND coalesce(parts[2], '')
                                   NOT IN ('plural', 'selectordinal', 'select') THEN
                 PERFORM barid.refuse_text(place, start,
-                    format('"{%s%s" has a brace that is not part of a {variable}',
-                           left(head, 60), left(coalesce(after, ''), 1)), naming);
+                    CASE WHEN after IS NULL
+                    THEN format('"{%s" opens a brace that is never closed', left(head, 60))
+                    ELSE format('"{%s%s" has a brace that is not part of a {variable}',
+                                left(head, 60), left(after, 1)) END, naming);
             END IF;
             style := regexp_replace(parts[3], '^' || white || '|' || white || '$', '', 'g');
             IF parts[2] IS NULL OR parts[2] IN ('number', 'date', 'time') THEN
