@@ -977,27 +977,30 @@ BEGIN
 END $$;
 
 -- Of what the user sees in their inbox. Counting stops at `cap`: a badge that says 10,000 is no
--- worse than one that says 10,017.
+-- worse than one that says 10,017. In PL/pgSQL, which keeps the plan.
 CREATE FUNCTION barid.inbox_counts(user_id text, cap int DEFAULT 10000,
                                    OUT unread bigint, OUT unseen bigint)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
-    SELECT count(*), count(*) FILTER (WHERE u.seen_at IS NULL)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+BEGIN
+    SELECT count(*), count(*) FILTER (WHERE u.seen_at IS NULL) INTO unread, unseen
     FROM (SELECT i.seen_at FROM barid.inbox_item i
           WHERE i.user_id = inbox_counts.user_id AND i.read_at IS NULL AND i.archived_at IS NULL
             AND i.title IS NOT NULL AND i.created_at <= statement_timestamp()
             AND (i.snoozed_until IS NULL OR i.snoozed_until <= statement_timestamp())
-          LIMIT cap) u
-$$;
+          LIMIT cap) u;
+END $$;
 DROP FUNCTION barid.unread_count(text);
 CREATE FUNCTION barid.unread_count(user_id text, cap int DEFAULT 10000) RETURNS bigint
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
-    SELECT count(*)
-    FROM (SELECT FROM barid.inbox_item i
-          WHERE i.user_id = unread_count.user_id AND i.read_at IS NULL AND i.archived_at IS NULL
-            AND i.title IS NOT NULL AND i.created_at <= statement_timestamp()
-            AND (i.snoozed_until IS NULL OR i.snoozed_until <= statement_timestamp())
-          LIMIT cap) u
-$$;
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+BEGIN
+    RETURN (SELECT count(*)
+            FROM (SELECT FROM barid.inbox_item i
+                  WHERE i.user_id = unread_count.user_id AND i.read_at IS NULL
+                    AND i.archived_at IS NULL AND i.title IS NOT NULL
+                    AND i.created_at <= statement_timestamp()
+                    AND (i.snoozed_until IS NULL OR i.snoozed_until <= statement_timestamp())
+                  LIMIT cap) u);
+END $$;
 
 -- The items that a call means: those named, or (`ids` NULL) all that the user sees.
 CREATE FUNCTION barid.inbox_pick(user_id text, ids uuid[]) RETURNS SETOF uuid
