@@ -73,7 +73,7 @@ TEST_F(DevChannelTest, RendersPluralsPricesAndTimesInTheUsersZone) {
     register_device("sara", "phone", ", locale => 'ar', tz => 'Asia/Riyadh'");
     sql(R"(SELECT barid.upsert_template('order.shipped', '{
              "en": {"title": "{n} items", "body": "{at}"},
-             "ar": {"title": "{n, plural, two {منتجان} few {# منتجات} other {# منتج}} بقيمة {total}",
+             "ar": {"title": "{n, plural, few {# منتجات} other {# منتج}} بقيمة {total}",
                     "body": "يصل طلبك {order} يوم {at, date, long}"}}', '{
              "n": {"type": "integer"}, "total": {"type": "money"}, "order": {"type": "string"},
              "at": {"type": "date"}}'))");
