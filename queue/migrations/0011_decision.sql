@@ -4,6 +4,10 @@
 -- `decide` is pure and holds the written order. `decide_for` gathers its facts and changes
 -- nothing; `take_throttle` and `collect` are the two steps that leave a mark.
 
+-- What a delivery's reason said until now.
+UPDATE barid.delivery d SET reason = 'preference:category+channel'
+WHERE d.reason = 'preference:category_channel';
+
 --------------------------------------------------------------------------------------------------
 -- Quiet hours.
 

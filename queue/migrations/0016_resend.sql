@@ -50,6 +50,9 @@ BEGIN
                 'channel and reasons.');
         END IF;
     END LOOP;
+    IF octet_length(filter::text) > 1048576 THEN
+        PERFORM barid.refuse('filter has more than 1 MiB', 'Name fewer, and call again.');
+    END IF;
     IF NOT filter ?| '{notification_ids,user_ids,broadcast_id,since}' THEN
         PERFORM barid.refuse('filter must have notification_ids, user_ids, broadcast_id or since');
     END IF;
