@@ -10,6 +10,9 @@
 #include <csignal>
 #include <cstdio>
 
+#include "bench/notify_suite.hpp"
+#include "bench/push_role.hpp"
+#include "bench/push_server.hpp"
 #include "bench/queue_suite.hpp"
 #include "bench/raw.hpp"
 #include "bench/server.hpp"
@@ -34,7 +37,7 @@ int guarded(auto work) {
     }
 }
 
-int run_suite(QueueOptions options) {
+int run_suite(const std::string& suite, QueueOptions options) {
     const Server server;
     options.url = server.url();
     std::signal(SIGINT, pass_on);
@@ -44,7 +47,15 @@ int run_suite(QueueOptions options) {
         std::signal(SIGINT, SIG_DFL);
         std::signal(SIGTERM, SIG_DFL);
         const int code = guarded([&] {
-            run_queue_suite(options);
+            if (suite == "notify") {
+                run_notify_suite({.url = options.url,
+                                  .peers = options.peers,
+                                  .runs = options.runs,
+                                  .scale = options.scale,
+                                  .only = options.only});
+            } else {
+                run_queue_suite(options);
+            }
             return 0;
         });
         std::fflush(nullptr);
@@ -56,6 +67,15 @@ int run_suite(QueueOptions options) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+PushRole push_role(const std::vector<std::string>& args) {
+    return {.origin = args.at(1),
+            .messages = std::stoul(args.at(2)),
+            .concurrency = std::stoul(args.at(3)),
+            .connections = std::stoul(args.at(4)),
+            .ca_file = args.at(5),
+            .account_file = args.at(6)};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -64,7 +84,7 @@ int main(int argc, char** argv) {
     QueueOptions options;
     Role role;
     std::vector<std::string> role_args;
-    app.add_option("suite", suite, "queue")->check(CLI::IsMember({"queue"}));
+    app.add_option("suite", suite, "queue or notify")->check(CLI::IsMember({"queue", "notify"}));
     app.add_flag("--peers", options.peers, "measure the peers beside Barid (npm packages)");
     app.add_option("--runs", options.runs, "runs of each case; medians are printed")
         ->check(CLI::Range(1, 99));
@@ -76,16 +96,22 @@ int main(int argc, char** argv) {
         ->check(CLI::Range(0.001, 10.0));
     app.add_option("--only", options.only, "only cases whose name contains this");
     app.add_option("--role", role_args, "be the measured process: NAME URL JOBS CONCURRENCY QUEUE…")
-        ->expected(3, 99)
+        ->expected(2, 99)
         ->group("");
     CLI11_PARSE(app, argc, argv);
     std::signal(SIGPIPE, SIG_IGN);
     if (role_args.empty()) {
         if (suite.empty()) {
-            fmt::print(stderr, "usage: scripts/bench SUITE [options]; suites: queue\n");
+            fmt::print(stderr, "usage: scripts/bench SUITE [options]; suites: queue, notify\n");
             return 2;
         }
-        return guarded([&] { return run_suite(options); });
+        return guarded([&] { return run_suite(suite, options); });
+    }
+    if (role_args[0] == "push-server") {
+        return guarded([&] { return run_push_server(role_args[1], std::stoi(role_args.at(2))); });
+    }
+    if (role_args[0] == "push-client") {
+        return guarded([&] { return run_push_client(push_role(role_args)); });
     }
     role = {.name = role_args[0], .url = role_args[1], .jobs = std::stoul(role_args[2])};
     if (role_args.size() > 3) role.concurrency = std::stoul(role_args[3]);
