@@ -33,22 +33,20 @@ struct Leaving {
     }
 };
 
-/// Ends when the exchange has, or when the coroutine is cancelled, which ends the exchange.
-awaitable<void> wait_for(Http2Pool& pool, Exchange& exchange) {
-    co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
-        [&pool, &exchange](auto handler) {
-            auto slot = asio::get_associated_cancellation_slot(handler);
-            if (slot.is_connected()) {
-                slot.assign([&pool, &exchange](asio::cancellation_type) { pool.cancel(exchange); });
-            }
-            exchange.waiter =
-                std::make_unique<HandlerWaiter<decltype(handler)>>(std::move(handler));
-        },
-        asio::use_awaitable);
-    // What was assigned refers to the exchange, and must not outlive the wait.
-    auto state = co_await asio::this_coro::cancellation_state;
-    if (state.slot().is_connected()) state.slot().clear();
-}
+/// Has `handler` called when the exchange ends; cancelling it ends the exchange.
+struct Suspend {
+    Http2Pool& pool;
+    Exchange& exchange;
+
+    template <class Handler>
+    void operator()(Handler handler) const {
+        auto slot = asio::get_associated_cancellation_slot(handler);
+        if (slot.is_connected()) {
+            slot.assign([&p = pool, &e = exchange](asio::cancellation_type) { p.cancel(e); });
+        }
+        exchange.waiter = std::make_unique<HandlerWaiter<Handler>>(std::move(handler));
+    }
+};
 
 }  // namespace
 
@@ -71,7 +69,13 @@ awaitable<Response> Http2Client::send(Request request) {
     pool->submit(exchange);
     const Leaving leaving{*pool, exchange};
     try {
-        if (!exchange.done) co_await wait_for(*pool, exchange);
+        if (!exchange.done) {
+            co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
+                Suspend{*pool, exchange}, asio::use_awaitable);
+            // What was assigned refers to the exchange, and must not outlive the wait.
+            auto state = co_await asio::this_coro::cancellation_state;
+            if (state.slot().is_connected()) state.slot().clear();
+        }
     } catch (const boost::system::system_error& e) {
         // Asio's way to say that the coroutine had been cancelled before it waited.
         if (e.code() != asio::error::operation_aborted) throw;

@@ -28,8 +28,8 @@ class Waiter {
 struct Exchange
     : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
     Request request;
-    std::string_view path;  ///< of `request.url`
-    std::string origin;     ///< for errors: paths and queries can hold secrets
+    std::string_view path;    ///< of `request.url`
+    std::string_view origin;  ///< for errors: paths and queries can hold secrets
 
     bool queued = false;  ///< waits for a stream
     Http2Connection* connection = nullptr;

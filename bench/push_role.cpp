@@ -38,7 +38,7 @@ class Sender {
                 {.origin = role.origin, .ca_file = role.ca_file, .connections = role.connections}),
           tokens_(curl_, clock_, notify::FcmCredentials::from_file(role.account_file)),
           client_(http_, clock_, tokens_, {.endpoint = role.origin}),
-          channel_(client_, clock_) {}
+          channel_(client_) {}
 
     int run() {
         send(role_.concurrency);  // the connections are made, the code is warm

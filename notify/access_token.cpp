@@ -43,6 +43,14 @@ awaitable<Secret> AccessTokenSource::token() {
     }
 }
 
+const Secret* AccessTokenSource::ready() {
+    const SteadyTime now = clock_.steady_now();
+    if (!token_ || flight_ || now >= token_->refresh_at) return nullptr;
+    if (issuer_->changed()) token_->refresh_at = now;
+    if (now >= token_->refresh_at) return nullptr;
+    return now + kSafetyMargin < token_->expires_at ? &token_->value : nullptr;
+}
+
 awaitable<Secret> AccessTokenSource::lead() {
     const auto flight = std::make_shared<Flight>(co_await asio::this_coro::executor);
     flight_ = flight;

@@ -31,6 +31,9 @@ class AccessTokenSource {
     /// A token that is good for now. Throws TokenError.
     awaitable<Secret> token();
 
+    /// The token at hand, when nothing needs to be asked for it; else nullptr.
+    [[nodiscard]] const Secret* ready();
+
     /// The API refused `used`: unless a newer one is here already, the next call gets a new one.
     void reject(const Secret& used);
 

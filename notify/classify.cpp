@@ -79,7 +79,27 @@ bool names_target(const ErrorBody& error) {
     return field || error.message.find("not a valid FCM registration token") != std::string::npos;
 }
 
+/// The usual answer, {"name": "…"}, without building a tree of it; nothing for any other.
+std::optional<std::string_view> plain_name(std::string_view body) {
+    constexpr std::string_view kBlanks = " \t\r\n";
+    const auto skip = [&](std::string_view expected) {
+        body.remove_prefix(std::min(body.find_first_not_of(kBlanks), body.size()));
+        const bool there = body.starts_with(expected);
+        if (there) body.remove_prefix(expected.size());
+        return there;
+    };
+    if (!skip("{") || !skip("\"name\"") || !skip(":") || !skip("\"")) return std::nullopt;
+    const std::size_t end = body.find('"');
+    if (end == body.npos || end > 300) return std::nullopt;
+    const std::string_view name = body.substr(0, end);
+    const bool plain =
+        std::ranges::all_of(name, [](char c) { return c > ' ' && c < 0x7F && c != '\\'; });
+    body.remove_prefix(end + 1);
+    return plain && skip("}") ? std::optional(name) : std::nullopt;
+}
+
 std::string accepted_name(std::string_view body) {
+    if (const auto name = plain_name(body)) return std::string(*name);
     try {
         const json::value root = parse_json(body);
         const json::string* name = find_string(root, "/name");

@@ -18,6 +18,14 @@ SendResult without_token(const TokenError& error) {
             .error = truncate_utf8(scrub_utf8(error.what()), 300)};
 }
 
+/// Not a pause of the lane: another worker may have what this one lacks.
+awaitable<SendResult> without_credentials() {
+    co_return SendResult{.kind = SendClass::retry,
+                         .reason = "no_credentials",
+                         .retry_after = kLanePause,
+                         .error = "this worker has no credentials for the device's project"};
+}
+
 }  // namespace
 
 FcmClient::FcmClient(http::HttpClient& http, const Clock& clock, AccessTokenSource& tokens,
@@ -28,28 +36,40 @@ FcmClient::FcmClient(http::HttpClient& http, const Clock& clock, AccessTokenSour
     url_ = options_.endpoint + "/v1/projects/" + tokens_.project_id() + "/messages:send";
 }
 
-awaitable<SendResult> FcmClient::post(std::string body, Lane lane) {
+http::Request FcmClient::request(const Secret& token, Lane lane) {
+    if (token != bearer_of_) {
+        bearer_of_ = token;
+        bearer_ = Secret("Bearer " + token.reveal());
+    }
+    http::Request request;
+    request.method = "POST";
+    request.url = url_;
+    request.headers.push_back({"Content-Type", "application/json"});
+    request.authorization = bearer_;
+    request.total_timeout = options_.timeout;
+    request.connect_timeout = std::min(request.connect_timeout, options_.timeout);
+    request.max_response_bytes = 64UL * 1024;
+    request.require_http2 = true;
+    // A 200 whose body broke off is a message that was taken, though its name is lost.
+    request.keep_beginning = true;
+    request.background = lane == Lane::broadcast;
+    return request;
+}
+
+/// `make_body` is called for each attempt: the second is rare.
+template <class MakeBody>
+awaitable<SendResult> FcmClient::post_made(MakeBody make_body, Lane lane) {
     SendResult result;
     for (const bool may_refresh : {true, false}) {
         Secret token;
         try {
-            token = co_await tokens_.token();
+            const Secret* const ready = tokens_.ready();
+            token = ready != nullptr ? *ready : co_await tokens_.token();
         } catch (const TokenError& error) {
             co_return without_token(error);
         }
-        http::Request request;
-        request.method = "POST";
-        request.url = url_;
-        request.headers = {{"Content-Type", "application/json; charset=utf-8"}};
-        request.authorization = Secret("Bearer " + token.reveal());
-        request.body = body;
-        request.total_timeout = options_.timeout;
-        request.connect_timeout = std::min(request.connect_timeout, options_.timeout);
-        request.max_response_bytes = 64UL * 1024;
-        request.require_http2 = true;
-        // A 200 whose body broke off is a message that was taken, though its name is lost.
-        request.keep_beginning = true;
-        request.background = lane == Lane::broadcast;
+        http::Request request = this->request(token, lane);
+        request.body = make_body();
         try {
             const http::Response response = co_await http_.send(std::move(request));
             const auto now = std::chrono::floor<std::chrono::seconds>(clock_.system_now());
@@ -66,13 +86,22 @@ awaitable<SendResult> FcmClient::post(std::string body, Lane lane) {
     co_return result;
 }
 
+awaitable<SendResult> FcmClient::post(std::string body, Lane lane) {
+    return post_made([body = std::move(body)] { return body; }, lane);
+}
+
+awaitable<SendResult> FcmClient::send(const Target& target, const PushMessage& message) {
+    return post_made([this, &target,
+                      &message] { return fcm_request_body(target, message, clock_.system_now()); },
+                     message.lane);
+}
+
 awaitable<SendResult> FcmClient::validate(const Target& target, const PushMessage& message) {
-    co_return co_await post(fcm_request_body(target, message, clock_.system_now(), true));
+    return post(fcm_request_body(target, message, clock_.system_now(), true));
 }
 
 awaitable<SendResult> FcmClient::probe() {
-    co_return co_await post(
-        R"({"validate_only":true,"message":{"topic":"barid-probe","data":{"probe":"1"}}})");
+    return post(R"({"validate_only":true,"message":{"topic":"barid-probe","data":{"probe":"1"}}})");
 }
 
 void FcmChannel::add(FcmClient& client) {
@@ -87,15 +116,7 @@ FcmClient* FcmChannel::client(std::string_view project) const {
 
 awaitable<SendResult> FcmChannel::send(const Target& target, const PushMessage& message) {
     FcmClient* const client = this->client(target.project);
-    if (client == nullptr) {
-        // Not a pause of the lane: another worker may have what this one lacks.
-        co_return SendResult{.kind = SendClass::retry,
-                             .reason = "no_credentials",
-                             .retry_after = kLanePause,
-                             .error = "this worker has no credentials for the device's project"};
-    }
-    co_return co_await client->post(fcm_request_body(target, message, clock_.system_now()),
-                                    message.lane);
+    return client != nullptr ? client->send(target, message) : without_credentials();
 }
 
 }  // namespace barid::notify

@@ -33,6 +33,9 @@ class FcmClient {
     FcmClient(http::HttpClient& http, const Clock& clock, AccessTokenSource& tokens,
               FcmOptions options = {});
 
+    /// One message to one device; both must outlive the returned awaitable.
+    awaitable<SendResult> send(const Target& target, const PushMessage& message);
+
     /// Posts `body` to the project's `messages:send`. Never throws for an answer of any kind.
     awaitable<SendResult> post(std::string body, Lane lane = Lane::transactional);
 
@@ -46,11 +49,17 @@ class FcmClient {
     [[nodiscard]] const FcmOptions& options() const { return options_; }
 
   private:
+    http::Request request(const Secret& token, Lane lane);
+    template <class MakeBody>
+    awaitable<SendResult> post_made(MakeBody make_body, Lane lane);
+
     http::HttpClient& http_;
     const Clock& clock_;
     AccessTokenSource& tokens_;
     FcmOptions options_;
     std::string url_;
+    Secret bearer_of_;  ///< the token that `bearer_` was made of
+    Secret bearer_;
 };
 
 /// FCM behind the seam: builds the message, posts it with the credentials of the device's project.
@@ -58,8 +67,8 @@ class FcmClient {
 /// is wrong, and the device would be given up for nothing.
 class FcmChannel final : public NotificationChannel {
   public:
-    explicit FcmChannel(const Clock& clock) : clock_(clock) {}
-    FcmChannel(FcmClient& client, const Clock& clock) : clock_(clock) { add(client); }
+    FcmChannel() = default;
+    explicit FcmChannel(FcmClient& client) { add(client); }
 
     /// `client.options().project` says which devices are its own.
     void add(FcmClient& client);
@@ -71,7 +80,6 @@ class FcmChannel final : public NotificationChannel {
     [[nodiscard]] std::size_t max_concurrency() const override { return max_concurrency_; }
 
   private:
-    const Clock& clock_;
     std::map<std::string, FcmClient*, std::less<>> clients_;
     std::size_t max_concurrency_ = 0;
 };

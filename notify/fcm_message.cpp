@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/json/monotonic_resource.hpp>
 
 #include "base/json.hpp"
 #include "notify/fcm_options.hpp"
@@ -20,67 +21,85 @@ bool is_data_only(const PushMessage& message) {
     return message.title.empty() && message.body.empty();
 }
 
-json::object android_block(const PushMessage& message) {
-    json::object block{{"priority", message.urgent ? "HIGH" : "NORMAL"},
-                       {"ttl", std::to_string(bounded_ttl(message).count()) + "s"}};
-    if (!is_data_only(message)) block["notification"] = json::object{{"tag", message.nid}};
-    // At most four collapse keys live per device, so it is the category's, never the message's.
-    if (message.collapse) block["collapse_key"] = message.category;
-    return block;
-}
+/// One message's JSON, built in one piece of memory.
+class Builder {
+  public:
+    Builder(std::string_view platform, const PushMessage& message, SystemTime now)
+        : platform_(platform), message_(message), now_(now) {}
 
-json::object apns_block(const PushMessage& message, SystemTime now) {
-    const auto expires = std::chrono::floor<std::chrono::seconds>(now) + bounded_ttl(message);
-    json::object headers{{"apns-expiration", std::to_string(expires.time_since_epoch().count())},
-                         {"apns-collapse-id", message.nid}};
-    json::object aps;
-    if (is_data_only(message)) {
-        // Apple refuses a higher priority for what nobody sees.
-        headers["apns-priority"] = "5";
-        headers["apns-push-type"] = "background";
-        aps["content-available"] = 1;
-    } else {
-        headers["apns-priority"] = message.urgent ? "10" : "5";
-        aps["sound"] = "default";
-        if (message.image) aps["mutable-content"] = 1;  // lets the app's extension fetch the image
+    [[nodiscard]] json::object without_target() {
+        json::object out(memory_);
+        json::object& data = object(out, "data");
+        for (const auto& [key, value] : message_.data) data[key] = value;
+        data["nid"] = message_.nid;
+        if (!is_data_only(message_)) {
+            json::object& notification = object(out, "notification");
+            notification["title"] = message_.title;
+            notification["body"] = message_.body;
+            if (message_.image) notification["image"] = *message_.image;
+        }
+        if (platform_ == "ios") {
+            apns(object(out, "apns"));
+            merge_options(message_.options, "apns", out);
+        } else if (platform_ == "web") {
+            webpush(object(out, "webpush"));
+            merge_options(message_.options, "webpush", out);
+        } else {
+            android(object(out, "android"));
+            merge_options(message_.options, "android", out);
+        }
+        return out;
     }
-    json::object block{{"headers", std::move(headers)},
-                       {"payload", json::object{{"aps", std::move(aps)}}}};
-    if (message.image) block["fcm_options"] = json::object{{"image", *message.image}};
-    return block;
-}
 
-json::object webpush_block(const PushMessage& message) {
-    json::object block{
-        {"headers", json::object{{"TTL", std::to_string(bounded_ttl(message).count())},
-                                 {"Urgency", message.urgent ? "high" : "normal"}}}};
-    if (!is_data_only(message)) block["notification"] = json::object{{"tag", message.nid}};
-    return block;
-}
+    [[nodiscard]] const json::storage_ptr& memory() const { return memory_; }
 
-json::object message_without_target(std::string_view platform, const PushMessage& message,
-                                    SystemTime now) {
-    json::object data{{"nid", message.nid}};
-    for (const auto& [key, value] : message.data) data[key] = value;
-    data["nid"] = message.nid;
-    json::object out{{"data", std::move(data)}};
-    if (!is_data_only(message)) {
-        json::object notification{{"title", message.title}, {"body", message.body}};
-        if (message.image) notification["image"] = *message.image;
-        out["notification"] = std::move(notification);
+  private:
+    static json::object& object(json::object& in, std::string_view key) {
+        return in[key].emplace_object();
     }
-    if (platform == "ios") {
-        out["apns"] = apns_block(message, now);
-        merge_options(message.options, "apns", out);
-    } else if (platform == "web") {
-        out["webpush"] = webpush_block(message);
-        merge_options(message.options, "webpush", out);
-    } else {
-        out["android"] = android_block(message);
-        merge_options(message.options, "android", out);
+
+    void android(json::object& block) const {
+        block["priority"] = message_.urgent ? "HIGH" : "NORMAL";
+        block["ttl"] = std::to_string(bounded_ttl(message_).count()) + "s";
+        if (!is_data_only(message_)) object(block, "notification")["tag"] = message_.nid;
+        // At most four collapse keys live per device, so it is the category's, never the message's.
+        if (message_.collapse) block["collapse_key"] = message_.category;
     }
-    return out;
-}
+
+    void apns(json::object& block) const {
+        const auto expires = std::chrono::floor<std::chrono::seconds>(now_) + bounded_ttl(message_);
+        json::object& headers = object(block, "headers");
+        headers["apns-expiration"] = std::to_string(expires.time_since_epoch().count());
+        headers["apns-collapse-id"] = message_.nid;
+        json::object& aps = object(object(block, "payload"), "aps");
+        if (is_data_only(message_)) {
+            // Apple refuses a higher priority for what nobody sees.
+            headers["apns-priority"] = "5";
+            headers["apns-push-type"] = "background";
+            aps["content-available"] = 1;
+        } else {
+            headers["apns-priority"] = message_.urgent ? "10" : "5";
+            aps["sound"] = "default";
+            // Lets the app's extension fetch the image.
+            if (message_.image) aps["mutable-content"] = 1;
+        }
+        if (message_.image) object(block, "fcm_options")["image"] = *message_.image;
+    }
+
+    void webpush(json::object& block) const {
+        json::object& headers = object(block, "headers");
+        headers["TTL"] = std::to_string(bounded_ttl(message_).count());
+        headers["Urgency"] = message_.urgent ? "high" : "normal";
+        if (!is_data_only(message_)) object(block, "notification")["tag"] = message_.nid;
+    }
+
+    std::string_view platform_;
+    const PushMessage& message_;
+    SystemTime now_;
+    std::array<unsigned char, 6144> first_;  // more than a message takes, as a rule
+    json::monotonic_resource resource_{first_.data(), first_.size()};
+    json::storage_ptr memory_{&resource_};
+};
 
 }  // namespace
 
@@ -106,7 +125,7 @@ std::optional<std::string> image_problem(std::string_view url) {
 }
 
 std::size_t payload_bytes(std::string_view platform, const PushMessage& message) {
-    return json::serialize(message_without_target(platform, message, SystemTime{})).size();
+    return json::serialize(Builder(platform, message, SystemTime{}).without_target()).size();
 }
 
 std::size_t payload_bytes(const PushMessage& message) {
@@ -120,9 +139,11 @@ std::size_t payload_bytes(const PushMessage& message) {
 
 std::string fcm_request_body(const Target& target, const PushMessage& message, SystemTime now,
                              bool validate_only) {
-    json::object body = message_without_target(target.platform, message, now);
+    Builder builder(target.platform, message, now);
+    json::object body = builder.without_target();
     body[target.kind == "fid" ? "fid" : "token"] = target.target;
-    json::object request{{"message", std::move(body)}};
+    json::object request(builder.memory());
+    request["message"] = std::move(body);
     if (validate_only) request["validate_only"] = true;
     return json::serialize(request);
 }

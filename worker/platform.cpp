@@ -104,7 +104,7 @@ void Platform::make_channel() {
         channel_ = std::make_unique<notify::DevChannel>(*pool_);
         return;
     }
-    auto channel = std::make_unique<notify::FcmChannel>(clock_);
+    auto channel = std::make_unique<notify::FcmChannel>();
     fcm_.push_back(make_fcm(io_, *http_, clock_, settings_.notify.fcm, "default", log_));
     for (const auto& [project, settings] : settings_.notify.fcm_projects) {
         fcm_.push_back(make_fcm(io_, *http_, clock_, settings, project, log_));

@@ -64,7 +64,7 @@ FcmStub::FcmStub(IoFixture& io) : io_(io), directory_(make_directory()) {
     client_ = std::make_unique<notify::FcmClient>(
         *sends_, clock_, *tokens_,
         notify::FcmOptions{.endpoint = url_ + "/", .timeout = std::chrono::seconds(1)});
-    channel_ = std::make_unique<notify::FcmChannel>(*client_, clock_);
+    channel_ = std::make_unique<notify::FcmChannel>(*client_);
 }
 
 FcmStub::~FcmStub() {
