@@ -152,7 +152,7 @@ std::string PushStage::start_nghttpd() {
         if (std::chrono::steady_clock::now() > until) {
             throw std::runtime_error("nghttpd doesn't listen");
         }
-        std::this_thread::sleep_for(10ms);
+        std::this_thread::sleep_for(10ms);  // style(sleep): a child has no event to wait for
     }
     return fmt::format("https://127.0.0.1:{}", port);
 }

@@ -66,19 +66,20 @@ class Builder {
         if (message_.collapse) block["collapse_key"] = message_.category;
     }
 
+    // Each inner object is filled before its parent gets the next: that may move it.
     void apns(json::object& block) const {
+        const bool data_only = is_data_only(message_);
         const auto expires = std::chrono::floor<std::chrono::seconds>(now_) + bounded_ttl(message_);
         json::object& headers = object(block, "headers");
         headers["apns-expiration"] = std::to_string(expires.time_since_epoch().count());
         headers["apns-collapse-id"] = message_.nid;
+        // Apple refuses a higher priority for what nobody sees.
+        headers["apns-priority"] = message_.urgent && !data_only ? "10" : "5";
+        if (data_only) headers["apns-push-type"] = "background";
         json::object& aps = object(object(block, "payload"), "aps");
-        if (is_data_only(message_)) {
-            // Apple refuses a higher priority for what nobody sees.
-            headers["apns-priority"] = "5";
-            headers["apns-push-type"] = "background";
+        if (data_only) {
             aps["content-available"] = 1;
         } else {
-            headers["apns-priority"] = message_.urgent ? "10" : "5";
             aps["sound"] = "default";
             // Lets the app's extension fetch the image.
             if (message_.image) aps["mutable-content"] = 1;

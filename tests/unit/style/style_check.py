@@ -41,7 +41,8 @@ HEADER_HOMES = {
     r"toml\+\+/": ("config",),
     r"gumbo\.h": ("translate",),
     r"CLI/": ("worker", "bench"),
-    r"openssl/": ("base", "media", "tests"),
+    r"openssl/": ("base", "media", "tests", "bench"),
+    r"nghttp2/": ("base", "bench"),
     r"unicode/": ("base", "notify", "translate", "tests"),
 }
 
