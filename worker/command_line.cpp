@@ -155,6 +155,7 @@ CommandLine::CommandLine() : state_(std::make_unique<State>()) {
     s.add_notify();
     s.add_templates();
     s.add_resend();
+    s.add_mail();
     s.add_functions();
     s.add_config();
 }

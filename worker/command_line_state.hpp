@@ -69,6 +69,7 @@ struct CommandLine::State {
     /// `barid notify`, made at the first call: each of its parts is in the file of its commands.
     CLI::App& notify_group();
     void add_resend();  ///< worker/resend_command.cpp
+    void add_mail();    ///< worker/mail_command.cpp
     void add_notify_send(CLI::App& group);
     void add_notify_explain(CLI::App& group);
     void add_notify_report(CLI::App& group);

@@ -237,6 +237,25 @@ struct ResendArguments {
 };
 int run_notify_resend(const config::Settings& settings, const ResendArguments& arguments);
 int run_notify_resends(const config::Settings& settings, int limit, bool json);
+
+struct ContactArguments {
+    std::string user = {};
+    std::string email = {};
+    bool remove = false;
+    bool json = false;
+};
+struct SuppressArguments {
+    std::string email = {};
+    std::string detail = {};
+    bool stop = true;
+    bool json = false;
+};
+int run_notify_contact(const config::Settings& settings, const ContactArguments& arguments);
+int run_notify_bounce(const config::Settings& settings, const std::string& file, bool json);
+int run_notify_suppress(const config::Settings& settings, const SuppressArguments& arguments);
+int run_notify_suppressed(const config::Settings& settings, int limit, bool json);
+int run_notify_forget(const config::Settings& settings, const std::string& user, bool json);
+
 int run_notify_send(const config::Settings& settings, const NotifyArguments& arguments);
 int run_notify_explain(const config::Settings& settings, const ExplainArguments& arguments);
 int run_notify_report(const config::Settings& settings, const DeliveryReportArguments& arguments);

@@ -120,6 +120,31 @@ BEGIN
                    WHERE s.channel = 'email' AND s.address = given);
 END $$;
 
+-- A report that came by mail, which anybody can write: it counts only when `message_id` is that of an
+-- e-mail of ours, and `address` (when the report names one) is its reader's. Returns ignored, noted
+-- or suppressed.
+CREATE FUNCTION barid.record_report(message_id text, kind text, address text DEFAULT NULL,
+                                    detail text DEFAULT NULL)
+    RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+DECLARE
+    given  uuid := substring(left(record_report.message_id, 998) FROM
+        '^<?([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12})@[^<>]*>?$')::uuid;
+    reader text;
+BEGIN
+    SELECT k.address INTO reader
+    FROM barid.notification n
+    JOIN barid.contact k ON k.user_id = n.user_id AND k.channel = 'email'
+    WHERE n.id = given
+      AND EXISTS (SELECT 1 FROM barid.delivery d
+                  WHERE d.notification_id = n.id AND d.channel = 'email' AND d.attempts > 0)
+      AND lower(k.address) = lower(coalesce(record_report.address, k.address));
+    IF reader IS NULL THEN RETURN 'ignored'; END IF;
+    RETURN CASE WHEN barid.record_bounce(reader, record_report.kind, record_report.detail,
+                                         record_report.message_id)
+                THEN 'suppressed' ELSE 'noted' END;
+END $$;
+
 -- Nobody writes to the address any more. False when that was so already.
 CREATE FUNCTION barid.suppress(address text, reason text DEFAULT 'manual',
                                detail text DEFAULT NULL)
@@ -171,7 +196,7 @@ $$;
 -- Grants.
 
 GRANT EXECUTE ON FUNCTION barid.check_email(text), barid.set_contact(text, text),
-    barid.record_bounce(text, text, text, text)
+    barid.record_bounce(text, text, text, text), barid.record_report(text, text, text, text)
 TO barid_producer, barid_operator;
 GRANT EXECUTE ON FUNCTION barid.suppress(text, text, text), barid.unsuppress(text)
 TO barid_producer, barid_operator;
