@@ -60,116 +60,6 @@ struct ResultColumns {
     }
 };
 
-/// An answer about an older registration says nothing about the one the device has now. The
-/// devices are locked in one order, since two jobs may hold the same ones.
-constexpr const char* kFinishWave = R"(WITH result AS MATERIALIZED (
-               SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::text[], $5::text[],
-                                    $6::text[], $7::int[], $8::int[], $9::text[], $10::int[],
-                                    $11::text[], $12::bigint[], $13::timestamptz[])
-                   AS r (notification_id, delivery_id, attempt_no, class, state, reason,
-                         http_status, retry_after, provider_id, latency_ms, error, device_id,
-                         registered_at)),
-           closed AS (
-               UPDATE barid.delivery_attempt a
-               SET finished_at = clock_timestamp(), class = r.class, reason = r.reason,
-                   http_status = r.http_status,
-                   retry_after = make_interval(secs => r.retry_after),
-                   provider_id = r.provider_id, latency_ms = r.latency_ms, error = r.error
-               FROM result r
-               WHERE a.notification_id = r.notification_id AND a.delivery_id = r.delivery_id
-                 AND a.attempt_no = r.attempt_no),
-           settled AS (
-               UPDATE barid.delivery d
-               SET state = r.state, reason = r.reason, updated_at = now()
-               FROM result r
-               WHERE d.notification_id = r.notification_id AND d.id = r.delivery_id
-                 AND d.attempts = r.attempt_no AND d.state IN ('sending', 'unknown')),
-           answered AS MATERIALIZED (
-               SELECT v.id, r.class, r.reason, r.registered_at
-               FROM result r
-               JOIN barid.device v ON v.id = r.device_id
-               WHERE r.device_id IS NOT NULL AND v.last_registered_at = r.registered_at
-                 AND v.state <> 'dead'
-               ORDER BY v.id
-               FOR NO KEY UPDATE OF v)
-           UPDATE barid.device v
-           SET state = CASE
-                   WHEN r.class = 'accepted' THEN 'active'
-                   WHEN r.class <> 'device_suspect' THEN 'dead'
-                   -- Working targets have been called unregistered: a day's distance between two
-                   -- such answers, or a long silence, is what convinces.
-                   WHEN v.first_strike_at <= now() - interval '24 hours' THEN 'dead'
-                   WHEN greatest(v.last_registered_at, v.last_ok_at) < now() - interval '30 days'
-                       THEN 'dead'
-                   ELSE 'suspect' END,
-               state_reason = CASE WHEN r.class = 'accepted' THEN NULL ELSE r.reason END,
-               strikes = CASE
-                   WHEN r.class = 'accepted' THEN 0
-                   WHEN r.class <> 'device_suspect' THEN v.strikes
-                   WHEN v.first_strike_at IS NULL THEN 1
-                   WHEN v.first_strike_at <= now() - interval '24 hours' THEN 2
-                   ELSE v.strikes END,
-               first_strike_at = CASE
-                   WHEN r.class = 'accepted' THEN NULL
-                   WHEN r.class = 'device_suspect' THEN coalesce(v.first_strike_at, now())
-                   ELSE v.first_strike_at END,
-               last_ok_at = CASE WHEN r.class = 'accepted' THEN now() ELSE v.last_ok_at END
-           FROM answered r
-           WHERE v.id = r.id AND v.last_registered_at = r.registered_at)";
-
-/// What is due of each lane, the attempts opened, the addresses to write to. A lane that has been
-/// paused meanwhile gives nothing.
-constexpr const char* kBeginWave = R"(WITH owner AS MATERIALIZED (
-               SELECT r.job_id FROM barid.delivery_run r
-               WHERE r.job_id = $1 AND r.lease_token = $2
-               FOR SHARE),
-           share AS MATERIALIZED (
-               SELECT s.lane, s.wanted, s.after
-               FROM unnest($3::text[], $4::int[], $5::bigint[]) AS s (lane, wanted, after)
-               LEFT JOIN barid.rate_lane l ON l.project = s.lane
-               WHERE l.paused_until IS NULL OR l.paused_until <= now()),
-           due AS MATERIALIZED (
-               SELECT x.*, row_number() OVER (PARTITION BY x.lane ORDER BY x.delivery_id) AS no
-               FROM (
-                   SELECT d.notification_id, d.id AS delivery_id, d.channel, v.id AS device_id,
-                          n.user_id, coalesce(v.project, d.channel) AS lane, v.target_kind,
-                          coalesce(v.target, k.address) AS target, v.platform,
-                          v.last_registered_at,
-                          v.state = 'suspect' OR v.last_ok_at IS NULL
-                              OR v.last_ok_at < now() - interval '1 day' AS note_success
-                   FROM owner
-                   JOIN barid.delivery d ON d.job_id = owner.job_id
-                   JOIN barid.notification n ON n.id = d.notification_id
-                   LEFT JOIN barid.device v ON v.id = d.device_id AND v.user_id = n.user_id
-                                           AND v.state <> 'dead'
-                   LEFT JOIN barid.contact k ON d.channel = 'email' AND k.user_id = n.user_id
-                                            AND k.channel = 'email'
-                   WHERE d.state = 'pending' AND n.expires_at > now()
-                     AND d.id > $6::bigint
-                     AND CASE d.channel WHEN 'push' THEN v.id IS NOT NULL
-                                        WHEN 'email' THEN k.user_id IS NOT NULL
-                                        ELSE true END) x
-               JOIN share ON share.lane = x.lane AND x.delivery_id > share.after),
-           taken AS MATERIALIZED (
-               SELECT due.* FROM due JOIN share ON share.lane = due.lane
-               WHERE due.no <= share.wanted),
-           marked AS (
-               UPDATE barid.delivery d
-               SET state = 'sending', attempts = d.attempts + 1, reason = NULL, updated_at = now()
-               FROM taken
-               WHERE d.notification_id = taken.notification_id AND d.id = taken.delivery_id
-                 AND d.state = 'pending'
-               RETURNING d.notification_id, d.id, d.attempts),
-           opened AS (
-               INSERT INTO barid.delivery_attempt (notification_id, delivery_id, attempt_no,
-                                                   registered_at, worker)
-               SELECT marked.notification_id, marked.id, marked.attempts,
-                      taken.last_registered_at, $7
-               FROM marked JOIN taken ON taken.delivery_id = marked.id)
-           SELECT marked.attempts, taken.*
-           FROM marked JOIN taken ON taken.delivery_id = marked.id
-           ORDER BY marked.id)";
-
 }  // namespace
 
 std::string_view delivery_state_after(SendClass kind) {
@@ -213,7 +103,8 @@ awaitable<std::vector<WaveItem>> Ledger::begin_wave(std::int64_t job_id,
     params.add(std::move(afters));
     params.add(lowest);
     params.add(worker);
-    const pg::Result rows = co_await pool_.execute(kBeginWave, std::move(params));
+    const pg::Result rows = co_await pool_.execute(
+        "SELECT * FROM barid.begin_wave($1, $2, $3, $4, $5, $6, $7)", std::move(params));
     std::vector<WaveItem> wave;
     wave.reserve(static_cast<std::size_t>(rows.size()));
     using Text = std::optional<std::string>;
@@ -279,7 +170,9 @@ awaitable<void> Ledger::finish_wave(const std::vector<WaveItem>& wave) {
     params.add(std::move(columns.error));
     params.add(std::move(columns.device_id));
     params.add(std::move(columns.registered_at));
-    co_await pool_.execute(kFinishWave, std::move(params));
+    co_await pool_.execute(
+        "SELECT barid.finish_wave($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        std::move(params));
 }
 
 }  // namespace barid::notify

@@ -105,7 +105,6 @@ ALTER TABLE barid.notification
     ADD COLUMN broadcast_id uuid,
     ADD COLUMN digest_id bigint,
     DROP COLUMN lease_token;
-CREATE INDEX notification_of_user ON barid.notification (user_id, id);
 CREATE INDEX notification_of_broadcast ON barid.notification (broadcast_id, user_id)
     WHERE broadcast_id IS NOT NULL;
 ALTER TABLE barid.inbox_item

@@ -1,5 +1,16 @@
 -- What the sender of notifications does in the database: who is in charge, what is to be sent.
 
+-- As before, and cheaper: without settings of its own it becomes part of the statement.
+CREATE OR REPLACE FUNCTION barid.uuid_v7() RETURNS uuid
+    LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
+    SELECT pg_catalog.encode(
+        pg_catalog.set_bit(pg_catalog.set_bit(
+            pg_catalog.overlay(pg_catalog.uuid_send(pg_catalog.gen_random_uuid()),
+                pg_catalog.substring(pg_catalog.int8send((pg_catalog.date_part('epoch',
+                    pg_catalog.clock_timestamp()) * 1000)::bigint), 3), 1, 6),
+            52, 1), 53, 1), 'hex')::uuid
+$$;
+
 -- Texts of a broadcast whose words are the same for everybody, one row a language. Its
 -- notifications name their locale and have no text of their own.
 CREATE TABLE barid.broadcast_text (
@@ -15,7 +26,8 @@ GRANT SELECT ON barid.broadcast_text TO barid_operator, barid_readonly;
 -- What became of a claim that died: what was being sent may have arrived. What had run out of
 -- attempts is tried again, since somebody asked the job to.
 CREATE FUNCTION barid.take_over_run(job_id bigint) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 BEGIN
     UPDATE barid.delivery_attempt a
     SET finished_at = clock_timestamp(), class = 'interrupted', reason = 'interrupted'
@@ -34,7 +46,8 @@ END $$;
 -- What is made already and not final is decided anew. What may have arrived and is to be sent again
 -- is due once more, or stays in doubt for good (not_before 'infinity') when it is not wanted now.
 CREATE FUNCTION barid.decide_again(job_id bigint, override boolean, at timestamptz) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 BEGIN
     WITH open AS MATERIALIZED (
         SELECT d.notification_id, d.id, d.state, d.channel, n.user_id, n.category, c.critical,
@@ -73,7 +86,8 @@ END $$;
 
 -- One row for each device, or other way out, of the job's own notifications that have none yet.
 CREATE FUNCTION barid.expand_run(job_id bigint, max_devices int, at timestamptz) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 BEGIN
     WITH wanted AS MATERIALIZED (
         SELECT n.id, n.user_id, n.category, n.broadcast_id IS NOT NULL AS broadcast, w.channel,
@@ -96,8 +110,9 @@ BEGIN
                 END AS decision
             OFFSET 0) x
         WHERE n.job_id = expand_run.job_id AND w.channel <> 'inbox'
-          AND NOT EXISTS (SELECT FROM barid.delivery d
-                          WHERE d.notification_id = n.id AND d.channel = w.channel)),
+          -- Not as an anti-join, which would read the whole ledger.
+          AND (SELECT d.id FROM barid.delivery d
+               WHERE d.notification_id = n.id AND d.channel = w.channel LIMIT 1) IS NULL),
     taken AS MATERIALIZED (
         SELECT t.*, CASE
             WHEN (t.decision).verdict = 'send' AND t.throttle_n IS NOT NULL AND NOT t.critical
@@ -156,7 +171,8 @@ CREATE FUNCTION barid.prepare_run(job_id bigint, lease_token text, max_devices i
         data jsonb, options jsonb, template_key text, template_version int, vars jsonb,
         texts jsonb, ttl bigint, urgent boolean, collapse boolean, critical boolean,
         user_locale text, user_tz text, broadcast boolean, email boolean, lanes text[])
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
     again    boolean;
@@ -215,13 +231,150 @@ BEGIN
            coalesce(n.body, t.body), n.image, n.data, n.options, n.template_key,
            n.template_version, n.vars, n.texts,
            greatest(0, extract(epoch FROM n.expires_at - at)::bigint), coalesce(c.urgent, true),
-           coalesce(c.collapse, false), coalesce(c.critical, false), u.locale, u.tz, n.broadcast_id IS NOT NULL, l.email,
-           l.lanes
+           coalesce(c.collapse, false), coalesce(c.critical, false), u.locale,
+           u.tz, n.broadcast_id IS NOT NULL, l.email, l.lanes
     FROM listed l
     JOIN barid.notification n ON n.id = l.notification_id
     LEFT JOIN barid.category c ON c.key = n.category
     LEFT JOIN barid.app_user u ON u.id = n.user_id
     LEFT JOIN barid.broadcast_text t ON t.broadcast_id = n.broadcast_id AND t.locale = n.locale;
+END $$;
+
+-- What is due of each lane, by its share: the attempts opened, the targets to write to. A lane that
+-- has been paused meanwhile gives nothing. Plans with indexes only, since tables that grow by the
+-- second make liars of the statistics.
+CREATE FUNCTION barid.begin_wave(job_id bigint, lease_token text, lanes text[], counts int[],
+                                 afters bigint[], lowest bigint, worker text)
+    RETURNS TABLE (
+        attempts int, notification_id uuid, delivery_id bigint, channel text, device_id bigint,
+        user_id text, lane text, target_kind text, target text, platform text,
+        last_registered_at timestamptz, note_success boolean)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH owner AS MATERIALIZED (
+        SELECT r.job_id FROM barid.delivery_run r
+        WHERE r.job_id = begin_wave.job_id AND r.lease_token = begin_wave.lease_token
+        FOR SHARE),
+    share AS MATERIALIZED (
+        SELECT s.lane, s.wanted, s.after
+        FROM unnest(begin_wave.lanes, begin_wave.counts, begin_wave.afters) AS s (lane, wanted, after)
+        LEFT JOIN barid.rate_lane l ON l.project = s.lane
+        WHERE l.paused_until IS NULL OR l.paused_until <= now()),
+    due AS MATERIALIZED (
+        SELECT x.*, row_number() OVER (PARTITION BY x.lane ORDER BY x.delivery_id) AS no
+        FROM (
+            SELECT d.notification_id, d.id AS delivery_id, d.channel, v.id AS device_id,
+                   n.user_id, coalesce(v.project, d.channel) AS lane, v.target_kind,
+                   coalesce(v.target, k.address) AS target, v.platform,
+                   v.last_registered_at,
+                   v.state = 'suspect' OR v.last_ok_at IS NULL
+                       OR v.last_ok_at < now() - interval '1 day' AS note_success
+            FROM owner
+            JOIN barid.delivery d ON d.job_id = owner.job_id
+            JOIN barid.notification n ON n.id = d.notification_id
+            LEFT JOIN barid.device v ON v.id = d.device_id AND v.user_id = n.user_id
+                                    AND v.state <> 'dead'
+            LEFT JOIN barid.contact k ON d.channel = 'email' AND k.user_id = n.user_id
+                                     AND k.channel = 'email'
+            WHERE d.state = 'pending' AND n.expires_at > now()
+              AND d.id > begin_wave.lowest
+              AND CASE d.channel WHEN 'push' THEN v.id IS NOT NULL
+                                 WHEN 'email' THEN k.user_id IS NOT NULL
+                                 ELSE true END) x
+        JOIN share ON share.lane = x.lane AND x.delivery_id > share.after),
+    taken AS MATERIALIZED (
+        SELECT due.* FROM due JOIN share ON share.lane = due.lane
+        WHERE due.no <= share.wanted),
+    marked AS (
+        UPDATE barid.delivery d
+        SET state = 'sending', attempts = d.attempts + 1, reason = NULL, updated_at = now()
+        FROM taken
+        WHERE d.notification_id = taken.notification_id AND d.id = taken.delivery_id
+          AND d.state = 'pending'
+        -- No join with `taken` afterwards: nobody tells the planner how long it is.
+        RETURNING d.attempts, taken.*),
+    opened AS (
+        INSERT INTO barid.delivery_attempt (notification_id, delivery_id, attempt_no,
+                                            registered_at, worker)
+        SELECT marked.notification_id, marked.delivery_id, marked.attempts,
+               marked.last_registered_at, begin_wave.worker
+        FROM marked)
+    SELECT m.attempts, m.notification_id, m.delivery_id, m.channel, m.device_id, m.user_id,
+           m.lane, m.target_kind, m.target, m.platform, m.last_registered_at, m.note_success
+    FROM marked m ORDER BY m.delivery_id;
+END $$;
+
+-- Closes attempts, moves the deliveries on and tells the devices. An answer about an older
+-- registration says nothing about the one that a device has now. The devices are locked in one
+-- order, since two jobs may hold the same ones.
+CREATE FUNCTION barid.finish_wave(
+    notification_ids uuid[], delivery_ids bigint[], attempt_nos int[], classes text[],
+    states text[], reasons text[], http_statuses int[], retry_afters int[], provider_ids text[],
+    latencies int[], errors text[], device_ids bigint[], registrations timestamptz[])
+    RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+BEGIN
+    WITH result AS MATERIALIZED (
+        SELECT * FROM unnest(notification_ids, delivery_ids, attempt_nos, classes, states,
+                             reasons, http_statuses, retry_afters, provider_ids, latencies,
+                             errors, device_ids, registrations)
+            AS r (notification_id, delivery_id, attempt_no, class, state, reason,
+                  http_status, retry_after, provider_id, latency_ms, error, device_id,
+                  registered_at)),
+    closed AS (
+        UPDATE barid.delivery_attempt a
+        SET finished_at = clock_timestamp(), class = r.class, reason = r.reason,
+            http_status = r.http_status,
+            retry_after = make_interval(secs => r.retry_after),
+            provider_id = r.provider_id, latency_ms = r.latency_ms, error = r.error
+        FROM result r
+        WHERE a.notification_id = r.notification_id AND a.delivery_id = r.delivery_id
+          AND a.attempt_no = r.attempt_no),
+    settled AS (
+        UPDATE barid.delivery d
+        SET state = r.state, reason = r.reason, updated_at = now()
+        FROM result r
+        WHERE d.notification_id = r.notification_id AND d.id = r.delivery_id
+          AND d.attempts = r.attempt_no AND d.state IN ('sending', 'unknown')),
+    answered AS MATERIALIZED (
+        SELECT v.id, r.class, r.reason, r.registered_at
+        FROM result r
+        JOIN barid.device v ON v.id = r.device_id
+        WHERE r.device_id IS NOT NULL AND v.last_registered_at = r.registered_at
+          AND v.state <> 'dead'
+        ORDER BY v.id
+        FOR NO KEY UPDATE OF v)
+    UPDATE barid.device v
+    SET state = CASE
+            WHEN r.class = 'accepted' THEN 'active'
+            WHEN r.class <> 'device_suspect' THEN 'dead'
+            -- Working targets have been called unregistered: a day's distance between two
+            -- such answers, or a long silence, is what convinces.
+            WHEN v.first_strike_at <= now() - interval '24 hours' THEN 'dead'
+            WHEN greatest(v.last_registered_at, v.last_ok_at) < now() - interval '30 days'
+                THEN 'dead'
+            ELSE 'suspect' END,
+        state_reason = CASE WHEN r.class = 'accepted' THEN NULL ELSE r.reason END,
+        strikes = CASE
+            WHEN r.class = 'accepted' THEN 0
+            WHEN r.class <> 'device_suspect' THEN v.strikes
+            WHEN v.first_strike_at IS NULL THEN 1
+            WHEN v.first_strike_at <= now() - interval '24 hours' THEN 2
+            ELSE v.strikes END,
+        first_strike_at = CASE
+            WHEN r.class = 'accepted' THEN NULL
+            WHEN r.class = 'device_suspect' THEN coalesce(v.first_strike_at, now())
+            ELSE v.first_strike_at END,
+        last_ok_at = CASE WHEN r.class = 'accepted' THEN now() ELSE v.last_ok_at END
+    FROM answered r
+    WHERE v.id = r.id AND v.last_registered_at = r.registered_at;
 END $$;
 
 -- The job has no attempts left: what is pending has failed, or stays in doubt where a try of it may
@@ -261,7 +414,8 @@ CREATE FUNCTION barid.conclude_run(
     job_id bigint, lease_token text, OUT in_charge boolean, OUT accepted int, OUT failed int,
     OUT rejected int, OUT unknown int, OUT suppressed int, OUT deferred int, OUT due int,
     OUT next_at timestamptz, OUT lane_pause interval, OUT paused boolean)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
     chunk record;
@@ -270,7 +424,7 @@ BEGIN
         SELECT FROM barid.delivery_run r
         WHERE r.job_id = conclude_run.job_id AND r.lease_token = conclude_run.lease_token
         FOR UPDATE) mine;
-    SELECT c.broadcast_id, b.state INTO chunk FROM barid.broadcast_chunk c
+    SELECT c.broadcast_id, b.state, b.materialised_at INTO chunk FROM barid.broadcast_chunk c
     JOIN barid.broadcast b ON b.id = c.broadcast_id WHERE c.job_id = conclude_run.job_id;
     paused := coalesce(chunk.state = 'paused', false);
     IF in_charge THEN
@@ -310,8 +464,10 @@ BEGIN
     END IF;
     IF in_charge AND chunk.broadcast_id IS NOT NULL THEN
         -- The broadcast's row comes first, as in broadcast_step: one of two last chunks sees the
-        -- other's end.
-        PERFORM FROM barid.broadcast b WHERE b.id = chunk.broadcast_id FOR UPDATE;
+        -- other's end. While chunks are still made, the coordinator will look.
+        IF chunk.materialised_at IS NOT NULL THEN
+            PERFORM FROM barid.broadcast b WHERE b.id = chunk.broadcast_id FOR UPDATE;
+        END IF;
         UPDATE barid.broadcast_chunk c
         SET accepted = conclude_run.accepted, failed = conclude_run.failed,
             unknown = conclude_run.unknown, suppressed = conclude_run.suppressed,
@@ -320,11 +476,16 @@ BEGIN
             finished_at = CASE WHEN conclude_run.due = 0 AND conclude_run.deferred = 0
                                     AND NOT conclude_run.paused THEN now() END
         WHERE c.job_id = conclude_run.job_id;
-        PERFORM barid.finish_broadcast(chunk.broadcast_id);
+        IF chunk.materialised_at IS NOT NULL THEN
+            PERFORM barid.finish_broadcast(chunk.broadcast_id);
+        END IF;
     END IF;
 END $$;
 
 GRANT EXECUTE ON FUNCTION
     barid.prepare_run(bigint, text, int, boolean), barid.conclude_run(bigint, text),
-    barid.give_up_run(bigint, text)
+    barid.give_up_run(bigint, text),
+    barid.begin_wave(bigint, text, text[], int[], bigint[], bigint, text),
+    barid.finish_wave(uuid[], bigint[], int[], text[], text[], text[], int[], int[], text[], int[],
+                      text[], bigint[], timestamptz[])
 TO barid_worker;

@@ -380,7 +380,8 @@ $$;
 -- stop (paused, cancelled, or another job is in charge).
 CREATE FUNCTION barid.broadcast_step(id uuid, job_id bigint, size int DEFAULT 1000,
                                      ahead int DEFAULT 8, OUT next text, OUT made int)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_variable
 DECLARE
     b       barid.broadcast := barid.find_broadcast(id);
