@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "bench/notify_ledger.hpp"
 #include "bench/notify_suite.hpp"
 #include "bench/push_role.hpp"
 #include "bench/push_server.hpp"
@@ -67,6 +68,14 @@ int run_suite(const std::string& suite, QueueOptions options) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+SenderRole sender_role(const std::vector<std::string>& args) {
+    return {.url = args.at(1),
+            .origin = args.at(2),
+            .connections = std::stoul(args.at(3)),
+            .ca_file = args.at(4),
+            .account_file = args.at(5)};
+}
+
 PushRole push_role(const std::vector<std::string>& args) {
     return {.origin = args.at(1),
             .messages = std::stoul(args.at(2)),
@@ -113,6 +122,8 @@ int main(int argc, char** argv) {
     if (role_args[0] == "push-client") {
         return guarded([&] { return run_push_client(push_role(role_args)); });
     }
+    if (role_args[0] == "sender")
+        return guarded([&] { return run_sender(sender_role(role_args)); });
     role = {.name = role_args[0], .url = role_args[1], .jobs = std::stoul(role_args[2])};
     if (role_args.size() > 3) role.concurrency = std::stoul(role_args[3]);
     if (role_args.size() > 4) role.queues.assign(role_args.begin() + 4, role_args.end());

@@ -87,8 +87,9 @@ BroadcastRun run_broadcast(Arena& arena, PushStage& stage, const std::string& or
     const auto began = Clock::now();
     const std::string id = start_broadcast(client, inbox);
     while (true) {
-        const auto row = client.script(
-            "SELECT state, sent_users FROM barid.broadcast_progress('" + id + "')").at(0);
+        const auto row =
+            client.script("SELECT state, sent_users FROM barid.broadcast_progress('" + id + "')")
+                .at(0);
         const std::size_t sent = std::stoul(row.at(1));
         if (row.at(0) == "done") break;
         if (row.at(0) != "running" || since(began) > 3600) {

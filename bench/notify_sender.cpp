@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 
 #include <cstdio>
 
@@ -35,7 +37,7 @@ class Sender {
           tokens_(curl_, clock_, notify::FcmCredentials::from_file(role.account_file)),
           client_(http_, clock_, tokens_,
                   {.endpoint = role.origin, .max_concurrency = role.connections * 100}),
-          channel_(client_, clock_),
+          channel_(client_),
           input_(io_, ::dup(STDIN_FILENO)) {
         const notify::Pacing pacing{.quota_per_minute = role.quota_per_minute,
                                     .ramp = std::chrono::seconds(0)};
@@ -80,8 +82,7 @@ class Sender {
         std::fflush(stdout);
         char byte = 0;
         while (true) {
-            const auto [ec, n] =
-                co_await input_.async_read_some(asio::buffer(&byte, 1), use_tuple);
+            const auto [ec, n] = co_await input_.async_read_some(asio::buffer(&byte, 1), use_tuple);
             if (ec) break;
         }
         worker_->request_stop();

@@ -6,6 +6,7 @@
 #include <array>
 #include <vector>
 
+#include "bench/notify_ledger.hpp"
 #include "bench/push_bench.hpp"
 #include "bench/report.hpp"
 
@@ -27,6 +28,9 @@ class NotifySuite {
         if (wanted("client_vs_h2load")) client();
         if (wanted("push_300ms")) delayed();
         if (options_.peers && wanted("client_vs_firebase")) firebase();
+        if (wanted("push_vs_firebase")) ledger();
+        if (wanted("broadcast_1m")) broadcast();
+        if (wanted("inbox_10m")) inbox();
     }
 
   private:
@@ -40,6 +44,9 @@ class NotifySuite {
     void client();
     void delayed();
     void firebase();
+    void ledger();
+    void broadcast();
+    void inbox();
 
     struct Pairs {
         std::vector<PushRun> ours;
@@ -122,6 +129,59 @@ void NotifySuite::firebase() {
     }
     compare("client_vs_firebase", "client_cpu_vs_firebase", "firebase_admin", pairs, std::nullopt,
             std::nullopt);
+}
+
+/// The whole way: a broadcast's users made notifications, deliveries and attempts, sent, and their
+/// outcomes written.
+void NotifySuite::ledger() {
+    PushStage stage;
+    Arena arena(options_.url);
+    const std::string origin = stage.start_nghttpd();
+    Pairs pairs;
+    std::vector<double> alone;
+    for (int run = 0; run < options_.runs; ++run) {
+        pairs.ours.push_back(run_broadcast(arena, stage, origin, scaled(100'000), false).push);
+        if (options_.peers) pairs.theirs.push_back(stage.run_firebase(origin, scaled(20'000)));
+        alone.push_back(pairs.ours.back().rate);
+    }
+    if (options_.peers) {
+        compare("push_vs_firebase", "push_cpu_vs_firebase", "firebase_admin", pairs, 4, 0.25);
+    } else {
+        print(kSuite,
+              {.name = "push", .value = median(alone), .unit = "messages/s", .runs = alone});
+        print(kSuite,
+              {.name = "push_cpu", .value = pairs.ours.back().cpu_us, .unit = "us/message"});
+    }
+}
+
+void NotifySuite::broadcast() {
+    PushStage stage;
+    Arena arena(options_.url);
+    const std::string origin = stage.start_nghttpd();
+    const BroadcastRun run = run_broadcast(arena, stage, origin, scaled(1'000'000), true);
+    print(kSuite, {.name = "broadcast_1m", .value = run.push.rate, .unit = "users/s"});
+    print(kSuite, {.name = "broadcast_1m_order", .value = run.order_seconds, .unit = "s"});
+    print(kSuite, {.name = "broadcast_1m_rss",
+                   .value = run.push.rss_mib,
+                   .unit = "MiB",
+                   .vs = "at a quarter of the way",
+                   .ratio = run.push.rss_mib / run.early_rss_mib});
+}
+
+void NotifySuite::inbox() {
+    Arena arena(options_.url);
+    const InboxRun small = run_inbox(arena, 10'000);
+    const InboxRun large = run_inbox(arena, scaled(10'000'000));
+    const bool page = large.page_ms > large.count_ms;
+    print(kSuite, {.name = "inbox_10m_page_p99", .value = large.page_ms, .unit = "ms"});
+    print(kSuite, {.name = "inbox_10m_unread_p99", .value = large.count_ms, .unit = "ms"});
+    const double slower = page ? large.page_ms : large.count_ms;
+    print(kSuite, {.name = "inbox_10m",
+                   .value = slower,
+                   .unit = "ms",
+                   .vs = "10,000 rows",
+                   .ratio = slower / (page ? small.page_ms : small.count_ms),
+                   .goal = 1.3});
 }
 
 }  // namespace

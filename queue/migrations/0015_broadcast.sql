@@ -209,7 +209,7 @@ BEGIN
     SELECT x.* INTO b FROM barid.broadcast x WHERE x.id = broadcast_preview.id;
     IF NOT FOUND THEN PERFORM barid.refuse(format('there is no broadcast %s', id)); END IF;
     WITH audience AS MATERIALIZED (
-        SELECT DISTINCT a.user_id FROM barid.broadcast_audience(id) a),
+        SELECT DISTINCT a.user_id COLLATE "default" AS user_id FROM barid.broadcast_audience(id) a),
     decided AS MATERIALIZED (
         SELECT a.user_id, coalesce(u.locale, 'unknown') AS locale,
                CASE WHEN p.user_id IS NULL AND k.default_enabled THEN NULL
@@ -430,8 +430,10 @@ BEGIN
     known := ARRAY(SELECT t.locale FROM barid.broadcast_text t WHERE t.broadcast_id = b.id
                    ORDER BY t.locale);
     WITH audience AS MATERIALIZED (
-        SELECT u.user_id, u.vars, a.locale
-        FROM barid.broadcast_user u LEFT JOIN barid.app_user a ON a.id = u.user_id
+        -- By the other table's collation: its index is of no use for another one.
+        SELECT u.user_id COLLATE "default" AS user_id, u.vars, a.locale
+        FROM barid.broadcast_user u
+        LEFT JOIN barid.app_user a ON a.id = u.user_id COLLATE "default"
         WHERE u.broadcast_id = b.id AND u.user_id > b.cursor AND u.user_id <= upto),
     spoken AS MATERIALIZED (
         SELECT l.locale, CASE WHEN NOT b.personal THEN

@@ -173,7 +173,7 @@ struct Fcm {
           tokens(http, clock, credentials),
           sends(io, {.origin = origin, .ca_file = directory + "/cert.pem"}),
           client(sends, clock, tokens, {.endpoint = origin}),
-          channel(client, clock) {}
+          channel(client) {}
 
     notify::FcmCredentials credentials;
     std::string origin;
