@@ -24,7 +24,7 @@ class Hygiene : public ::testing::Test {
     void upkeep() { io.run(notify_upkeep(pool, {})); }
     /// Steps until the first drop has been tried by everybody who had to be waited for.
     void upkeep_until(const std::string& condition) {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
         do {
             upkeep();
             if (std::chrono::steady_clock::now() > deadline) {
