@@ -879,10 +879,19 @@ END $$;
 -- The inbox. An item is there once it has its text and its time has come. Snoozed ones are hidden
 -- until their time; what is counted is the rows themselves.
 
+-- A page of a user's items would be as many places of a large table; so the index holds the items
+-- themselves, as far as they are brief enough for one: all but a few.
+ALTER TABLE barid.inbox_item ADD COLUMN brief boolean NOT NULL GENERATED ALWAYS AS (
+    octet_length(coalesce(title, '')) + octet_length(coalesce(body, ''))
+    + octet_length(coalesce(image, '')) + octet_length(data::text) <= 1800) STORED;
 DROP INDEX barid.inbox_page;
 DROP INDEX barid.inbox_unread;
 CREATE INDEX inbox_page ON barid.inbox_item (user_id, created_at DESC, notification_id DESC)
-    WHERE archived_at IS NULL AND title IS NOT NULL;
+    INCLUDE (category, locale, title, body, image, data, seen_at, read_at, archived_at,
+             snoozed_until)
+    WHERE archived_at IS NULL AND title IS NOT NULL AND brief;
+CREATE INDEX inbox_page_long ON barid.inbox_item (user_id, created_at DESC, notification_id DESC)
+    WHERE archived_at IS NULL AND title IS NOT NULL AND NOT brief;
 -- All that the counts need, so that they read no rows.
 CREATE INDEX inbox_unread ON barid.inbox_item (user_id, created_at DESC, notification_id DESC)
     INCLUDE (snoozed_until, seen_at)
@@ -915,18 +924,29 @@ BEGIN
         PERFORM barid.refuse('page_size must be between 1 and 500');
     END IF;
     last_id := coalesce(last_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
-    -- One query for each filter, so that each has its index.
+    -- One query for each index.
     CASE filter
     WHEN 'inbox' THEN
         RETURN QUERY
-        SELECT i.notification_id, i.category, i.locale, i.title, i.body, i.image, i.data,
+        SELECT b.* FROM (
+        (SELECT i.notification_id, i.category, i.locale, i.title, i.body, i.image, i.data,
                i.created_at, i.seen_at, i.read_at, i.archived_at, i.snoozed_until
         FROM barid.inbox_item i
-        WHERE i.user_id = inbox.user_id AND i.title IS NOT NULL AND i.archived_at IS NULL
+        WHERE i.user_id = inbox.user_id AND i.title IS NOT NULL AND i.archived_at IS NULL AND i.brief
           AND (i.snoozed_until IS NULL OR i.snoozed_until <= at)
           AND (i.created_at, i.notification_id) < (last_at, last_id)
           AND (only_category IS NULL OR i.category = only_category)
-        ORDER BY i.created_at DESC, i.notification_id DESC LIMIT page_size;
+        ORDER BY i.created_at DESC, i.notification_id DESC LIMIT page_size)
+        UNION ALL
+        (SELECT i.notification_id, i.category, i.locale, i.title, i.body, i.image, i.data,
+               i.created_at, i.seen_at, i.read_at, i.archived_at, i.snoozed_until
+        FROM barid.inbox_item i
+        WHERE i.user_id = inbox.user_id AND i.title IS NOT NULL AND i.archived_at IS NULL AND NOT i.brief
+          AND (i.snoozed_until IS NULL OR i.snoozed_until <= at)
+          AND (i.created_at, i.notification_id) < (last_at, last_id)
+          AND (only_category IS NULL OR i.category = only_category)
+        ORDER BY i.created_at DESC, i.notification_id DESC LIMIT page_size)
+        ) b ORDER BY b.created_at DESC, b.notification_id DESC LIMIT page_size;
     WHEN 'unread' THEN
         RETURN QUERY
         SELECT i.notification_id, i.category, i.locale, i.title, i.body, i.image, i.data,
@@ -959,15 +979,23 @@ BEGIN
     WHEN 'all' THEN
         RETURN QUERY
         SELECT b.* FROM (
-            (SELECT i.notification_id, i.category, i.locale, i.title, i.body, i.image, i.data,
+        (SELECT i.notification_id, i.category, i.locale, i.title, i.body, i.image, i.data,
                i.created_at, i.seen_at, i.read_at, i.archived_at, i.snoozed_until
         FROM barid.inbox_item i
-        WHERE i.user_id = inbox.user_id AND i.title IS NOT NULL AND i.archived_at IS NULL
+        WHERE i.user_id = inbox.user_id AND i.title IS NOT NULL AND i.archived_at IS NULL AND i.brief
           AND (i.created_at, i.notification_id) < (last_at, last_id)
           AND (only_category IS NULL OR i.category = only_category)
         ORDER BY i.created_at DESC, i.notification_id DESC LIMIT page_size)
-            UNION ALL
-            (SELECT i.notification_id, i.category, i.locale, i.title, i.body, i.image, i.data,
+        UNION ALL
+        (SELECT i.notification_id, i.category, i.locale, i.title, i.body, i.image, i.data,
+               i.created_at, i.seen_at, i.read_at, i.archived_at, i.snoozed_until
+        FROM barid.inbox_item i
+        WHERE i.user_id = inbox.user_id AND i.title IS NOT NULL AND i.archived_at IS NULL AND NOT i.brief
+          AND (i.created_at, i.notification_id) < (last_at, last_id)
+          AND (only_category IS NULL OR i.category = only_category)
+        ORDER BY i.created_at DESC, i.notification_id DESC LIMIT page_size)
+        UNION ALL
+        (SELECT i.notification_id, i.category, i.locale, i.title, i.body, i.image, i.data,
                i.created_at, i.seen_at, i.read_at, i.archived_at, i.snoozed_until
         FROM barid.inbox_item i
         WHERE i.user_id = inbox.user_id AND i.title IS NOT NULL AND i.archived_at IS NOT NULL
@@ -1021,7 +1049,11 @@ BEGIN
     END IF;
     RETURN QUERY SELECT i.notification_id FROM barid.inbox_item i
     WHERE i.user_id = inbox_pick.user_id AND i.archived_at IS NULL AND i.title IS NOT NULL
-      AND i.created_at <= statement_timestamp()
+      AND i.brief AND i.created_at <= statement_timestamp()
+      AND (i.snoozed_until IS NULL OR i.snoozed_until <= statement_timestamp());
+    RETURN QUERY SELECT i.notification_id FROM barid.inbox_item i
+    WHERE i.user_id = inbox_pick.user_id AND i.archived_at IS NULL AND i.title IS NOT NULL
+      AND NOT i.brief AND i.created_at <= statement_timestamp()
       AND (i.snoozed_until IS NULL OR i.snoozed_until <= statement_timestamp());
 END $$;
 

@@ -119,6 +119,29 @@ TEST_F(InboxPage, CountingStopsAtTheCap) {
     EXPECT_EQ(sql("SELECT barid.unread_count('u')"), "6");
 }
 
+TEST_F(InboxPage, LongItemsAndBriefOnesAreOneList) {
+    // The longest that an item can be, of letters that don't compress.
+    sql("UPDATE barid.inbox_item SET body = (SELECT left(string_agg(md5(g::text), ''), 3500) FROM "
+        "generate_series(1, 120) g) WHERE notification_id = ANY (" +
+        ids("'k1', 'k4'") + ")");
+    // And the longest brief one, with the longest names.
+    sql(notify(std::string(256, 'u'),
+               ", channels => '{inbox}', data => (SELECT jsonb_object_agg(lpad(g::text, 2, '0'), "
+               "left(md5(g::text), 18)) FROM generate_series(1, 63) g)"));
+    EXPECT_EQ(sql("SELECT string_agg(brief || '', ' ' ORDER BY user_id, dedupe_key) FROM "
+                  "barid.inbox_item JOIN barid.notification USING (user_id) WHERE id = "
+                  "notification_id"),
+              "true false true true false true true");
+    EXPECT_EQ(sql("SELECT octet_length(data::text) FROM barid.inbox_item WHERE user_id <> 'u'"),
+              "1764");
+    EXPECT_EQ(state(), "6 6 0 0 6 / 6 6");
+    EXPECT_EQ(sql("SELECT string_agg(right(dedupe_key, 1), '' ORDER BY n) FROM barid.inbox('u') "
+                  "WITH ORDINALITY AS i (id, c, l, t, b, m, d, at, s, r, a, z, n) JOIN "
+                  "barid.notification USING (id)"),
+              "543210");
+    EXPECT_EQ(sql("SELECT barid.mark_read('u')"), "6");
+}
+
 TEST_F(InboxPage, CountsReadAnIndexAlone) {
     sql("INSERT INTO barid.notification (user_id, category, dedupe_key, expires_at) SELECT 'u' || "
         "g % 50, 'general', 'n' || g, now() FROM generate_series(1, 5000) g");
