@@ -47,6 +47,8 @@ std::vector<Key> fcm_keys(const std::string& name) {
         text_key(
             key("endpoint"), [of](auto& s) -> auto& { return of(s).endpoint; }, url),
         text_key(
+            key("iid_endpoint"), [of](auto& s) -> auto& { return of(s).iid_endpoint; }, url),
+        text_key(
             key("token_uri"), [of](auto& s) -> auto& { return of(s).token_uri; }, url),
         integer_key(
             key("connections"), [of](auto& s) -> auto& { return of(s).connections; }, 1, 64),

@@ -116,6 +116,7 @@ struct Fcm {
     std::string credentials_file;
     std::string metadata_url = "http://metadata.google.internal";
     std::string endpoint = "https://fcm.googleapis.com";
+    std::string iid_endpoint = "https://iid.googleapis.com";
     std::string token_uri;  ///< empty: the credentials' own
     int connections = 4;
 };

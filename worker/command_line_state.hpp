@@ -64,6 +64,7 @@ struct CommandLine::State {
     void add_functions();       ///< worker/functions_command.cpp
     void add_topics();          ///< worker/topics_command.cpp
     void add_notify();          ///< worker/notify_command.cpp
+    void add_push_topics();     ///< worker/push_topic_command.cpp
     void add_templates();       ///< worker/template_command.cpp
     void add_template_preview(CLI::App& group);  ///< worker/template_preview_command.cpp
     /// `barid notify`, made at the first call: each of its parts is in the file of its commands.

@@ -256,6 +256,15 @@ int run_notify_suppress(const config::Settings& settings, const SuppressArgument
 int run_notify_suppressed(const config::Settings& settings, int limit, bool json);
 int run_notify_forget(const config::Settings& settings, const std::string& user, bool json);
 
+/// Firebase topics; not the queue's.
+struct PushTopicArguments {
+    std::string topic;
+    bool subscribe = true;
+    std::vector<std::string> users = {};
+    std::vector<std::string> devices = {};
+    bool json = false;
+};
+int run_push_topic(const config::Settings& settings, const PushTopicArguments& arguments);
 int run_notify_send(const config::Settings& settings, const NotifyArguments& arguments);
 int run_notify_explain(const config::Settings& settings, const ExplainArguments& arguments);
 int run_notify_report(const config::Settings& settings, const DeliveryReportArguments& arguments);

@@ -256,14 +256,49 @@ server.on('stream', (stream, headers) => {
     });
 });
 
+// Topics, over plain HTTP: tok-404… is gone, and the topic "broken" never works.
+const topics = {};
+function changeTopic(req, res, body) {
+    const token = /^Bearer (.+)$/.exec(req.headers.authorization ?? '')?.[1];
+    const known = valid.has(token) && req.headers.access_token_auth === 'true';
+    res.statusCode = known ? 200 : 401;
+    if (!known) return res.end('{}');
+    const { to, registration_tokens: tokens } = JSON.parse(body);
+    const topic = to.replace('/topics/', '');
+    if (topic === 'broken' || tokens.length > 1000) { res.statusCode = 503; return res.end('later'); }
+    topics[topic] ??= { calls: 0, members: [] };
+    topics[topic].calls++;
+    const adds = req.url.endsWith('batchAdd');
+    const results = tokens.map((one) => {
+        if (one.startsWith('tok-404')) return { error: 'NOT_FOUND' };
+        topics[topic].members = topics[topic].members.filter((member) => member !== one);
+        if (adds) topics[topic].members.push(one);
+        return {};
+    });
+    res.end(JSON.stringify({ results }));
+}
+
 const control = http.createServer((req, res) => {
     const url = new URL(req.url, 'http://stub');
+    if (req.method === 'POST') {
+        let body = '';
+        req.on('data', (piece) => { body += piece; });
+        req.on('end', () => {
+            changeTopic(req, res, body);
+        });
+        return;
+    }
+    if (url.pathname.startsWith('/computeMetadata/') && req.headers['metadata-flavor'] === 'Google') {
+        valid.add('ya29.plain');
+        res.setHeader('metadata-flavor', 'Google');
+        return res.end(JSON.stringify({ access_token: 'ya29.plain', expires_in: 3599 }));
+    }
     if (url.pathname === '/revoke') { valid.clear(); state.revocations++; }
     if (url.pathname === '/clock') ahead = Number(url.searchParams.get('ahead'));
     if (url.pathname === '/token-mode') tokenMode = url.searchParams.get('mode');
     if (url.pathname === '/release') { holding = false; held.splice(0).forEach((go) => go()); }
     res.writeHead(200, { 'content-type': 'application/json' });
-    res.end(JSON.stringify({ ...state, held: held.length }));
+    res.end(JSON.stringify({ ...state, topics, held: held.length }));
 });
 
 control.listen(0, '127.0.0.1', () => {
