@@ -9,7 +9,10 @@
 namespace barid::notify {
 
 SmtpChannel::SmtpChannel(smtp::Client& client, const Clock& clock, SmtpChannelOptions options)
-    : client_(client), clock_(clock), options_(std::move(options)) {
+    : client_(client),
+      clock_(clock),
+      options_(std::move(options)),
+      gate_(client.options().connections) {
     if (options_.envelope_from.empty()) options_.envelope_from = options_.from.address;
 }
 
@@ -42,6 +45,8 @@ awaitable<SendResult> SmtpChannel::send(const Target& target, const PushMessage&
                              .reason = "bad_message",
                              .error = truncate_utf8(error.what(), 300)};
     }
+    const auto place = co_await gate_.enter(message.lane);
+    if (!place) co_return SendResult{.kind = SendClass::not_sent, .reason = "cancelled"};
     const smtp::Outcome outcome = co_await client_.send(
         {.from = options_.envelope_from, .to = target.target, .content = std::move(content)});
     co_return judge_mail(outcome, target.target);

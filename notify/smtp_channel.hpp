@@ -11,6 +11,7 @@
 #include "base/smtp_client.hpp"
 #include "notify/channel.hpp"
 #include "notify/email_message.hpp"
+#include "notify/send_gate.hpp"
 
 namespace barid::notify {
 
@@ -37,6 +38,7 @@ class SmtpChannel final : public NotificationChannel {
     smtp::Client& client_;
     const Clock& clock_;
     SmtpChannelOptions options_;
+    SendGate gate_;
 };
 
 }  // namespace barid::notify

@@ -97,7 +97,7 @@ SendResult judge_webhook(const http::Error& error) {
 }
 
 WebhookChannel::WebhookChannel(http::HttpClient& http, const Clock& clock, WebhookOptions options)
-    : http_(http), clock_(clock), options_(std::move(options)) {
+    : http_(http), clock_(clock), options_(std::move(options)), gate_(options_.concurrency) {
     for (const Secret& secret : options_.secrets) {
         auto key = webhook_key(secret.reveal());
         if (!key) {
@@ -110,6 +110,8 @@ WebhookChannel::WebhookChannel(http::HttpClient& http, const Clock& clock, Webho
 }
 
 awaitable<SendResult> WebhookChannel::send(const Target& target, const PushMessage& message) {
+    const auto place = co_await gate_.enter(message.lane);
+    if (!place) co_return SendResult{.kind = SendClass::not_sent, .reason = "cancelled"};
     const SystemTime now = clock_.system_now();
     const std::int64_t timestamp =
         std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();

@@ -27,6 +27,7 @@
 #include "base/http_client.hpp"
 #include "base/secret.hpp"
 #include "notify/channel.hpp"
+#include "notify/send_gate.hpp"
 
 namespace barid::notify {
 
@@ -57,6 +58,7 @@ class WebhookChannel final : public NotificationChannel {
     const Clock& clock_;
     WebhookOptions options_;
     std::vector<std::string> keys_;
+    SendGate gate_;
 };
 
 }  // namespace barid::notify

@@ -103,6 +103,30 @@ TEST_F(Webhook, SilenceIsUnclearAndNoConnectionIsNot) {
     EXPECT_EQ(text(send("/ok")), "retry:connect_failed");
 }
 
+TEST_F(Webhook, WaitingForAPlaceCostsNoTime) {
+    WebhookChannel channel(http, clock,
+                           {.url = base + "/slow/300",
+                            .secrets = {Secret(secret)},
+                            .timeout = std::chrono::milliseconds(1000),
+                            .concurrency = 1,
+                            .allow_private = true});
+    const auto all = [&]() -> awaitable<int> {
+        int good = 0;
+        int left = 6;
+        asio::steady_timer done(io.io, asio::steady_timer::time_point::max());
+        for (int i = 0; i < 6; ++i) {
+            asio::co_spawn(io.io, channel.send(target, message),
+                           [&](std::exception_ptr, const SendResult& result) {
+                               if (result.kind == SendClass::accepted) ++good;
+                               if (--left == 0) done.cancel();
+                           });
+        }
+        co_await done.async_wait(use_tuple);
+        co_return good;
+    };
+    EXPECT_EQ(io.run(all()), 6);
+}
+
 TEST_F(Webhook, APrivateAddressIsAskedOnlyWhenThatIsAllowed) {
     allow_private = false;
     const SendResult result = send("/ok");
