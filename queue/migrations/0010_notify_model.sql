@@ -202,7 +202,8 @@ BEGIN
         upper_at := lower_at + interval '28 days';
         FOREACH parent IN ARRAY ARRAY['delivery', 'delivery_attempt'] LOOP
             part := parent || '_' || to_char(lower_at AT TIME ZONE 'UTC', 'YYYYMMDD');
-            EXECUTE format('CREATE TABLE barid.%I (LIKE barid.%I INCLUDING ALL)', part, parent);
+            EXECUTE format('CREATE TABLE barid.%I (LIKE barid.%I INCLUDING ALL EXCLUDING IDENTITY)',
+                           part, parent);
             EXECUTE format('ALTER TABLE barid.%I ALTER COLUMN %I SET (n_distinct = -1)', part,
                            'notification_id');
             EXECUTE format('ALTER TABLE barid.%I SET (fillfactor = 70)', part);
@@ -222,7 +223,7 @@ DECLARE
     upper_at timestamptz := (date_trunc('day', now() AT TIME ZONE 'UTC') + interval '1 day')
                             AT TIME ZONE 'UTC';
 BEGIN
-    CREATE TABLE barid.delivery_past (LIKE barid.delivery INCLUDING ALL);
+    CREATE TABLE barid.delivery_past (LIKE barid.delivery INCLUDING ALL EXCLUDING IDENTITY);
     EXECUTE format('ALTER TABLE barid.delivery ATTACH PARTITION barid.delivery_past '
                    'FOR VALUES FROM (MINVALUE) TO (%L)', barid.uuid_v7_floor(upper_at));
     CREATE TABLE barid.delivery_attempt_past (LIKE barid.delivery_attempt INCLUDING ALL);

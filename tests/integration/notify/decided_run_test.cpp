@@ -95,8 +95,8 @@ TEST_F(DecidedRun, AThrottleLeavesOutTheThird) {
 class DigestRun : public DecidedRun {
   protected:
     DigestRun() {
-        sql(R"(SELECT barid.upsert_template('many', '{"en": {"title": "{count, plural, one {# order} )"
-            R"(other {# orders}} shipped", "body": "The last is {no}"}}',
+        sql(R"(SELECT barid.upsert_template('many', '{"en": {"title": )"
+            R"("{count, plural, one {# order} other {# orders}} shipped", "body": "The last is {no}"}}',
             '{"count": {"type": "integer"}, "no": {"type": "string"}}'::jsonb))");
         sql(R"(SELECT barid.upsert_template('one', '{"en": {"title": "{no} shipped", "body": "."}}',
             '{no}'))");

@@ -14,8 +14,8 @@ class Digest : public support::DecisionTest {
     Digest() {
         sql(R"(SELECT barid.upsert_template('many', '{"en": {"title": "{count} orders", "body":
             "last: {no}"}}', '{count,no}'))");
-        sql(R"(SELECT barid.upsert_template('one', '{"en": {"title": "Order {no}", "body": "sent"}}',
-            '{no}'))");
+        sql(R"(SELECT barid.upsert_template('one',
+            '{"en": {"title": "Order {no}", "body": "sent"}}', '{no}'))");
         sql("SELECT barid.upsert_category('orders', digest_window => '1 hour', digest_template => "
             "'many', channels => '{push}')");
     }

@@ -11,6 +11,11 @@ CREATE TYPE barid.cron AS (
 	repeating boolean,
 	every numeric
 );
+CREATE TYPE barid.decision AS (
+	verdict text,
+	reason text,
+	until timestamp with time zone
+);
 CREATE TYPE barid.final_state AS ENUM (
     'completed',
     'failed',
@@ -230,6 +235,440 @@ BEGIN
     error := NULL;
     RETURN NEXT;
 END $$;
+CREATE FUNCTION barid.begin_wave(job_id bigint, lease_token text, lanes text[], counts integer[], afters bigint[], lowest bigint, worker text) RETURNS TABLE(attempts integer, notification_id uuid, delivery_id bigint, channel text, device_id bigint, user_id text, lane text, target_kind text, target text, platform text, last_registered_at timestamp with time zone, note_success boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH owner AS MATERIALIZED (
+        SELECT r.job_id FROM barid.delivery_run r
+        WHERE r.job_id = begin_wave.job_id AND r.lease_token = begin_wave.lease_token
+        FOR SHARE),
+    share AS MATERIALIZED (
+        SELECT s.lane, s.wanted, s.after
+        FROM unnest(begin_wave.lanes, begin_wave.counts, begin_wave.afters) AS s (lane, wanted, after)
+        LEFT JOIN barid.rate_lane l ON l.project = s.lane
+        WHERE l.paused_until IS NULL OR l.paused_until <= now()),
+    due AS MATERIALIZED (
+        SELECT x.*, row_number() OVER (PARTITION BY x.lane ORDER BY x.delivery_id) AS no
+        FROM (
+            SELECT d.notification_id, d.id AS delivery_id, d.channel, v.id AS device_id,
+                   n.user_id, coalesce(v.project, d.channel) AS lane, v.target_kind,
+                   coalesce(v.target, k.address) AS target, v.platform,
+                   v.last_registered_at,
+                   v.state = 'suspect' OR v.last_ok_at IS NULL
+                       OR v.last_ok_at < now() - interval '1 day' AS note_success
+            FROM owner
+            JOIN barid.delivery d ON d.job_id = owner.job_id
+            JOIN barid.notification n ON n.id = d.notification_id
+            LEFT JOIN barid.device v ON v.id = d.device_id AND v.user_id = n.user_id
+                                    AND v.state <> 'dead'
+            LEFT JOIN barid.contact k ON d.channel = 'email' AND k.user_id = n.user_id
+                                     AND k.channel = 'email'
+            WHERE d.state = 'pending' AND n.expires_at > now()
+              AND d.id > begin_wave.lowest
+              AND CASE d.channel WHEN 'push' THEN v.id IS NOT NULL
+                                 WHEN 'email' THEN k.user_id IS NOT NULL
+                                 ELSE true END) x
+        JOIN share ON share.lane = x.lane AND x.delivery_id > share.after),
+    taken AS MATERIALIZED (
+        SELECT due.* FROM due JOIN share ON share.lane = due.lane
+        WHERE due.no <= share.wanted),
+    marked AS (
+        UPDATE barid.delivery d
+        SET state = 'sending', attempts = d.attempts + 1, reason = NULL, updated_at = now()
+        FROM taken
+        WHERE d.notification_id = taken.notification_id AND d.id = taken.delivery_id
+          AND d.state = 'pending'
+        -- No join with `taken` afterwards: nobody tells the planner how long it is.
+        RETURNING d.attempts, taken.*),
+    opened AS (
+        INSERT INTO barid.delivery_attempt (notification_id, delivery_id, attempt_no,
+                                            registered_at, worker)
+        SELECT marked.notification_id, marked.delivery_id, marked.attempts,
+               marked.last_registered_at, begin_wave.worker
+        FROM marked)
+    SELECT m.attempts, m.notification_id, m.delivery_id, m.channel, m.device_id, m.user_id,
+           m.lane, m.target_kind, m.target, m.platform, m.last_registered_at, m.note_success
+    FROM marked m ORDER BY m.delivery_id;
+END $$;
+CREATE FUNCTION barid.broadcast(category text, template text DEFAULT NULL::text, vars jsonb DEFAULT NULL::jsonb, title jsonb DEFAULT NULL::jsonb, body jsonb DEFAULT NULL::jsonb, data jsonb DEFAULT NULL::jsonb, image text DEFAULT NULL::text, options jsonb DEFAULT NULL::jsonb, channels text[] DEFAULT NULL::text[], segment text DEFAULT NULL::text, users text[] DEFAULT NULL::text[], personal boolean DEFAULT false, ttl interval DEFAULT NULL::interval, start_at timestamp with time zone DEFAULT NULL::timestamp with time zone, queue text DEFAULT 'default'::text, dedupe_key text DEFAULT NULL::text, actor text DEFAULT SESSION_USER) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    made    barid.broadcast;
+    texts   jsonb;
+    version int;
+    kind    barid.category;
+BEGIN
+    SELECT c.* INTO kind FROM barid.category c WHERE c.key = category;
+    IF NOT FOUND THEN
+        PERFORM barid.refuse(format('category %s does not exist',
+                                    quote_nullable(left(category, 80))),
+                             'Create it with barid.upsert_category.');
+    END IF;
+    IF (segment IS NULL) = (users IS NULL) THEN
+        PERFORM barid.refuse('give a segment or users, and not both');
+    END IF;
+    IF cardinality(users) > 100000 THEN
+        PERFORM barid.refuse('users has more than 100,000 entries', 'Use a segment.');
+    END IF;
+    IF segment IS NOT NULL THEN segment := barid.check_segment(segment); END IF;
+    IF (template IS NULL) = (title IS NULL AND body IS NULL) THEN
+        PERFORM barid.refuse('give a template, or title and body, and not both');
+    END IF;
+    channels := coalesce(channels, kind.channels);
+    PERFORM barid.check_channels(channels);
+    PERFORM barid.check_data(coalesce(data, '{}'));
+    PERFORM barid.check_options(coalesce(options, '{}'));
+    IF ttl NOT BETWEEN interval '1 second' AND interval '28 days' THEN
+        PERFORM barid.refuse('ttl must be between 1 second and 28 days');
+    END IF;
+    IF NOT isfinite(start_at) OR start_at > now() + interval '1 year' THEN
+        PERFORM barid.refuse('start_at must lie within a year');
+    END IF;
+    IF actor IS NULL OR octet_length(actor) NOT BETWEEN 1 AND 200 THEN
+        PERFORM barid.refuse('actor must have 1 to 200 bytes');
+    END IF;
+    IF template IS NULL THEN
+        IF coalesce(vars, '{}') <> '{}' OR personal THEN
+            PERFORM barid.refuse('vars need a template');
+        END IF;
+        texts := barid.check_texts(barid.texts_of(title, body));
+    ELSE
+        SELECT max(t.version) INTO version FROM barid.template t WHERE t.key = template;
+        IF NOT personal OR version IS NULL THEN
+            PERFORM barid.check_vars(template, version, coalesce(vars, '{}'));
+        END IF;
+    END IF;
+    dedupe_key := coalesce(dedupe_key, 'content:' || encode(sha256(convert_to(jsonb_build_array(
+        category, template, version, vars, texts, data, image, options, channels, segment, users,
+        personal, start_at)::text, 'UTF8')), 'hex'));
+    INSERT INTO barid.broadcast AS b (
+        dedupe_key, category, template_key, template_version, vars, texts, data, image, options,
+        channels, segment, personal, ttl, start_at, queue, created_by)
+    VALUES (dedupe_key, category, template, version, coalesce(vars, '{}'), texts,
+            coalesce(data, '{}'), image, coalesce(options, '{}'), channels, segment, personal, ttl,
+            start_at, queue, actor)
+    ON CONFLICT ON CONSTRAINT broadcast_dedupe_key_key DO NOTHING
+    RETURNING b.* INTO made;
+    IF NOT FOUND THEN
+        SELECT b.* INTO made FROM barid.broadcast b WHERE b.dedupe_key = broadcast.dedupe_key;
+        IF (made.category, made.template_key, made.texts, made.segment)
+           IS DISTINCT FROM (category, template, texts, segment) THEN
+            PERFORM barid.refuse(
+                format('dedupe_key %s belongs to another broadcast', quote_literal(dedupe_key)),
+                'Give this one a key of its own.');
+        END IF;
+        RETURN made.id;
+    END IF;
+    INSERT INTO barid.broadcast_user (broadcast_id, user_id)
+    SELECT DISTINCT made.id, u FROM unnest(users) u WHERE u IS NOT NULL;
+    INSERT INTO barid.broadcast_event (broadcast_id, actor, action)
+    VALUES (made.id, actor, 'create');
+    RETURN made.id;
+END $$;
+CREATE FUNCTION barid.broadcast_audience(broadcast_id uuid) RETURNS TABLE(user_id text, vars jsonb)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    query text;
+BEGIN
+    SELECT b.segment INTO query FROM barid.broadcast b
+    WHERE b.id = broadcast_audience.broadcast_id AND b.estimated_users IS NULL;
+    IF query IS NOT NULL THEN
+        RETURN QUERY SELECT s.user_id, s.vars FROM barid.segment_rows(query) s;
+    ELSE
+        RETURN QUERY SELECT u.user_id, u.vars FROM barid.broadcast_user u
+                     WHERE u.broadcast_id = broadcast_audience.broadcast_id;
+    END IF;
+END $$;
+CREATE FUNCTION barid.broadcast_cancel(id uuid, actor text DEFAULT SESSION_USER) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    b barid.broadcast := barid.find_broadcast(id);
+BEGIN
+    IF b.state NOT IN ('draft', 'running', 'paused') THEN RETURN b.state; END IF;
+    UPDATE barid.broadcast x SET state = 'cancelled', updated_at = now() WHERE x.id = b.id;
+    PERFORM barid.finish_broadcast(b.id);
+    INSERT INTO barid.broadcast_event (broadcast_id, actor, action) VALUES (b.id, actor, 'cancel');
+    RETURN 'cancelled';
+END $$;
+CREATE FUNCTION barid.broadcast_collect(id uuid, job_id bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    b     barid.broadcast := barid.find_broadcast(id);
+    total bigint;
+BEGIN
+    IF b.state <> 'running' OR b.job_id IS DISTINCT FROM job_id THEN RETURN false; END IF;
+    IF b.estimated_users IS NOT NULL THEN RETURN true; END IF;
+    IF b.segment IS NOT NULL THEN
+        INSERT INTO barid.broadcast_user AS u (broadcast_id, user_id, vars)
+        SELECT b.id, a.user_id, CASE WHEN b.personal THEN a.vars END
+        FROM barid.segment_rows(b.segment) a
+        ON CONFLICT ON CONSTRAINT broadcast_user_pkey DO NOTHING;
+    END IF;
+    SELECT count(*) INTO total FROM barid.broadcast_user u WHERE u.broadcast_id = b.id;
+    UPDATE barid.broadcast x
+    SET estimated_users = total, updated_at = now()
+    WHERE x.id = b.id;
+    RETURN true;
+END $$;
+CREATE FUNCTION barid.broadcast_fail(id uuid, problem text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    UPDATE barid.broadcast b
+    SET state = 'failed', error = left(problem, 1000), finished_at = now(), updated_at = now()
+    WHERE b.id = broadcast_fail.id AND b.state = 'running'
+$$;
+CREATE FUNCTION barid.broadcast_pause(id uuid, actor text DEFAULT SESSION_USER) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    b barid.broadcast := barid.find_broadcast(id);
+BEGIN
+    IF b.state <> 'running' THEN RETURN b.state; END IF;
+    UPDATE barid.broadcast x SET state = 'paused', updated_at = now() WHERE x.id = b.id;
+    INSERT INTO barid.broadcast_event (broadcast_id, actor, action) VALUES (b.id, actor, 'pause');
+    RETURN 'paused';
+END $$;
+CREATE FUNCTION barid.broadcast_preview(id uuid, quota_per_minute integer DEFAULT 600000) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    b      barid.broadcast;
+    counts jsonb;
+BEGIN
+    SELECT x.* INTO b FROM barid.broadcast x WHERE x.id = broadcast_preview.id;
+    IF NOT FOUND THEN PERFORM barid.refuse(format('there is no broadcast %s', id)); END IF;
+    WITH audience AS MATERIALIZED (
+        SELECT DISTINCT a.user_id COLLATE "default" AS user_id FROM barid.broadcast_audience(id) a),
+    decided AS MATERIALIZED (
+        SELECT a.user_id, coalesce(u.locale, 'unknown') AS locale,
+               CASE WHEN p.user_id IS NULL AND k.default_enabled THEN NULL
+                    ELSE (barid.decide_for(a.user_id, b.category, 'push', now(),
+                          now() + interval '1 day', false, false)) END AS push,
+               (SELECT count(*) FROM barid.device d
+                WHERE d.user_id = a.user_id AND d.state <> 'dead'
+                  AND greatest(d.last_registered_at, d.last_ok_at)
+                      >= now() - interval '60 days') AS devices
+        FROM audience a
+        LEFT JOIN barid.category k ON k.key = b.category
+        LEFT JOIN barid.app_user u ON u.id = a.user_id
+        LEFT JOIN LATERAL (SELECT x.user_id FROM barid.preference x
+                           WHERE x.user_id = a.user_id LIMIT 1) p ON true)
+    SELECT jsonb_build_object(
+        'users', count(*),
+        'reachable', count(*) FILTER (WHERE d.devices > 0
+                                      AND coalesce((d.push).verdict, 'send') <> 'suppress'),
+        'devices', coalesce(sum(d.devices) FILTER (
+            WHERE coalesce((d.push).verdict, 'send') <> 'suppress'), 0),
+        'without_device', count(*) FILTER (WHERE d.devices = 0),
+        'opted_out', count(*) FILTER (WHERE (d.push).verdict = 'suppress'),
+        'locales', (SELECT coalesce(jsonb_object_agg(l.locale, l.n), '{}') FROM (
+            SELECT x.locale, count(*) AS n FROM decided x GROUP BY 1 ORDER BY 2 DESC LIMIT 20) l))
+    INTO counts FROM decided d;
+    RETURN counts || jsonb_build_object(
+        'id', b.id, 'state', b.state, 'category', b.category, 'channels', to_jsonb(b.channels),
+        'texts', coalesce(b.texts, (
+            SELECT jsonb_object_agg(t.locale, jsonb_build_object('title', t.title, 'body', t.body))
+            FROM barid.template t
+            WHERE t.key = b.template_key AND t.version = b.template_version)),
+        'minutes', CASE WHEN quota_per_minute > 0 THEN
+            round((counts ->> 'devices')::numeric / quota_per_minute + 0.5, 1) END);
+END $$;
+CREATE FUNCTION barid.broadcast_progress(id uuid) RETURNS TABLE(state text, users bigint, materialised bigint, sent_users bigint, accepted bigint, failed bigint, unknown bigint, suppressed bigint, deferred bigint, users_per_second double precision, started_at timestamp with time zone, estimated_end timestamp with time zone, finished_at timestamp with time zone, error text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH part AS (
+        SELECT coalesce(sum(c.users) FILTER (WHERE c.finished_at IS NOT NULL OR c.resting), 0)
+                   AS done,
+               coalesce(sum(c.users) FILTER (WHERE c.finished_at > now() - interval '1 minute'), 0)
+                   AS lately,
+               coalesce(sum(c.accepted), 0) AS accepted, coalesce(sum(c.failed), 0) AS failed,
+               coalesce(sum(c.unknown), 0) AS unknown,
+               coalesce(sum(c.suppressed), 0) AS suppressed,
+               coalesce(sum(c.deferred), 0) AS deferred
+        FROM barid.broadcast_chunk c WHERE c.broadcast_id = broadcast_progress.id)
+    SELECT b.state, b.estimated_users, b.users, p.done::bigint, p.accepted::bigint,
+           p.failed::bigint, p.unknown::bigint, p.suppressed::bigint, p.deferred::bigint, r.rate,
+           b.started_at,
+           CASE WHEN b.finished_at IS NULL AND b.state = 'running' AND r.rate > 0
+                THEN now() + make_interval(secs => (b.estimated_users - p.done) / r.rate) END,
+           b.finished_at, b.error
+    FROM barid.broadcast b, part p
+    CROSS JOIN LATERAL (
+        SELECT p.lately / greatest(1, least(60, extract(epoch FROM now() - (
+            SELECT x.started_at FROM barid.broadcast x
+            WHERE x.id = broadcast_progress.id))))::double precision AS rate) r
+    WHERE b.id = broadcast_progress.id;
+END $$;
+CREATE FUNCTION barid.broadcast_resume(id uuid, actor text DEFAULT SESSION_USER) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    b barid.broadcast := barid.find_broadcast(id);
+BEGIN
+    IF b.state <> 'paused' THEN RETURN b.state; END IF;
+    -- A job of its own: the one from before may be ending just now.
+    UPDATE barid.broadcast x
+    SET state = 'running', updated_at = now(),
+        job_id = barid.enqueue('notify.broadcast', jsonb_build_object('broadcast', b.id),
+                               queue => b.queue, priority => 8,
+                               tags => ARRAY['broadcast:' || b.id])
+    WHERE x.id = b.id;
+    INSERT INTO barid.broadcast_event (broadcast_id, actor, action) VALUES (b.id, actor, 'resume');
+    RETURN 'running';
+END $$;
+CREATE FUNCTION barid.broadcast_start(id uuid, actor text DEFAULT SESSION_USER) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    b barid.broadcast := barid.find_broadcast(id);
+BEGIN
+    IF b.state <> 'draft' THEN RETURN b.state; END IF;
+    UPDATE barid.broadcast x
+    SET state = 'running', started_at = now(), updated_at = now(),
+        job_id = barid.enqueue('notify.broadcast', jsonb_build_object('broadcast', b.id),
+                               queue => b.queue, priority => 8, run_at => b.start_at,
+                               tags => ARRAY['broadcast:' || b.id])
+    WHERE x.id = b.id;
+    INSERT INTO barid.broadcast_event (broadcast_id, actor, action) VALUES (b.id, actor, 'start');
+    RETURN 'running';
+END $$;
+CREATE FUNCTION barid.broadcast_step(id uuid, job_id bigint, size integer DEFAULT 1000, ahead integer DEFAULT 8, OUT next text, OUT made integer) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    b       barid.broadcast := barid.find_broadcast(id);
+    chunk   int;
+    sender  bigint;
+    upto    text;
+    lowest  text;
+    at      timestamptz := clock_timestamp();
+    known   text[];
+    term    interval;
+    quiet   text;
+    usually boolean;
+BEGIN
+    made := 0;
+    next := 'stop';
+    IF b.state <> 'running' OR b.job_id IS DISTINCT FROM job_id THEN RETURN; END IF;
+    IF (SELECT count(*) FROM barid.broadcast_chunk c
+        WHERE c.broadcast_id = b.id AND c.finished_at IS NULL AND NOT c.resting) >= ahead
+       OR b.materialised_at IS NOT NULL THEN
+        -- Chunks whose job has ended some other way hold nobody up.
+        UPDATE barid.broadcast_chunk c SET finished_at = now()
+        WHERE c.broadcast_id = b.id AND c.finished_at IS NULL
+          AND NOT EXISTS (SELECT FROM barid.job j WHERE j.id = c.job_id);
+        IF b.materialised_at IS NOT NULL THEN PERFORM barid.finish_broadcast(b.id); END IF;
+        next := CASE WHEN b.materialised_at IS NULL THEN 'wait' ELSE 'end' END;
+        RETURN;
+    END IF;
+    SELECT min(u.user_id), max(u.user_id), count(*) INTO lowest, upto, made FROM (
+        SELECT x.user_id FROM barid.broadcast_user x
+        WHERE x.broadcast_id = b.id AND x.user_id > b.cursor
+        ORDER BY x.user_id LIMIT size) u;
+    IF made = 0 THEN
+        UPDATE barid.broadcast x SET materialised_at = now(), updated_at = now()
+        WHERE x.id = b.id;
+        PERFORM barid.finish_broadcast(b.id);
+        next := 'end';
+        RETURN;
+    END IF;
+    chunk := b.chunks + 1;
+    sender := barid.enqueue('notify.chunk',
+                            jsonb_build_object('broadcast', b.id, 'chunk', chunk),
+                            queue => b.queue, priority => 9,
+                            tags => ARRAY['broadcast:' || b.id]);
+    SELECT coalesce(b.ttl, c.ttl), c.quiet, c.default_enabled INTO term, quiet, usually
+    FROM barid.category c WHERE c.key = b.category;
+    known := ARRAY(SELECT t.locale FROM barid.broadcast_text t WHERE t.broadcast_id = b.id
+                   ORDER BY t.locale);
+    WITH audience AS MATERIALIZED (
+        -- By the other table's collation: its index is of no use for another one.
+        SELECT u.user_id COLLATE "default" AS user_id, u.vars, a.locale
+        FROM barid.broadcast_user u
+        LEFT JOIN barid.app_user a ON a.id = u.user_id COLLATE "default"
+        WHERE u.broadcast_id = b.id AND u.user_id > b.cursor AND u.user_id <= upto),
+    spoken AS MATERIALIZED (
+        SELECT l.locale, CASE WHEN NOT b.personal THEN
+                   barid.choose_locale(coalesce(l.locale, barid.default_locale()), known,
+                                       barid.default_locale()) END AS chosen
+        FROM (SELECT DISTINCT a.locale FROM audience a) l),
+    fresh AS (
+        INSERT INTO barid.notification AS n (
+            user_id, category, dedupe_key, job_id, template_key, template_version, vars, locale,
+            image, data, options, channels, expires_at, broadcast_id)
+        SELECT a.user_id, b.category, 'broadcast:' || b.id, sender,
+               CASE WHEN b.personal THEN b.template_key END,
+               CASE WHEN b.personal THEN b.template_version END,
+               CASE WHEN b.personal THEN b.vars || coalesce(a.vars, '{}') END, s.chosen,
+               b.image, b.data, b.options, b.channels, at + coalesce(term, '28 days'), b.id
+        FROM audience a JOIN spoken s ON s.locale IS NOT DISTINCT FROM a.locale
+        ON CONFLICT ON CONSTRAINT notification_user_id_dedupe_key_key DO NOTHING
+        RETURNING n.id, n.user_id, n.locale, n.expires_at),
+    judged AS MATERIALIZED (
+        SELECT f.*, CASE
+            WHEN NOT EXISTS (SELECT FROM barid.preference p WHERE p.user_id = f.user_id)
+                 AND coalesce(usually, true)
+                 AND (quiet <> 'drop' OR NOT EXISTS (
+                     SELECT FROM barid.quiet_hours q WHERE q.user_id = f.user_id))
+                THEN ROW ('send', NULL, NULL)::barid.decision
+            ELSE barid.decide_for(f.user_id, b.category, 'inbox', at, f.expires_at)
+            END AS decision
+        FROM fresh f WHERE 'inbox' = ANY (b.channels) OFFSET 0),
+    shown AS (
+        INSERT INTO barid.inbox_item (notification_id, user_id, category, locale, title, body,
+                                      image, data)
+        SELECT j.id, j.user_id, b.category, j.locale, t.title, t.body, b.image, b.data
+        FROM judged j
+        LEFT JOIN barid.broadcast_text t ON t.broadcast_id = b.id AND t.locale = j.locale
+        WHERE (j.decision).verdict = 'send')
+    INSERT INTO barid.delivery (notification_id, channel, job_id, state, reason)
+    SELECT j.id, 'inbox', sender, 'suppressed', (j.decision).reason
+    FROM judged j WHERE (j.decision).verdict <> 'send';
+    INSERT INTO barid.broadcast_chunk (broadcast_id, chunk_no, lo_user, hi_user, users, job_id)
+    VALUES (b.id, chunk, lowest, upto, made, sender);
+    UPDATE barid.broadcast x
+    SET cursor = upto, chunks = chunk, users = x.users + made, updated_at = now()
+    WHERE x.id = b.id;
+    next := 'more';
+END $$;
 CREATE FUNCTION barid.bulk(action text, filter jsonb, arguments jsonb DEFAULT '{}'::jsonb, max integer DEFAULT 1000, preview boolean DEFAULT false) RETURNS TABLE(matched bigint, changed bigint, skipped bigint, more boolean, last_id bigint, total bigint, skipped_ids bigint[])
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -373,6 +812,79 @@ BEGIN
         RAISE EXCEPTION '% cannot have after, batch_id or unique_key', name USING ERRCODE = '22023';
     END IF;
 END $_$;
+CREATE FUNCTION barid.check_channels(channels text[]) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF cardinality(channels) NOT BETWEEN 1 AND 4
+       OR NOT channels <@ ARRAY['push', 'inbox', 'email', 'webhook']
+       OR (SELECT count(DISTINCT c) <> count(*) FROM unnest(channels) c) THEN
+        PERFORM barid.refuse('channels must name push, inbox, email, webhook, each once',
+                             'Leave it out to use the category''s channels.');
+    END IF;
+END $$;
+CREATE FUNCTION barid.check_data(data jsonb) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    item    record;
+    problem text;
+BEGIN
+    IF data = '{}' THEN RETURN; END IF;
+    IF jsonb_typeof(data) <> 'object' THEN
+        PERFORM barid.refuse('data must be an object of texts', 'For example {"order": "1042"}.');
+    END IF;
+    IF (SELECT count(*) FROM jsonb_object_keys(data)) > 64 THEN
+        PERFORM barid.refuse('data has more than 64 entries');
+    END IF;
+    FOR item IN SELECT t.key, t.value FROM jsonb_each(data) t LOOP
+        problem := CASE
+            WHEN item.key = '' THEN 'a key must not be empty'
+            WHEN octet_length(item.key) > 128 THEN 'a key has at most 128 bytes'
+            WHEN item.key = 'nid' THEN
+                'nid is Barid''s own key: it carries the notification''s id'
+            WHEN item.key IN ('from', 'message_type') OR item.key LIKE 'google%'
+                 OR item.key LIKE 'gcm%' THEN
+                'is reserved by FCM (from, message_type, google…, gcm…)'
+            WHEN jsonb_typeof(item.value) <> 'string' THEN 'must be a text'
+            WHEN octet_length(item.value #>> '{}') > 3500 THEN 'has more than 3500 bytes'
+            END;
+        IF problem IS NOT NULL THEN
+            PERFORM barid.refuse(format('data.%s %s', left(item.key, 40), problem));
+        END IF;
+    END LOOP;
+END $$;
+CREATE FUNCTION barid.check_email(email text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+    at_sign int := length(email) - strpos(reverse(email), '@') + 1;
+    mailbox text := left(email, at_sign - 1);
+    host    text := lower(substr(email, at_sign + 1));
+BEGIN
+    IF email IS NULL OR octet_length(email) NOT BETWEEN 3 AND 254 OR strpos(email, '@') = 0 THEN
+        RAISE EXCEPTION 'email must be an address like name@example.com, of 3 to 254 bytes'
+            USING ERRCODE = '22023';
+    END IF;
+    IF email ~ '[^\x21-\x7e]' THEN
+        RAISE EXCEPTION 'email holds a blank, a control character or a letter outside of ASCII'
+            USING ERRCODE = '22023',
+                  HINT = 'Write an international domain in its ASCII form (xn--…).';
+    END IF;
+    IF length(mailbox) > 64
+       OR mailbox !~ '^[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+)*$' THEN
+        RAISE EXCEPTION 'email must have 1 to 64 letters, digits and signs before the @, with '
+                        'dots only between them' USING ERRCODE = '22023';
+    END IF;
+    IF host !~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$' THEN
+        RAISE EXCEPTION 'email must end with a domain like example.com after the @'
+            USING ERRCODE = '22023';
+    END IF;
+    RETURN mailbox || '@' || host;
+END $_$;
 CREATE FUNCTION barid.check_filter(filter jsonb) RETURNS void
     LANGUAGE plpgsql STABLE
     AS $_$
@@ -457,6 +969,29 @@ BEGIN
             USING ERRCODE = '22023';
     END IF;
 END $$;
+CREATE FUNCTION barid.check_options(options jsonb) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    item record;
+BEGIN
+    IF options = '{}' THEN RETURN; END IF;
+    IF jsonb_typeof(options) <> 'object' THEN
+        PERFORM barid.refuse('options must be an object of android, apns and webpush');
+    END IF;
+    FOR item IN SELECT t.key, t.value FROM jsonb_each(options) t LOOP
+        IF item.key NOT IN ('android', 'apns', 'webpush') OR jsonb_typeof(item.value) <> 'object'
+        THEN
+            PERFORM barid.refuse(
+                format('options.%s is not understood', left(item.key, 40)),
+                'The objects "android", "apns" and "webpush" are, each as FCM wants it.');
+        END IF;
+    END LOOP;
+    IF octet_length(options::text) > 8192 THEN
+        PERFORM barid.refuse('options is larger than a push may be');
+    END IF;
+END $$;
 CREATE FUNCTION barid.check_pause(pause interval) RETURNS interval
     LANGUAGE plpgsql IMMUTABLE
     AS $$
@@ -467,30 +1002,6 @@ BEGIN
     END IF;
     RETURN pause;
 END $$;
-CREATE FUNCTION barid.check_placeholders(content text, variables text[], place text) RETURNS void
-    LANGUAGE plpgsql IMMUTABLE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-DECLARE
-    unknown text;
-BEGIN
-    SELECT m[1] INTO unknown
-    FROM regexp_matches(content, '\{([A-Za-z][A-Za-z0-9_]{0,63})\}', 'g') m
-    WHERE NOT m[1] = ANY (variables)
-    LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION '% uses {%}, which is not one of the template''s variables', place, unknown
-            USING ERRCODE = '22023',
-                  HINT = format('Declared are: %s.',
-                                coalesce(nullif(array_to_string(variables, ', '), ''), 'none'));
-    END IF;
-    IF regexp_replace(content, '\{[A-Za-z][A-Za-z0-9_]{0,63}\}', '', 'g') ~ '[{}]' THEN
-        RAISE EXCEPTION '% has a brace that is not part of a {variable}', place
-            USING ERRCODE = '22023',
-                  HINT = 'A variable is {name}: a letter, then letters, digits and underscores.';
-    END IF;
-END
-$$;
 CREATE FUNCTION barid.check_priority(priority integer) RETURNS integer
     LANGUAGE plpgsql IMMUTABLE
     AS $$
@@ -501,6 +1012,120 @@ BEGIN
     END IF;
     RETURN priority;
 END $$;
+CREATE FUNCTION barid.check_resend_filter(filter jsonb) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    item record;
+BEGIN
+    IF filter IS NULL OR jsonb_typeof(filter) <> 'object' THEN
+        PERFORM barid.refuse('filter must be an object', 'For example {"broadcast_id": "…"}.');
+    END IF;
+    FOR item IN SELECT f.key, f.value, jsonb_typeof(f.value) AS kind FROM jsonb_each(filter) f LOOP
+        IF item.key IN ('notification_ids', 'user_ids', 'reasons') THEN
+            IF item.kind <> 'array' OR jsonb_array_length(item.value) NOT BETWEEN 1 AND 10000
+               OR EXISTS (SELECT FROM jsonb_array_elements(item.value) e
+                          WHERE jsonb_typeof(e) <> 'string') THEN
+                PERFORM barid.refuse(format('filter.%s must be a list of 1 to 10000 texts',
+                                            item.key));
+            END IF;
+        ELSIF item.key IN ('broadcast_id', 'category', 'since', 'until', 'channel') THEN
+            IF item.kind <> 'string' THEN
+                PERFORM barid.refuse(format('filter.%s must be a text', item.key));
+            END IF;
+        ELSE
+            PERFORM barid.refuse(
+                format('filter.%s is not understood', left(item.key, 40)),
+                'There are notification_ids, user_ids, broadcast_id, category, since, until, '
+                'channel and reasons.');
+        END IF;
+    END LOOP;
+    IF octet_length(filter::text) > 1048576 THEN
+        PERFORM barid.refuse('filter has more than 1 MiB', 'Name fewer, and call again.');
+    END IF;
+    IF NOT filter ?| '{notification_ids,user_ids,broadcast_id,since}' THEN
+        PERFORM barid.refuse('filter must have notification_ids, user_ids, broadcast_id or since');
+    END IF;
+    IF filter ->> 'channel' NOT IN ('push', 'email', 'webhook') THEN
+        PERFORM barid.refuse('filter.channel must be push, email or webhook');
+    END IF;
+END $$;
+CREATE FUNCTION barid.check_schema(variables jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+DECLARE
+    item    record;
+    spec    jsonb;
+    problem text;
+    checked jsonb := '{}';
+BEGIN
+    IF jsonb_typeof(variables) IS DISTINCT FROM 'object' THEN
+        RAISE EXCEPTION 'variables must be an object of variables'
+            USING ERRCODE = '22023',
+                  HINT = 'For example {"order": {"type": "string"}, "total": {"type": "money"}}.';
+    END IF;
+    IF (SELECT count(*) FROM jsonb_object_keys(variables)) > 32 THEN
+        RAISE EXCEPTION 'a template has at most 32 variables' USING ERRCODE = '22023';
+    END IF;
+    FOR item IN SELECT v.key AS name, v.value AS spec FROM jsonb_each(variables) v LOOP
+        spec := item.spec;
+        IF item.name !~ '^[A-Za-z][A-Za-z0-9_]{0,63}$' THEN
+            RAISE EXCEPTION 'variable % must be a letter, then letters, digits and underscores',
+                quote_literal(left(item.name, 80)) USING ERRCODE = '22023';
+        END IF;
+        problem := CASE
+            WHEN jsonb_typeof(spec) <> 'object' THEN 'must be an object'
+            WHEN coalesce(spec ->> 'type', '') NOT IN
+                 ('string', 'number', 'integer', 'money', 'date', 'boolean')
+                THEN 'needs a type: string, number, integer, money, date or boolean'
+            WHEN spec - '{type,required,max_length,sample}'::text[] <> '{}'
+                THEN 'may have type, required, max_length and sample, nothing else'
+            WHEN jsonb_typeof(spec -> 'required') NOT IN ('boolean', 'null')
+                THEN 'has a required that is neither true nor false'
+            WHEN spec -> 'required' = 'false' AND spec ->> 'type' NOT IN ('string', 'boolean')
+                THEN format('is a %s and must be required: only a text can be left out',
+                            spec ->> 'type')
+            WHEN jsonb_typeof(spec -> 'max_length') NOT IN ('number', 'null')
+                OR jsonb_typeof(spec -> 'max_length') = 'number'
+                   AND (spec ->> 'max_length' !~ '^[0-9]{1,5}$'
+                        OR (spec ->> 'max_length')::int NOT BETWEEN 1 AND 10000)
+                THEN 'has a max_length that is not between 1 and 10000'
+            WHEN jsonb_typeof(spec -> 'max_length') = 'number' AND spec ->> 'type' <> 'string'
+                THEN 'has a max_length, which only a string can have'
+            END;
+        IF problem IS NULL AND jsonb_typeof(spec -> 'sample') <> 'null' THEN
+            problem := 'has a sample that ' || barid.var_problem(spec, spec -> 'sample');
+        END IF;
+        IF problem IS NOT NULL THEN
+            RAISE EXCEPTION 'variables.% %', item.name, problem
+                USING ERRCODE = '22023',
+                      HINT = 'For example {"type": "string", "max_length": 40, "sample": "A-1042"}.';
+        END IF;
+        checked := checked || jsonb_build_object(item.name, jsonb_strip_nulls(
+            '{"required": true}'::jsonb || jsonb_strip_nulls(spec)));
+    END LOOP;
+    IF octet_length(checked::text) > 65536 THEN
+        RAISE EXCEPTION 'variables have more than 65536 bytes' USING ERRCODE = '22023';
+    END IF;
+    RETURN checked;
+END $_$;
+CREATE FUNCTION barid.check_segment(segment text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+BEGIN
+    segment := rtrim(segment, E' \t\r\n;');
+    IF segment = '' OR octet_length(segment) > 20000 THEN
+        PERFORM barid.refuse('segment must have 1 to 20,000 bytes');
+    END IF;
+    IF segment !~* '^\s*(select|with|table|values)\M' THEN
+        PERFORM barid.refuse('segment must be one SELECT with a column user_id',
+            'For example SELECT id AS user_id FROM customers WHERE city = ''Riyadh''.');
+    END IF;
+    RETURN segment;
+END $$;
 CREATE FUNCTION barid.check_start(run_at timestamp with time zone) RETURNS timestamp with time zone
     LANGUAGE plpgsql IMMUTABLE
     AS $$
@@ -509,6 +1134,90 @@ BEGIN
         RAISE EXCEPTION 'run_at must be a finite time' USING ERRCODE = '22023';
     END IF;
     RETURN run_at;
+END $$;
+CREATE FUNCTION barid.check_template_locale(locale text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+DECLARE
+    parts   text[] := regexp_match(locale,
+                '^([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|[0-9]{3}))?$');
+    tongue  text := lower(parts[1]);
+    script  text := initcap(parts[2]);
+    region  text := upper(parts[3]);
+    regions constant text := ' '
+        'AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM '
+        'BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX '
+        'CY CZ DE DG DJ DK DM DO DZ EA EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE '
+        'GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU IC ID IE IL IM IN '
+        'IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS '
+        'LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ '
+        'NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY '
+        'QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ '
+        'TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI '
+        'VN VU WF WS XK YE YT ZA ZM ZW ';
+BEGIN
+    IF parts IS NULL THEN
+        RAISE EXCEPTION 'texts.% is not a language tag', coalesce(left(locale, 40), 'NULL')
+            USING ERRCODE = '22023',
+                  HINT = 'Use a language, with a region if it matters: "ar", "en", "ar-EG".';
+    END IF;
+    IF barid.plural_classes(tongue, false) IS NULL THEN
+        RAISE EXCEPTION 'texts.%: there is no language "%"', locale, tongue
+            USING ERRCODE = '22023', HINT = 'Use a language''s ISO 639 code, such as "ar" or "en".';
+    END IF;
+    IF script NOT IN ('Arab', 'Beng', 'Cyrl', 'Deva', 'Guru', 'Hans', 'Hant', 'Hebr', 'Latn') THEN
+        RAISE EXCEPTION 'texts.%: the script "%" is not known', locale, script
+            USING ERRCODE = '22023', HINT = 'Leave it out unless the language has several.';
+    END IF;
+    IF region !~ '^[0-9]' AND strpos(regions, ' ' || region || ' ') = 0
+       OR region ~ '^[0-9]' AND region NOT IN ('001', '150', '419') THEN
+        RAISE EXCEPTION 'texts.%: there is no region "%"', locale, region
+            USING ERRCODE = '22023', HINT = 'Use a region''s ISO 3166 code, such as "EG" or "SA".';
+    END IF;
+    RETURN concat_ws('-', tongue, script, region);
+END $_$;
+CREATE FUNCTION barid.check_texts(texts jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    item  record;
+    clean jsonb := '{}';
+BEGIN
+    IF jsonb_typeof(texts) <> 'object' OR texts = '{}' THEN
+        PERFORM barid.refuse('texts must be an object of languages',
+                             'For example {"en": {"title": "…", "body": "…"}, "ar": {…}}.');
+    END IF;
+    IF (SELECT count(*) FROM jsonb_object_keys(texts)) > 8 THEN
+        PERFORM barid.refuse('texts has more than 8 languages');
+    END IF;
+    FOR item IN SELECT t.key, barid.normalize_locale(t.key) AS tag, t.value
+                FROM jsonb_each(texts) t LOOP
+        IF item.tag IS NULL THEN
+            PERFORM barid.refuse(format('texts: %s is not a language tag',
+                                        quote_literal(left(item.key, 40))),
+                                 'Use a tag such as "ar", "en" or "ar-EG".');
+        END IF;
+        IF clean ? item.tag THEN
+            PERFORM barid.refuse(format('texts names the language %s twice', item.tag));
+        END IF;
+        IF jsonb_typeof(item.value) <> 'object'
+           OR jsonb_typeof(item.value -> 'title') IS DISTINCT FROM 'string'
+           OR jsonb_typeof(item.value -> 'body') IS DISTINCT FROM 'string'
+           OR item.value - 'title' - 'body' <> '{}' OR item.value ->> 'title' = '' THEN
+            PERFORM barid.refuse(format(
+                'texts.%s must be an object of exactly "title" (not empty) and "body"', item.tag));
+        END IF;
+        IF octet_length(item.value ->> 'title') > 1024
+           OR octet_length(item.value ->> 'body') > 3500 THEN
+            PERFORM barid.refuse(format(
+                'texts.%s is too long: a title has at most 1024 bytes, a body 3500', item.tag),
+                'An Arabic letter takes two bytes.');
+        END IF;
+        clean := clean || jsonb_build_object(item.tag, item.value);
+    END LOOP;
+    RETURN clean;
 END $$;
 CREATE FUNCTION barid.check_tz(tz text) RETURNS text
     LANGUAGE plpgsql STABLE
@@ -525,6 +1234,96 @@ BEGIN
     RETURN tz;
 END
 $_$;
+CREATE FUNCTION barid.check_uses(uses jsonb, schema jsonb, place text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    item record;
+    spec jsonb;
+    kind text;
+    hint text;
+BEGIN
+    FOR item IN SELECT u ->> 'name' AS name, u ->> 'kind' AS kind, u ->> 'style' AS style,
+                       (u ->> 'at')::int AS at
+                FROM jsonb_array_elements(uses) u LOOP
+        spec := schema -> item.name;
+        kind := spec ->> 'type';
+        IF spec IS NULL THEN
+            PERFORM barid.refuse_text(place, item.at,
+                format('uses {%s}, which is not one of the template''s variables', item.name),
+                format('Declared are: %s.', coalesce((SELECT string_agg(k, ', ' ORDER BY k)
+                       FROM jsonb_object_keys(schema) k), 'none')));
+        END IF;
+        hint := CASE
+            WHEN item.kind = 'value' AND kind = 'boolean'
+                THEN 'true or false is nothing to show: use select.'
+            WHEN item.kind IN ('date', 'time') AND kind <> 'date'
+                THEN 'Declare it as a date.'
+            WHEN item.kind = 'number' AND kind NOT IN ('number', 'integer', 'money')
+                THEN 'Declare it as a number, integer or money.'
+            WHEN item.kind = 'number' AND kind <> 'money' AND item.style = 'currency'
+                THEN 'Say which one, as in ::currency/SAR, or declare it as money.'
+            WHEN item.kind = 'number' AND kind = 'money'
+                 AND (item.style IN ('integer', 'percent') OR item.style ~ 'percent|currency/')
+                THEN 'Money brings its own currency: write {name}, or a style such as ::.00.'
+            WHEN item.kind IN ('plural', 'selectordinal') AND kind NOT IN ('number', 'integer')
+                THEN 'Declare it as an integer or a number.'
+            WHEN item.kind = 'select' AND kind NOT IN ('string', 'boolean')
+                THEN 'Declare it as a string or a boolean; for numbers use plural.' END;
+        IF hint IS NOT NULL THEN
+            PERFORM barid.refuse_text(place, item.at,
+                format('{%s%s} doesn''t fit a variable of type %s', item.name,
+                       CASE WHEN item.kind <> 'value' THEN ', ' || item.kind ELSE '' END
+                       || coalesce(', ' || item.style, ''), kind), hint);
+        END IF;
+    END LOOP;
+END $$;
+CREATE FUNCTION barid.check_vars(template text, version integer, vars jsonb) RETURNS void
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    schema   jsonb;
+    problems text;
+BEGIN
+    SELECT t.variables INTO schema FROM barid.template t
+    WHERE t.key = check_vars.template
+      AND (check_vars.version IS NULL OR t.version = check_vars.version)
+    ORDER BY t.version DESC LIMIT 1;
+    IF schema IS NULL THEN
+        RAISE EXCEPTION 'template % does not exist',
+            concat_ws(' version ', quote_nullable(left(check_vars.template, 80)),
+                      check_vars.version::text)
+            USING ERRCODE = '22023', HINT = 'Create it with barid.upsert_template.';
+    END IF;
+    vars := coalesce(vars, '{}');
+    IF jsonb_typeof(vars) <> 'object' THEN
+        RAISE EXCEPTION 'vars must be an object' USING ERRCODE = '22023';
+    END IF;
+    IF octet_length(vars::text) > 65536 THEN
+        RAISE EXCEPTION 'vars have more than 65536 bytes' USING ERRCODE = '22023';
+    END IF;
+    SELECT string_agg(format('vars.%s %s', left(p.name, 64), p.problem), '; ' ORDER BY p.name)
+    INTO problems
+    FROM (SELECT s.key AS name,
+                 CASE WHEN coalesce(vars -> s.key, 'null') = 'null'
+                      THEN CASE WHEN (s.value ->> 'required')::boolean
+                           THEN format('is missing (%s)', s.value ->> 'type') END
+                      ELSE barid.var_problem(s.value, vars -> s.key) END AS problem
+          FROM jsonb_each(schema) s
+          UNION ALL
+          SELECT v.key, 'isn''t one of the template''s variables'
+          FROM jsonb_each(vars) v WHERE NOT schema ? v.key) p
+    WHERE p.problem IS NOT NULL;
+    IF problems IS NOT NULL THEN
+        RAISE EXCEPTION 'template %: %', check_vars.template, left(problems, 2000)
+            USING ERRCODE = '22023',
+                  HINT = format('Its variables are: %s.', coalesce(
+                      (SELECT string_agg(s.key || ' (' || (s.value ->> 'type') || ')', ', '
+                                         ORDER BY s.key) FROM jsonb_each(schema) s), 'none'));
+    END IF;
+END $$;
 CREATE FUNCTION barid.check_zone(tz text) RETURNS void
     LANGUAGE plpgsql STABLE
     AS $_$
@@ -537,6 +1336,25 @@ BEGIN
             left(tz, 60) USING ERRCODE = '22023';
     END IF;
 END $_$;
+CREATE FUNCTION barid.choose_locale(wanted text, available text[], fallback text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    tag    text;
+    choice text;
+BEGIN
+    FOREACH tag IN ARRAY barid.locale_chain(wanted, fallback) LOOP
+        FOREACH choice IN ARRAY available LOOP
+            IF barid.normalize_locale(choice) = tag THEN RETURN choice; END IF;
+        END LOOP;
+        CONTINUE WHEN strpos(tag, '-') > 0;
+        FOREACH choice IN ARRAY available LOOP
+            IF split_part(barid.normalize_locale(choice), '-', 1) = tag THEN RETURN choice; END IF;
+        END LOOP;
+    END LOOP;
+    RETURN available[1];
+END $$;
 CREATE FUNCTION barid.claim_keyed(worker bigint, worker_epoch integer, claim uuid, ids bigint[]) RETURNS SETOF bigint
     LANGUAGE plpgsql
     AS $$
@@ -881,6 +1699,65 @@ BEGIN
     END IF;
     PERFORM barid.finish_batch(batch);
 END $$;
+CREATE FUNCTION barid.close_digest(digest_id bigint, job_id bigint) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    d      barid.digest;
+    c      barid.category;
+    newest barid.notification;
+    named  text := 'digest:' || digest_id;
+    total  int;
+    at     timestamptz := clock_timestamp();
+    vars   jsonb;
+    made   record;
+BEGIN
+    -- Whoever collects holds this lock until it has committed: no member comes after our look.
+    SELECT g.* INTO d FROM barid.digest g WHERE g.id = digest_id FOR UPDATE;
+    IF NOT FOUND THEN RETURN NULL; END IF;
+    IF d.closed_at IS NOT NULL THEN
+        RETURN (SELECT n.id FROM barid.notification n
+                WHERE n.user_id = d.user_id AND n.dedupe_key = named);
+    END IF;
+    UPDATE barid.digest g SET closed_at = at WHERE g.id = digest_id;
+    SELECT count(*) INTO total
+    FROM barid.digest_item i JOIN barid.notification n ON n.id = i.notification_id
+    WHERE i.digest_id = d.id AND n.expires_at > at;
+    IF total = 0 THEN RETURN NULL; END IF;
+    SELECT n.* INTO newest
+    FROM barid.digest_item i JOIN barid.notification n ON n.id = i.notification_id
+    WHERE i.digest_id = d.id AND n.expires_at > at
+    ORDER BY n.id DESC LIMIT 1;
+    SELECT k.* INTO c FROM barid.category k WHERE k.key = d.category;
+    IF total > 1 AND c.digest_template IS NOT NULL THEN
+        vars := coalesce(newest.vars, '{}') || jsonb_build_object('count', total);
+        -- Only what the template has a use for, and a number as a text where it wants a text.
+        SELECT coalesce(jsonb_object_agg(v.key, CASE
+                   WHEN t.variables -> v.key ->> 'type' = 'string'
+                        AND jsonb_typeof(v.value) IN ('number', 'boolean')
+                   THEN to_jsonb(v.value #>> '{}') ELSE v.value END), '{}') INTO vars
+        FROM jsonb_each(vars) v,
+             (SELECT l.variables FROM barid.template l WHERE l.key = c.digest_template
+              ORDER BY l.version DESC LIMIT 1) t
+        WHERE t.variables ? v.key;
+        SELECT * INTO made FROM barid.create_notification(
+            d.user_id, d.category, named, job_id, template => c.digest_template, vars => vars,
+            data => jsonb_build_object('digest_count', total::text),
+            channels => ARRAY[d.channel], digest_id => d.id);
+    ELSE
+        SELECT * INTO made FROM barid.create_notification(
+            d.user_id, d.category, named, job_id, template => newest.template_key,
+            template_version => newest.template_version,
+            vars => CASE WHEN newest.template_key IS NOT NULL THEN newest.vars END,
+            texts => CASE WHEN newest.template_key IS NULL THEN coalesce(newest.texts, (
+                SELECT b.texts FROM barid.broadcast b WHERE b.id = newest.broadcast_id)) END,
+            data => newest.data, image => newest.image, options => newest.options,
+            channels => ARRAY[d.channel], expires_at => newest.expires_at, digest_id => d.id);
+    END IF;
+    RETURN made.id;
+END $$;
 CREATE FUNCTION barid.close_epoch(worker bigint, old_epoch integer, known uuid[]) RETURNS integer
     LANGUAGE plpgsql
     AS $$
@@ -899,6 +1776,251 @@ BEGIN
     END LOOP;
     RETURN next_epoch;
 END $$;
+CREATE FUNCTION barid.collect(notification_id uuid, user_id text, category text, channel text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    d    barid.digest;
+    wait interval := (SELECT c.digest_window FROM barid.category c WHERE c.key = category);
+BEGIN
+    IF EXISTS (SELECT FROM barid.digest_item i JOIN barid.digest g ON g.id = i.digest_id
+               WHERE i.notification_id = collect.notification_id AND g.channel = collect.channel)
+    THEN
+        RETURN;
+    END IF;
+    LOOP
+        -- The row's lock holds off the digest's closing until we have committed.
+        SELECT g.* INTO d FROM barid.digest g
+        WHERE g.user_id = collect.user_id AND g.category = collect.category
+          AND g.channel = collect.channel AND g.closed_at IS NULL
+        FOR UPDATE;
+        IF FOUND THEN EXIT; END IF;
+        -- Another's open digest, not committed yet, makes us wait here and look again.
+        INSERT INTO barid.digest AS g (user_id, category, channel, closes_at)
+        VALUES (user_id, category, channel,
+                clock_timestamp() + coalesce(wait, interval '1 second'))
+        ON CONFLICT DO NOTHING
+        RETURNING g.* INTO d;
+        IF FOUND THEN
+            PERFORM barid.enqueue('notify.digest', jsonb_build_object('digest', d.id),
+                                  run_at => d.closes_at, unique_key => 'notify.digest:' || d.id);
+            EXIT;
+        END IF;
+    END LOOP;
+    -- Somebody may have put it there while we waited.
+    IF EXISTS (SELECT FROM barid.digest_item i JOIN barid.digest g ON g.id = i.digest_id
+               WHERE i.notification_id = collect.notification_id AND g.channel = collect.channel)
+    THEN
+        RETURN;
+    END IF;
+    INSERT INTO barid.digest_item VALUES (d.id, notification_id) ON CONFLICT DO NOTHING;
+    -- A digest whose job died closes with its next member; a job that still waits is the one.
+    IF d.closes_at < clock_timestamp() - interval '1 minute' THEN
+        PERFORM barid.enqueue('notify.digest', jsonb_build_object('digest', d.id),
+                              unique_key => 'notify.digest:' || d.id);
+    END IF;
+END $$;
+CREATE FUNCTION barid.conclude_run(job_id bigint, lease_token text, OUT in_charge boolean, OUT accepted integer, OUT failed integer, OUT rejected integer, OUT unknown integer, OUT suppressed integer, OUT deferred integer, OUT due integer, OUT next_at timestamp with time zone, OUT lane_pause interval, OUT paused boolean) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    chunk record;
+BEGIN
+    SELECT count(*) > 0 INTO in_charge FROM (
+        SELECT FROM barid.delivery_run r
+        WHERE r.job_id = conclude_run.job_id AND r.lease_token = conclude_run.lease_token
+        FOR UPDATE) mine;
+    SELECT c.broadcast_id, b.state, b.materialised_at INTO chunk FROM barid.broadcast_chunk c
+    JOIN barid.broadcast b ON b.id = c.broadcast_id WHERE c.job_id = conclude_run.job_id;
+    paused := coalesce(chunk.state = 'paused', false);
+    IF in_charge THEN
+        UPDATE barid.delivery d
+        SET state = CASE WHEN n.expires_at <= now() THEN 'expired' ELSE 'suppressed' END,
+            reason = CASE WHEN n.expires_at <= now() THEN 'expired' ELSE 'device_gone' END,
+            updated_at = now()
+        FROM barid.notification n
+        WHERE d.job_id = conclude_run.job_id AND d.state = 'pending' AND n.id = d.notification_id
+          AND (n.expires_at <= now()
+               OR (d.device_id IS NOT NULL AND NOT EXISTS (
+                   SELECT FROM barid.device v WHERE v.id = d.device_id AND v.user_id = n.user_id
+                                                AND v.state <> 'dead')));
+    END IF;
+    SELECT count(*) FILTER (WHERE d.state = 'accepted'),
+           count(*) FILTER (WHERE d.state = 'failed'),
+           count(*) FILTER (WHERE d.state = 'failed'
+                            AND d.reason IN ('invalid_argument', 'too_large')),
+           count(*) FILTER (WHERE d.state = 'unknown'),
+           count(*) FILTER (WHERE d.state IN ('suppressed', 'expired', 'collected')),
+           count(*) FILTER (WHERE d.state = 'deferred'),
+           count(*) FILTER (WHERE d.state = 'pending' OR again),
+           min(d.not_before) FILTER (WHERE d.state = 'deferred'),
+           max(l.paused_until) FILTER (WHERE l.paused_until > now()
+                                       AND (d.state = 'pending' OR again)) - now()
+    INTO accepted, failed, rejected, unknown, suppressed, deferred, due, next_at, lane_pause
+    FROM barid.delivery d
+    JOIN barid.notification n ON n.id = d.notification_id
+    LEFT JOIN barid.category c ON c.key = n.category
+    LEFT JOIN barid.device v ON v.id = d.device_id
+    LEFT JOIN barid.rate_lane l ON l.project = coalesce(v.project, d.channel)
+    CROSS JOIN LATERAL (SELECT d.state = 'unknown' AND d.not_before IS NULL
+                               AND c.ambiguity = 'resend' AND n.expires_at > now() AS again) a
+    WHERE d.job_id = conclude_run.job_id;
+    IF in_charge AND due = 0 AND deferred = 0 AND NOT paused THEN
+        DELETE FROM barid.delivery_run r WHERE r.job_id = conclude_run.job_id;
+    END IF;
+    IF in_charge AND chunk.broadcast_id IS NOT NULL THEN
+        -- The broadcast's row comes first, as in broadcast_step: one of two last chunks sees the
+        -- other's end. While chunks are still made, the coordinator will look.
+        IF chunk.materialised_at IS NOT NULL THEN
+            PERFORM FROM barid.broadcast b WHERE b.id = chunk.broadcast_id FOR UPDATE;
+        END IF;
+        UPDATE barid.broadcast_chunk c
+        SET accepted = conclude_run.accepted, failed = conclude_run.failed,
+            unknown = conclude_run.unknown, suppressed = conclude_run.suppressed,
+            deferred = conclude_run.deferred,
+            resting = conclude_run.due = 0 AND conclude_run.deferred > 0,
+            finished_at = CASE WHEN conclude_run.due = 0 AND conclude_run.deferred = 0
+                                    AND NOT conclude_run.paused THEN now() END
+        WHERE c.job_id = conclude_run.job_id;
+        IF chunk.materialised_at IS NOT NULL THEN
+            PERFORM barid.finish_broadcast(chunk.broadcast_id);
+        END IF;
+    END IF;
+END $$;
+CREATE FUNCTION barid.create_notification(user_id text, category text, dedupe_key text, INOUT job_id bigint DEFAULT NULL::bigint, template text DEFAULT NULL::text, template_version integer DEFAULT NULL::integer, vars jsonb DEFAULT NULL::jsonb, texts jsonb DEFAULT NULL::jsonb, data jsonb DEFAULT NULL::jsonb, image text DEFAULT NULL::text, options jsonb DEFAULT NULL::jsonb, channels text[] DEFAULT NULL::text[], not_before timestamp with time zone DEFAULT NULL::timestamp with time zone, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, broadcast_id uuid DEFAULT NULL::uuid, digest_id bigint DEFAULT NULL::bigint, ttl interval DEFAULT NULL::interval, default_locale text DEFAULT NULL::text, OUT id uuid, OUT created boolean) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+#variable_conflict use_variable
+DECLARE
+    at       timestamptz := clock_timestamp();
+    c        barid.category;
+    fallback text;
+    chosen   text;
+    title    text;
+    body     text;
+    inbox    barid.decision;
+    owner    bigint;
+BEGIN
+    IF user_id IS NULL OR octet_length(user_id) NOT BETWEEN 1 AND 256 THEN
+        PERFORM barid.refuse('user_id must have 1 to 256 bytes');
+    END IF;
+    IF dedupe_key IS NULL OR octet_length(dedupe_key) NOT BETWEEN 1 AND 256 THEN
+        PERFORM barid.refuse('dedupe_key must have 1 to 256 bytes');
+    END IF;
+    IF dedupe_key LIKE 'digest:%' AND digest_id IS NULL THEN
+        PERFORM barid.refuse('dedupe_key must not begin with "digest:"',
+                             'Such keys are those of digests.');
+    END IF;
+    SELECT n.id, false, n.job_id INTO id, created, owner FROM barid.notification n
+    WHERE n.user_id = create_notification.user_id
+      AND n.dedupe_key = create_notification.dedupe_key;
+    IF FOUND THEN
+        job_id := owner;
+        RETURN;
+    END IF;
+    SELECT k.* INTO c FROM barid.category k WHERE k.key = category;
+    IF NOT FOUND THEN
+        PERFORM barid.refuse(format('category %s does not exist',
+                                    quote_nullable(left(category, 80))),
+                             'Create it with barid.upsert_category.');
+    END IF;
+    channels := coalesce(channels, c.channels);
+    data := coalesce(data, '{}');
+    options := coalesce(options, '{}');
+    PERFORM barid.check_channels(channels);
+    PERFORM barid.check_data(data);
+    PERFORM barid.check_options(options);
+    IF octet_length(image) > 2048 OR image !~ '^https?://[!-~]{4,}$' OR image ~ '["<>]' THEN
+        PERFORM barid.refuse('image must be an http or https URL of at most 2048 bytes',
+                             'Anything else than plain ASCII must be escaped.');
+    END IF;
+    IF ttl NOT BETWEEN interval '1 second' AND interval '28 days' THEN
+        PERFORM barid.refuse('ttl must be between 1 second and 28 days');
+    END IF;
+    IF not_before > at + interval '366 days' THEN
+        PERFORM barid.refuse('not_before lies more than a year ahead');
+    END IF;
+    IF not_before <= at THEN not_before := NULL; END IF;
+    IF expires_at > at + interval '732 days' THEN
+        PERFORM barid.refuse('expires_at lies more than two years ahead');
+    END IF;
+    expires_at := coalesce(expires_at, coalesce(not_before, at) + coalesce(ttl, c.ttl));
+    fallback := coalesce(barid.normalize_locale(default_locale), barid.default_locale());
+    chosen := coalesce((SELECT u.locale FROM barid.app_user u WHERE u.id = user_id), fallback);
+    IF (template IS NULL) = (texts IS NULL) THEN
+        PERFORM barid.refuse('a template, or texts, must be given, and not both');
+    END IF;
+    IF template IS NULL THEN
+        IF vars <> '{}' THEN
+            PERFORM barid.refuse('vars need a template');
+        END IF;
+        vars := NULL;
+        template_version := NULL;
+        texts := barid.check_texts(texts);
+        IF channels && ARRAY['push'] THEN
+            PERFORM barid.refuse(
+                format('the push has more than 4096 bytes in "%s"', t.key),
+                'Shorten the text or the data; an Arabic letter takes two bytes.')
+            FROM jsonb_each(texts) t
+            WHERE barid.least_push_bytes(t.value ->> 'title', t.value ->> 'body', data, image)
+                  > 4096;
+        END IF;
+        chosen := barid.choose_locale(chosen, ARRAY(SELECT jsonb_object_keys(texts)), fallback);
+        title := texts -> chosen ->> 'title';
+        body := texts -> chosen ->> 'body';
+    ELSE
+        vars := coalesce(vars, '{}');
+        template_version := coalesce(template_version, (
+            SELECT max(t.version) FROM barid.template t WHERE t.key = template));
+        -- The templates' own functions: 0012.
+        PERFORM barid.check_vars(template, template_version, vars);
+        SELECT r.locale, r.title, r.body INTO chosen, title, body
+        FROM barid.render_plain(template, template_version, chosen, fallback, vars) r;
+    END IF;
+    INSERT INTO barid.notification AS n (
+        user_id, category, dedupe_key, job_id, template_key, template_version, vars, texts,
+        locale, title, body, image, data, options, channels, not_before, expires_at,
+        broadcast_id, digest_id)
+    VALUES (user_id, category, dedupe_key, job_id, template, template_version, vars, texts,
+            chosen, title, body, image, data, options, channels, not_before, expires_at,
+            broadcast_id, digest_id)
+    ON CONFLICT ON CONSTRAINT notification_user_id_dedupe_key_key DO NOTHING
+    RETURNING n.id INTO id;
+    created := FOUND;
+    IF NOT created THEN
+        -- Somebody made it since we looked.
+        SELECT n.id, n.job_id INTO id, job_id FROM barid.notification n
+        WHERE n.user_id = create_notification.user_id
+          AND n.dedupe_key = create_notification.dedupe_key;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'the notification was made by a transaction that this one can''t see'
+                USING ERRCODE = '40001';
+        END IF;
+        RETURN;
+    END IF;
+    IF NOT 'inbox' = ANY (channels) THEN RETURN; END IF;
+    at := greatest(at, not_before);
+    inbox := barid.decide_for(user_id, category, 'inbox', at, expires_at);
+    IF inbox.verdict = 'send' THEN
+        INSERT INTO barid.inbox_item (notification_id, user_id, category, locale, title, body,
+                                      image, data, created_at)
+        VALUES (id, user_id, category, chosen, title, body, image, data,
+                coalesce(not_before, now()));
+    ELSE
+        INSERT INTO barid.delivery (notification_id, channel, job_id, state, reason)
+        VALUES (id, 'inbox', job_id,
+                CASE inbox.verdict WHEN 'expire' THEN 'expired' ELSE 'suppressed' END,
+                inbox.reason);
+    END IF;
+END $_$;
 CREATE FUNCTION barid.cron_bits(bits integer[]) RETURNS bigint
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -1157,6 +2279,208 @@ BEGIN
                      ELSE format(' or %s to %s', names[1], names[cardinality(names)]) END
         USING ERRCODE = '22023';
 END $_$;
+CREATE FUNCTION barid.decide(at timestamp with time zone, expires_at timestamp with time zone, critical boolean, channel text, pref_category_channel boolean, pref_category boolean, pref_channel boolean, pref_global boolean, default_enabled boolean, digest boolean, quiet_policy text, quiet_until timestamp with time zone, throttled boolean, jitter double precision DEFAULT 0) RETURNS barid.decision
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF expires_at <= at THEN RETURN ROW('expire', 'expired', NULL)::barid.decision; END IF;
+    IF NOT critical AND NOT coalesce(pref_category_channel, pref_category, pref_channel,
+                                     pref_global, default_enabled) THEN
+        RETURN ROW('suppress', 'preference:' || CASE
+            WHEN pref_category_channel IS NOT NULL THEN 'category+channel'
+            WHEN pref_category IS NOT NULL THEN 'category'
+            WHEN pref_channel IS NOT NULL THEN 'channel'
+            WHEN pref_global IS NOT NULL THEN 'global'
+            ELSE 'default' END, NULL)::barid.decision;
+    END IF;
+    IF digest AND channel <> 'inbox' THEN RETURN ROW('collect', 'digest', NULL)::barid.decision; END IF;
+    IF quiet_until > at AND NOT critical THEN
+        IF channel = 'push' AND quiet_policy IN ('drop', 'inbox_only')
+           OR channel = 'inbox' AND quiet_policy = 'drop' THEN
+            RETURN ROW('suppress', 'quiet_hours', NULL)::barid.decision;
+        END IF;
+        IF channel = 'push' AND quiet_policy = 'defer' THEN
+            IF quiet_until >= expires_at THEN
+                RETURN ROW('expire', 'expires_in_quiet_hours', NULL)::barid.decision;
+            END IF;
+            RETURN ROW('defer', 'quiet_hours', quiet_until + make_interval(
+                secs => least(1, greatest(0, jitter))
+                        * least(300, (extract(epoch FROM expires_at)
+                                      - extract(epoch FROM quiet_until)) / 2)))::barid.decision;
+        END IF;
+    END IF;
+    IF throttled AND NOT critical AND channel <> 'inbox' THEN
+        RETURN ROW('suppress', 'throttled', NULL)::barid.decision;
+    END IF;
+    RETURN ROW('send', NULL, NULL)::barid.decision;
+END $$;
+CREATE FUNCTION barid.decide_again(job_id bigint, override boolean, at timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $$
+BEGIN
+    WITH open AS MATERIALIZED (
+        SELECT d.notification_id, d.id, d.state, d.channel, n.user_id, n.category, c.critical,
+               c.throttle_n, c.throttle_window, x.decision
+        FROM barid.delivery d
+        JOIN barid.notification n ON n.id = d.notification_id
+        LEFT JOIN barid.category c ON c.key = n.category
+        CROSS JOIN LATERAL (
+            SELECT barid.decide_for(n.user_id, n.category, d.channel, at, n.expires_at, false,
+                                    d.state = 'deferred', override, random()) AS decision
+            OFFSET 0) x
+        WHERE d.job_id = decide_again.job_id
+          AND (d.state = 'pending' OR (d.state = 'deferred' AND d.not_before <= at)
+               OR (d.state = 'unknown' AND c.ambiguity = 'resend' AND d.not_before IS NULL))),
+    taken AS MATERIALIZED (
+        SELECT o.*, (o.decision).verdict = 'send' AND o.state = 'deferred'
+                    AND o.throttle_n IS NOT NULL AND NOT o.critical AND NOT override
+                    AND NOT barid.take_throttle(o.user_id, o.category, o.channel, at,
+                                                o.throttle_n, o.throttle_window) AS throttled
+        FROM open o)
+    UPDATE barid.delivery d
+    SET state = CASE WHEN t.throttled THEN 'suppressed'
+                     WHEN (t.decision).verdict = 'send' THEN 'pending'
+                     WHEN (t.decision).verdict = 'defer' THEN 'deferred'
+                     WHEN t.state = 'unknown' THEN 'unknown'
+                     WHEN (t.decision).verdict = 'expire' THEN 'expired'
+                     ELSE 'suppressed' END,
+        reason = CASE WHEN t.throttled THEN 'throttled' ELSE (t.decision).reason END,
+        not_before = CASE WHEN t.state = 'unknown' AND (t.decision).verdict NOT IN ('send', 'defer')
+                          THEN 'infinity' ELSE (t.decision).until END,
+        updated_at = now()
+    FROM taken t
+    WHERE d.notification_id = t.notification_id AND d.id = t.id
+      AND (t.throttled OR t.state <> 'pending' OR (t.decision).verdict <> 'send');
+END $$;
+CREATE FUNCTION barid.decide_for(user_id text, category text, channel text, at timestamp with time zone, expires_at timestamp with time zone, digest boolean DEFAULT true, throttle boolean DEFAULT true, override boolean DEFAULT false, jitter double precision DEFAULT 0) RETURNS barid.decision
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    c           barid.category;
+    p           record;
+    quiet_end   timestamptz;
+    full_window boolean := false;
+BEGIN
+    SELECT k.* INTO c FROM barid.category k WHERE k.key = category;
+    SELECT bool_or(r.enabled) FILTER (WHERE r.category <> '*' AND r.channel <> '*') AS both_named,
+           bool_or(r.enabled) FILTER (WHERE r.category <> '*' AND r.channel = '*') AS of_category,
+           bool_or(r.enabled) FILTER (WHERE r.category = '*' AND r.channel <> '*') AS of_channel,
+           bool_or(r.enabled) FILTER (WHERE r.category = '*' AND r.channel = '*') AS of_all
+    INTO p FROM barid.preference r
+    WHERE r.user_id = decide_for.user_id AND r.category IN (decide_for.category, '*')
+      AND r.channel IN (decide_for.channel, '*');
+    IF channel IN ('push', 'inbox') AND coalesce(c.quiet, 'defer') <> 'ignore' THEN
+        SELECT barid.quiet_until(u.tz, at, array_agg(q)) INTO quiet_end
+        FROM barid.quiet_hours q JOIN barid.app_user u ON u.id = q.user_id
+        WHERE q.user_id = decide_for.user_id
+        GROUP BY u.tz;
+    END IF;
+    IF throttle AND c.throttle_n IS NOT NULL THEN
+        SELECT count(*) >= c.throttle_n INTO full_window
+        FROM barid.notify_throttle t, unnest(t.sent) s
+        WHERE t.user_id = decide_for.user_id AND t.category = decide_for.category
+          AND t.channel = decide_for.channel AND s > at - c.throttle_window;
+    END IF;
+    RETURN barid.decide(at, expires_at, override OR coalesce(c.critical, false), channel,
+                        p.both_named, p.of_category, p.of_channel, p.of_all,
+                        coalesce(c.default_enabled, true),
+                        digest AND c.digest_window IS NOT NULL, coalesce(c.quiet, 'defer'),
+                        quiet_end, full_window, jitter);
+END $$;
+CREATE FUNCTION barid.default_locale() RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT coalesce(barid.normalize_locale(current_setting('barid.default_locale', true)), 'en')
+$$;
+CREATE FUNCTION barid.delivery_report(user_id text DEFAULT NULL::text, notification_id uuid DEFAULT NULL::uuid, broadcast_id uuid DEFAULT NULL::uuid, page_size integer DEFAULT 50, before uuid DEFAULT NULL::uuid, after_user text DEFAULT NULL::text) RETURNS TABLE(notification uuid, recipient text, category text, asked_at timestamp with time zone, channel text, generation integer, device_id bigint, platform text, app_version text, device_state text, state text, reason text, at timestamp with time zone, not_before timestamp with time zone, attempts integer, provider_id text, latency_ms integer, history jsonb)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    IF num_nonnulls(delivery_report.user_id, delivery_report.notification_id,
+                    delivery_report.broadcast_id) <> 1 THEN
+        PERFORM barid.refuse('give one of user_id, notification_id and broadcast_id');
+    END IF;
+    IF page_size IS NULL OR page_size NOT BETWEEN 1 AND 1000 THEN
+        PERFORM barid.refuse('page_size must be between 1 and 1000');
+    END IF;
+    RETURN QUERY
+    WITH chosen AS MATERIALIZED (
+        (SELECT n.* FROM barid.notification n WHERE n.id = delivery_report.notification_id)
+        UNION ALL
+        (SELECT n.* FROM barid.notification n
+         WHERE n.user_id = delivery_report.user_id
+           AND n.id < coalesce(before, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+         ORDER BY n.id DESC LIMIT page_size)
+        UNION ALL
+        (SELECT n.* FROM barid.notification n
+         WHERE n.broadcast_id = delivery_report.broadcast_id
+           AND n.user_id > coalesce(after_user, '')
+         ORDER BY n.user_id LIMIT page_size)
+    ), ways AS (
+        SELECT n.id, d.channel, d.generation, d.device_id, d.state, d.reason,
+               coalesce(a.finished_at, d.updated_at) AS at, d.not_before, d.attempts,
+               a.provider_id, a.latency_ms, h.history, d.id AS no
+        FROM chosen n
+        JOIN barid.delivery d ON d.notification_id = n.id
+        LEFT JOIN LATERAL (
+            SELECT k.finished_at, k.provider_id, k.latency_ms FROM barid.delivery_attempt k
+            WHERE k.notification_id = n.id AND k.delivery_id = d.id
+            ORDER BY k.class = 'accepted' DESC NULLS LAST, k.attempt_no DESC LIMIT 1) a ON true
+        LEFT JOIN LATERAL (
+            SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                       'attempt', k.attempt_no, 'started_at', k.started_at,
+                       'finished_at', k.finished_at, 'class', k.class, 'reason', k.reason,
+                       'http_status', k.http_status, 'latency_ms', k.latency_ms,
+                       'provider_id', k.provider_id, 'worker', k.worker, 'error', k.error))
+                       ORDER BY k.attempt_no) AS history
+            FROM (SELECT * FROM barid.delivery_attempt t
+                  WHERE t.notification_id = n.id AND t.delivery_id = d.id
+                  ORDER BY t.attempt_no DESC LIMIT 20) k) h ON true
+        UNION ALL
+        SELECT n.id, 'inbox', 0, NULL, 'in_inbox',
+               CASE WHEN i.title IS NULL THEN 'not_rendered' WHEN i.archived_at IS NOT NULL
+                    THEN 'archived' WHEN i.read_at IS NOT NULL THEN 'read'
+                    WHEN i.seen_at IS NOT NULL THEN 'seen' ELSE 'unread' END,
+               coalesce(i.read_at, i.seen_at, i.created_at), NULL, 0, NULL, NULL, NULL, 0
+        FROM chosen n JOIN barid.inbox_item i ON i.notification_id = n.id
+        UNION ALL
+        -- Nothing was decided yet: the job says why.
+        SELECT n.id, w.channel, 0, NULL, 'waiting',
+               CASE WHEN n.job_id IS NULL THEN 'no job delivers it'
+                    ELSE format('job %s is %s', n.job_id, coalesce(
+                        (SELECT j.state::text FROM barid.job j WHERE j.id = n.job_id),
+                        (SELECT j.state::text FROM barid.job_history j WHERE j.id = n.job_id),
+                        'gone')) END,
+               n.created_at, n.not_before, 0, NULL, NULL, NULL, 0
+        FROM chosen n, unnest(n.channels) AS w (channel)
+        WHERE w.channel <> 'inbox'
+          AND NOT EXISTS (SELECT FROM barid.delivery d
+                          WHERE d.notification_id = n.id AND d.channel = w.channel)
+    )
+    SELECT n.id, n.user_id, n.category, n.created_at, w.channel, w.generation, w.device_id,
+           v.platform, v.app_version, v.state, w.state, w.reason, w.at, w.not_before, w.attempts,
+           w.provider_id, w.latency_ms, w.history
+    FROM chosen n
+    JOIN ways w ON w.id = n.id
+    LEFT JOIN barid.device v ON v.id = w.device_id
+    ORDER BY CASE WHEN delivery_report.broadcast_id IS NOT NULL THEN n.user_id END,
+             n.id DESC, w.generation, w.channel, w.no;
+END $$;
+CREATE FUNCTION barid.device_is_stale(last_registered_at timestamp with time zone, last_ok_at timestamp with time zone) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT greatest(last_registered_at, last_ok_at) < now() - interval '60 days'
+$$;
 CREATE FUNCTION barid.disallow_function(signature text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -1171,6 +2495,20 @@ CREATE FUNCTION barid.drop_checkpoints(ids bigint[]) RETURNS void
     DELETE FROM barid.checkpoint c WHERE c.job_id = ANY (ids)
       AND NOT EXISTS (SELECT 1 FROM barid.job_history h
                       WHERE h.id = c.job_id AND h.state = 'failed')
+$$;
+CREATE FUNCTION barid.drop_unreachable(job_id bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    UPDATE barid.delivery d
+    SET state = 'suppressed', updated_at = now(),
+        reason = CASE WHEN k.user_id IS NULL THEN 'no_address' ELSE 'suppressed_address' END
+    FROM barid.notification n
+    LEFT JOIN barid.contact k ON k.user_id = n.user_id AND k.channel = 'email'
+    LEFT JOIN barid.suppression s ON s.channel = 'email' AND s.address = lower(k.address)
+    WHERE d.job_id = drop_unreachable.job_id AND d.channel = 'email'
+      AND d.state IN ('pending', 'deferred') AND n.id = d.notification_id
+      AND (k.user_id IS NULL OR s.address IS NOT NULL)
 $$;
 CREATE FUNCTION barid.end_waiting(ids bigint[], reason text) RETURNS integer
     LANGUAGE plpgsql
@@ -1340,6 +2678,297 @@ BEGIN
     END LOOP;
     RETURN made;
 END $$;
+CREATE FUNCTION barid.ensure_ledger(ahead integer DEFAULT 1) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    lower_at timestamptz;
+    upper_at timestamptz;
+    parent   text;
+    part     text;
+    made     int := 0;
+BEGIN
+    PERFORM pg_advisory_xact_lock(1112297798, 7);
+    LOOP
+        SELECT max(p.upper_at) INTO lower_at FROM barid.ledger_partition p;
+        EXIT WHEN lower_at > now() + ahead * interval '28 days' OR made >= 1000;
+        upper_at := lower_at + interval '28 days';
+        FOREACH parent IN ARRAY ARRAY['delivery', 'delivery_attempt'] LOOP
+            part := parent || '_' || to_char(lower_at AT TIME ZONE 'UTC', 'YYYYMMDD');
+            EXECUTE format('CREATE TABLE barid.%I (LIKE barid.%I INCLUDING ALL EXCLUDING IDENTITY)',
+                           part, parent);
+            EXECUTE format('ALTER TABLE barid.%I ALTER COLUMN %I SET (n_distinct = -1)', part,
+                           'notification_id');
+            EXECUTE format('ALTER TABLE barid.%I SET (fillfactor = 70)', part);
+            EXECUTE format('ALTER TABLE barid.%I ATTACH PARTITION barid.%I '
+                           'FOR VALUES FROM (%L) TO (%L)', parent, part,
+                           barid.uuid_v7_floor(lower_at), barid.uuid_v7_floor(upper_at));
+        END LOOP;
+        INSERT INTO barid.ledger_partition VALUES (lower_at, upper_at);
+        made := made + 1;
+    END LOOP;
+    RETURN made;
+END $$;
+CREATE FUNCTION barid.expand_run(job_id bigint, max_devices integer, at timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $$
+BEGIN
+    WITH wanted AS MATERIALIZED (
+        SELECT n.id, n.user_id, n.category, n.broadcast_id IS NOT NULL AS broadcast, w.channel,
+               c.critical, c.throttle_n, c.throttle_window, x.decision
+        FROM barid.notification n
+        LEFT JOIN barid.category c ON c.key = n.category
+        CROSS JOIN LATERAL unnest(n.channels) AS w (channel)
+        CROSS JOIN LATERAL (
+            SELECT CASE
+                -- Nothing of this user's or category's can say no.
+                WHEN n.expires_at > at AND n.not_before IS NULL AND c.default_enabled
+                     AND c.throttle_n IS NULL AND c.digest_window IS NULL
+                     AND NOT EXISTS (SELECT FROM barid.preference p WHERE p.user_id = n.user_id)
+                     AND NOT EXISTS (SELECT FROM barid.quiet_hours q WHERE q.user_id = n.user_id)
+                    THEN ROW ('send', NULL, NULL)::barid.decision
+                WHEN n.not_before > at AND n.not_before < n.expires_at
+                    THEN ROW ('defer', 'not_before', n.not_before)::barid.decision
+                ELSE barid.decide_for(n.user_id, n.category, w.channel, at, n.expires_at,
+                                      n.digest_id IS NULL, true, false, random())
+                END AS decision
+            OFFSET 0) x
+        WHERE n.job_id = expand_run.job_id AND w.channel <> 'inbox'
+          -- Not as an anti-join, which would read the whole ledger.
+          AND (SELECT d.id FROM barid.delivery d
+               WHERE d.notification_id = n.id AND d.channel = w.channel LIMIT 1) IS NULL),
+    taken AS MATERIALIZED (
+        SELECT t.*, CASE
+            WHEN (t.decision).verdict = 'send' AND t.throttle_n IS NOT NULL AND NOT t.critical
+                 AND NOT barid.take_throttle(t.user_id, t.category, t.channel, at, t.throttle_n,
+                                             t.throttle_window) THEN 'throttled'
+            WHEN (t.decision).verdict = 'send' THEN 'pending'
+            WHEN (t.decision).verdict = 'defer' THEN 'deferred'
+            WHEN (t.decision).verdict = 'collect' THEN 'collected'
+            WHEN (t.decision).verdict = 'expire' THEN 'expired'
+            ELSE 'suppressed' END AS fate
+        FROM wanted t),
+    made AS (
+        INSERT INTO barid.delivery (notification_id, channel, device_id, job_id, state, reason,
+                                    not_before)
+        SELECT t.id, t.channel, v.id, expand_run.job_id,
+               CASE WHEN b.reason IS NOT NULL OR t.fate = 'throttled' THEN 'suppressed'
+                    ELSE t.fate END,
+               CASE WHEN b.reason IS NOT NULL THEN b.reason
+                    WHEN t.fate = 'throttled' THEN 'throttled'
+                    ELSE (t.decision).reason END,
+               CASE WHEN b.reason IS NULL THEN (t.decision).until END
+        FROM taken t
+        LEFT JOIN LATERAL (
+            SELECT d.id FROM barid.device d
+            WHERE d.user_id = t.user_id AND d.state <> 'dead'
+              AND NOT (t.broadcast
+                       AND greatest(d.last_registered_at, d.last_ok_at) < at - interval '60 days')
+            ORDER BY d.last_registered_at DESC LIMIT max_devices) v
+            ON t.channel = 'push' AND t.fate IN ('pending', 'deferred')
+        CROSS JOIN LATERAL (SELECT CASE
+            WHEN t.fate NOT IN ('pending', 'deferred') THEN NULL
+            WHEN t.channel = 'push' AND v.id IS NULL THEN 'no_device'
+            WHEN t.channel = 'email' THEN (
+                SELECT CASE WHEN k.user_id IS NULL THEN 'no_address'
+                            WHEN s.address IS NOT NULL THEN 'suppressed_address' END
+                FROM (VALUES (1)) AS one (row)
+                LEFT JOIN barid.contact k ON k.user_id = t.user_id AND k.channel = 'email'
+                LEFT JOIN barid.suppression s ON s.channel = 'email'
+                                             AND s.address = lower(k.address))
+            END AS reason) b
+        ON CONFLICT ON CONSTRAINT delivery_notification_id_channel_device_id_generation_key
+            DO NOTHING
+        RETURNING notification_id, channel, state)
+    SELECT count(barid.collect(t.id, t.user_id, t.category, t.channel)::text)
+    FROM made m JOIN taken t ON t.id = m.notification_id AND t.channel = m.channel
+    WHERE m.state = 'collected' INTO max_devices;
+END $$;
+CREATE FUNCTION barid.explain_notification(user_id text, category text DEFAULT 'general'::text, channel text DEFAULT NULL::text, at timestamp with time zone DEFAULT now()) RETURNS TABLE(on_channel text, step text, result text, detail text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    c       barid.category;
+    u       barid.app_user;
+    p       barid.preference;
+    d       barid.decision;
+    quiet   timestamptz;
+    listed  text;
+    used    bigint;
+    lacking text;
+BEGIN
+    SELECT k.* INTO c FROM barid.category k WHERE k.key = category;
+    IF NOT FOUND THEN
+        PERFORM barid.refuse(format('category %s does not exist',
+                                    quote_nullable(left(category, 80))),
+                             'Create it with barid.upsert_category.');
+    END IF;
+    IF channel IS NOT NULL THEN PERFORM barid.check_channels(ARRAY[channel]); END IF;
+    SELECT k.* INTO u FROM barid.app_user k WHERE k.id = user_id;
+    FOREACH on_channel IN ARRAY CASE WHEN channel IS NULL THEN c.channels ELSE ARRAY[channel] END
+    LOOP
+        lacking := NULL;
+        step := 'user';
+        result := CASE WHEN u.id IS NULL THEN 'unknown' ELSE 'known' END;
+        detail := CASE WHEN u.id IS NULL
+                       THEN 'no barid.upsert_user or register_device yet: time zone UTC'
+                       ELSE format('locale %s, time zone %s', u.locale, u.tz) END;
+        RETURN NEXT;
+        step := 'preference';
+        SELECT r.* INTO p FROM barid.preference r
+        WHERE r.user_id = explain_notification.user_id AND r.category IN (c.key, '*')
+          AND r.channel IN (on_channel, '*')
+        ORDER BY r.category = '*', r.channel = '*' LIMIT 1;
+        result := CASE WHEN c.critical THEN 'passes' WHEN coalesce(p.enabled, c.default_enabled)
+                       THEN 'on' ELSE 'off' END;
+        detail := CASE WHEN p.user_id IS NULL THEN 'no choice of the user: the category''s default'
+                       ELSE format('the user''s choice for category %s, channel %s is %s%s',
+                                   p.category, p.channel,
+                                   CASE WHEN p.enabled THEN 'on' ELSE 'off' END,
+                                   coalesce(', set by ' || p.updated_by, '')) END
+                  || CASE WHEN c.critical THEN '; the category is critical' ELSE '' END;
+        RETURN NEXT;
+        IF c.digest_window IS NOT NULL AND on_channel <> 'inbox' THEN
+            step := 'digest';
+            result := 'collects';
+            detail := format('collected for %s, told with template %s', c.digest_window,
+                             c.digest_template)
+                || coalesce((SELECT format('; one is open until %s', g.closes_at)
+                             FROM barid.digest g
+                             WHERE g.user_id = explain_notification.user_id
+                               AND g.category = c.key AND g.channel = on_channel
+                               AND g.closed_at IS NULL), '');
+            RETURN NEXT;
+        END IF;
+        step := 'quiet_hours';
+        SELECT barid.quiet_until(u.tz, at, array_agg(q)),
+               string_agg(barid.quiet_text(q.dow_mask, q.start_local, q.end_local), '; '
+                          ORDER BY q.no)
+        INTO quiet, listed
+        FROM barid.quiet_hours q WHERE q.user_id = explain_notification.user_id;
+        result := CASE WHEN quiet IS NULL THEN 'not_now'
+                       WHEN c.critical OR c.quiet = 'ignore' THEN 'passes'
+                       WHEN on_channel = 'push' OR (on_channel = 'inbox' AND c.quiet = 'drop')
+                           THEN 'quiet'
+                       ELSE 'passes' END;
+        detail := CASE WHEN listed IS NULL THEN 'none set'
+                       ELSE listed || ' in ' || u.tz || coalesce(', now until ' || quiet, '') END
+                  || '; the category''s rule is ' || c.quiet;
+        RETURN NEXT;
+        IF c.throttle_n IS NOT NULL AND on_channel <> 'inbox' THEN
+            step := 'throttle';
+            SELECT count(*) INTO used FROM barid.notify_throttle t, unnest(t.sent) s
+            WHERE t.user_id = explain_notification.user_id AND t.category = c.key
+              AND t.channel = on_channel AND s > at - c.throttle_window;
+            result := CASE WHEN c.critical THEN 'passes' WHEN used >= c.throttle_n THEN 'full'
+                           ELSE 'free' END;
+            detail := format('%s of %s used in the last %s', used, c.throttle_n,
+                             c.throttle_window);
+            RETURN NEXT;
+        END IF;
+        IF on_channel = 'push' THEN
+            step := 'devices';
+            SELECT count(*),
+                   string_agg(format('%s %s%s (%s)', v.id, v.platform,
+                                     coalesce(' ' || v.app_version, ''), v.state), ', ' ORDER BY v.id)
+            INTO used, listed
+            FROM (SELECT e.* FROM barid.device e
+                  WHERE e.user_id = explain_notification.user_id AND e.state <> 'dead'
+                  ORDER BY e.id DESC LIMIT 20) v;
+            result := CASE WHEN used = 0 THEN 'none' ELSE 'some' END;
+            detail := coalesce(listed, 'no device is registered');
+            IF used = 0 THEN lacking := 'no_device'; END IF;
+            RETURN NEXT;
+        ELSIF on_channel = 'email' THEN
+            step := 'address';
+            SELECT CASE WHEN k.user_id IS NULL THEN 'none' WHEN s.address IS NULL THEN 'some'
+                        ELSE 'suppressed' END,
+                   CASE WHEN k.user_id IS NULL THEN 'no e-mail address is stored'
+                        ELSE left(k.address, 1) || '…' || substr(k.address, strpos(k.address, '@'))
+                             || coalesce(': not written to since a ' || s.reason, '') END
+            INTO result, detail
+            FROM (VALUES (1)) AS one (row)
+            LEFT JOIN barid.contact k ON k.user_id = explain_notification.user_id
+                                     AND k.channel = 'email'
+            LEFT JOIN barid.suppression s ON s.channel = 'email' AND s.address = lower(k.address);
+            lacking := CASE result WHEN 'none' THEN 'no_address'
+                                   WHEN 'suppressed' THEN 'suppressed_address' END;
+            RETURN NEXT;
+        END IF;
+        d := barid.decide_for(user_id, category, on_channel, at, at + c.ttl);
+        IF lacking IS NOT NULL AND d.verdict IN ('send', 'defer') THEN
+            d := ROW('suppress', lacking, NULL)::barid.decision;
+        END IF;
+        step := 'decision';
+        result := d.verdict;
+        detail := concat_ws(' until ', coalesce(d.reason, 'nothing stands against it'), d.until);
+        RETURN NEXT;
+    END LOOP;
+END $$;
+CREATE FUNCTION barid.uuid_v7() RETURNS uuid
+    LANGUAGE sql PARALLEL SAFE
+    AS $$
+    SELECT pg_catalog.encode(
+        pg_catalog.set_bit(pg_catalog.set_bit(
+            pg_catalog.overlay(pg_catalog.uuid_send(pg_catalog.gen_random_uuid()),
+                pg_catalog.substring(pg_catalog.int8send((pg_catalog.date_part('epoch',
+                    pg_catalog.clock_timestamp()) * 1000)::bigint), 3), 1, 6),
+            52, 1), 53, 1), 'hex')::uuid
+$$;
+CREATE TABLE barid.broadcast (
+    id uuid DEFAULT barid.uuid_v7() NOT NULL,
+    dedupe_key text NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    category text NOT NULL,
+    template_key text,
+    template_version integer,
+    vars jsonb DEFAULT '{}'::jsonb NOT NULL,
+    texts jsonb,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL,
+    image text,
+    options jsonb DEFAULT '{}'::jsonb NOT NULL,
+    channels text[] NOT NULL,
+    segment text,
+    personal boolean DEFAULT false NOT NULL,
+    queue text DEFAULT 'default'::text NOT NULL,
+    ttl interval,
+    start_at timestamp with time zone,
+    cursor text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C",
+    chunks integer DEFAULT 0 NOT NULL,
+    users bigint DEFAULT 0 NOT NULL,
+    estimated_users bigint,
+    error text,
+    job_id bigint,
+    created_by text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    materialised_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT broadcast_dedupe_key_check CHECK (((octet_length(dedupe_key) >= 1) AND (octet_length(dedupe_key) <= 256))),
+    CONSTRAINT broadcast_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'running'::text, 'paused'::text, 'cancelled'::text, 'done'::text, 'failed'::text])))
+);
+CREATE FUNCTION barid.find_broadcast(id uuid) RETURNS barid.broadcast
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    b barid.broadcast;
+BEGIN
+    SELECT x.* INTO b FROM barid.broadcast x WHERE x.id = find_broadcast.id FOR UPDATE;
+    IF NOT FOUND THEN
+        PERFORM barid.refuse(format('there is no broadcast %s', id));
+    END IF;
+    RETURN b;
+END $$;
 CREATE FUNCTION barid.find_finished(filter jsonb, states text[], max integer) RETURNS bigint[]
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode TO 'force_custom_plan'
@@ -1441,6 +3070,83 @@ BEGIN
     END LOOP;
     IF follow <> '[]' THEN PERFORM barid.enqueue_many(follow); END IF;
     RETURN true;
+END $$;
+CREATE FUNCTION barid.finish_broadcast(id uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    UPDATE barid.broadcast b
+    SET state = CASE b.state WHEN 'running' THEN 'done' ELSE b.state END,
+        finished_at = now(), updated_at = now()
+    WHERE b.id = finish_broadcast.id AND b.finished_at IS NULL
+      AND (b.state = 'cancelled' OR (b.state = 'running' AND b.materialised_at IS NOT NULL))
+      AND NOT EXISTS (SELECT FROM barid.broadcast_chunk c
+                      WHERE c.broadcast_id = b.id AND c.finished_at IS NULL)
+$$;
+CREATE FUNCTION barid.finish_wave(notification_ids uuid[], delivery_ids bigint[], attempt_nos integer[], classes text[], states text[], reasons text[], http_statuses integer[], retry_afters integer[], provider_ids text[], latencies integer[], errors text[], device_ids bigint[], registrations timestamp with time zone[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    WITH result AS MATERIALIZED (
+        SELECT * FROM unnest(notification_ids, delivery_ids, attempt_nos, classes, states,
+                             reasons, http_statuses, retry_afters, provider_ids, latencies,
+                             errors, device_ids, registrations)
+            AS r (notification_id, delivery_id, attempt_no, class, state, reason,
+                  http_status, retry_after, provider_id, latency_ms, error, device_id,
+                  registered_at)),
+    closed AS (
+        UPDATE barid.delivery_attempt a
+        SET finished_at = clock_timestamp(), class = r.class, reason = r.reason,
+            http_status = r.http_status,
+            retry_after = make_interval(secs => r.retry_after),
+            provider_id = r.provider_id, latency_ms = r.latency_ms, error = r.error
+        FROM result r
+        WHERE a.notification_id = r.notification_id AND a.delivery_id = r.delivery_id
+          AND a.attempt_no = r.attempt_no),
+    settled AS (
+        UPDATE barid.delivery d
+        SET state = r.state, reason = r.reason, updated_at = now()
+        FROM result r
+        WHERE d.notification_id = r.notification_id AND d.id = r.delivery_id
+          AND d.attempts = r.attempt_no AND d.state IN ('sending', 'unknown')),
+    answered AS MATERIALIZED (
+        SELECT v.id, r.class, r.reason, r.registered_at
+        FROM result r
+        JOIN barid.device v ON v.id = r.device_id
+        WHERE r.device_id IS NOT NULL AND v.last_registered_at = r.registered_at
+          AND v.state <> 'dead'
+        ORDER BY v.id
+        FOR NO KEY UPDATE OF v)
+    UPDATE barid.device v
+    SET state = CASE
+            WHEN r.class = 'accepted' THEN 'active'
+            WHEN r.class <> 'device_suspect' THEN 'dead'
+            -- Working targets have been called unregistered: a day's distance between two
+            -- such answers, or a long silence, is what convinces.
+            WHEN v.first_strike_at <= now() - interval '24 hours' THEN 'dead'
+            WHEN greatest(v.last_registered_at, v.last_ok_at) < now() - interval '30 days'
+                THEN 'dead'
+            ELSE 'suspect' END,
+        state_reason = CASE WHEN r.class = 'accepted' THEN NULL ELSE r.reason END,
+        strikes = CASE
+            WHEN r.class = 'accepted' THEN 0
+            WHEN r.class <> 'device_suspect' THEN v.strikes
+            WHEN v.first_strike_at IS NULL THEN 1
+            WHEN v.first_strike_at <= now() - interval '24 hours' THEN 2
+            ELSE v.strikes END,
+        first_strike_at = CASE
+            WHEN r.class = 'accepted' THEN NULL
+            WHEN r.class = 'device_suspect' THEN coalesce(v.first_strike_at, now())
+            ELSE v.first_strike_at END,
+        last_ok_at = CASE WHEN r.class = 'accepted' THEN now() ELSE v.last_ok_at END
+    FROM answered r
+    WHERE v.id = r.id AND v.last_registered_at = r.registered_at;
 END $$;
 CREATE TABLE barid.schedule (
     name text NOT NULL COLLATE pg_catalog."C",
@@ -1639,6 +3345,45 @@ BEGIN
     more := coalesce(cardinality(live), 0) = max OR erased = max;
     RETURN NEXT;
 END $$;
+CREATE FUNCTION barid.forget_user(user_id text, max integer DEFAULT 1000) RETURNS TABLE(devices bigint, notifications bigint, more boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    ids       uuid[];
+    addresses text[];
+BEGIN
+    PERFORM barid.check_max(max);
+    IF user_id IS NULL OR octet_length(user_id) NOT BETWEEN 1 AND 256 THEN
+        RAISE EXCEPTION 'user_id must have 1 to 256 bytes' USING ERRCODE = '22023';
+    END IF;
+    addresses := ARRAY(SELECT lower(c.address) FROM barid.contact c
+                       WHERE c.user_id = forget_user.user_id);
+    DELETE FROM barid.bounce b WHERE b.address = ANY (addresses);
+    UPDATE barid.suppression s SET detail = NULL
+    WHERE s.channel = 'email' AND s.address = ANY (addresses);
+    SELECT count(*) INTO devices FROM barid.device d WHERE d.user_id = forget_user.user_id;
+    DELETE FROM barid.app_user u WHERE u.id = forget_user.user_id;
+    DELETE FROM barid.notify_throttle t WHERE t.user_id = forget_user.user_id;
+    DELETE FROM barid.digest d WHERE d.user_id = forget_user.user_id;
+    DELETE FROM barid.broadcast_user u WHERE u.user_id = forget_user.user_id
+        AND u.broadcast_id = ANY (ARRAY(SELECT b.id FROM barid.broadcast b));
+    DELETE FROM barid.dev_push p WHERE p.user_id = forget_user.user_id;
+    DELETE FROM barid.inbox_item i WHERE i.user_id = forget_user.user_id;
+    ids := ARRAY(SELECT n.id FROM barid.notification n WHERE n.user_id = forget_user.user_id
+                 ORDER BY n.id LIMIT max FOR UPDATE);
+    UPDATE barid.delivery d SET state = 'suppressed', reason = 'forgotten', updated_at = now()
+    WHERE d.notification_id = ANY (ids) AND d.state IN ('pending', 'deferred');
+    UPDATE barid.notification n
+    SET user_id = '[forgotten]', dedupe_key = n.id::text, vars = NULL, texts = NULL,
+        locale = NULL, title = NULL, body = NULL, image = NULL, data = '{}', options = '{}',
+        expires_at = least(n.expires_at, now())
+    WHERE n.id = ANY (ids);
+    notifications := cardinality(ids);
+    more := notifications = max;
+    RETURN NEXT;
+END $$;
 CREATE FUNCTION barid.free_children(parents bigint[], states text[]) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -1753,6 +3498,24 @@ BEGIN
     END IF;
     RETURN '';
 END $$;
+CREATE FUNCTION barid.give_up_run(job_id bigint, lease_token text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM FROM barid.delivery_run r
+    WHERE r.job_id = give_up_run.job_id AND r.lease_token = give_up_run.lease_token FOR UPDATE;
+    IF NOT FOUND THEN RETURN; END IF;
+    UPDATE barid.delivery d
+    SET state = CASE WHEN EXISTS (
+                    SELECT FROM barid.delivery_attempt a
+                    WHERE a.notification_id = d.notification_id AND a.delivery_id = d.id
+                      AND a.class IN ('ambiguous', 'interrupted')) THEN 'unknown'
+                ELSE 'failed' END,
+        reason = 'attempts_exhausted', updated_at = now()
+    WHERE d.job_id = give_up_run.job_id AND d.state = 'pending';
+    PERFORM barid.conclude_run(give_up_run.job_id, give_up_run.lease_token);
+END $$;
 CREATE FUNCTION barid.hide_errors(errors jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -1853,27 +3616,200 @@ BEGIN
     RETURN ARRAY(SELECT j.id FROM barid.job j WHERE j.id = ANY (ids) ORDER BY j.id
                  FOR UPDATE SKIP LOCKED);
 END $$;
-CREATE FUNCTION barid.inbox(user_id text, page_size integer DEFAULT 50, before_at timestamp with time zone DEFAULT NULL::timestamp with time zone, before_id uuid DEFAULT NULL::uuid) RETURNS TABLE(id uuid, category text, locale text, title text, body text, image text, data jsonb, created_at timestamp with time zone, seen_at timestamp with time zone, read_at timestamp with time zone)
+CREATE FUNCTION barid.inbox(user_id text, page_size integer DEFAULT 50, before_at timestamp with time zone DEFAULT NULL::timestamp with time zone, before_id uuid DEFAULT NULL::uuid, filter text DEFAULT 'inbox'::text, only_category text DEFAULT NULL::text) RETURNS TABLE(id uuid, category text, locale text, title text, body text, image text, data jsonb, created_at timestamp with time zone, seen_at timestamp with time zone, read_at timestamp with time zone, archived_at timestamp with time zone, snoozed_until timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
     AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
+DECLARE
+    at      timestamptz := statement_timestamp();
+    last_at timestamptz := least(coalesce(before_at, 'infinity'), at);
+    last_id uuid := CASE WHEN before_at <= at THEN before_id END;
 BEGIN
-    IF inbox.page_size IS NULL OR inbox.page_size NOT BETWEEN 1 AND 500 THEN
-        RAISE EXCEPTION 'page_size must be between 1 and 500' USING ERRCODE = '22023';
+    IF page_size IS NULL OR page_size NOT BETWEEN 1 AND 500 THEN
+        PERFORM barid.refuse('page_size must be between 1 and 500');
     END IF;
-    RETURN QUERY
-    SELECT i.notification_id, i.category, i.locale, i.title, i.body, i.image, i.data,
-           i.created_at, i.seen_at, i.read_at
-    FROM barid.inbox_item i
-    WHERE i.user_id = inbox.user_id AND i.archived_at IS NULL
-      AND (i.created_at, i.notification_id)
-          < (coalesce(inbox.before_at, 'infinity'),
-             coalesce(inbox.before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
-    ORDER BY i.created_at DESC, i.notification_id DESC
-    LIMIT inbox.page_size;
-END
+    last_id := coalesce(last_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+    -- One query for each index.
+    CASE filter
+    WHEN 'inbox' THEN
+        RETURN QUERY
+        SELECT b.* FROM (
+        (SELECT i.notification_id, i.category, i.locale, i.title, i.body, i.image, i.data,
+               i.created_at, i.seen_at, i.read_at, i.archived_at, i.snoozed_until
+        FROM barid.inbox_item i
+        WHERE i.user_id = inbox.user_id AND i.title IS NOT NULL AND i.archived_at IS NULL AND i.brief
+          AND (i.snoozed_until IS NULL OR i.snoozed_until <= at)
+          AND (i.created_at, i.notification_id) < (last_at, last_id)
+          AND (only_category IS NULL OR i.category = only_category)
+        ORDER BY i.created_at DESC, i.notification_id DESC LIMIT page_size)
+        UNION ALL
+        (SELECT i.notification_id, i.category, i.locale, i.title, i.body, i.image, i.data,
+               i.created_at, i.seen_at, i.read_at, i.archived_at, i.snoozed_until
+        FROM barid.inbox_item i
+        WHERE i.user_id = inbox.user_id AND i.title IS NOT NULL AND i.archived_at IS NULL AND NOT i.brief
+          AND (i.snoozed_until IS NULL OR i.snoozed_until <= at)
+          AND (i.created_at, i.notification_id) < (last_at, last_id)
+          AND (only_category IS NULL OR i.category = only_category)
+        ORDER BY i.created_at DESC, i.notification_id DESC LIMIT page_size)
+        ) b ORDER BY b.created_at DESC, b.notification_id DESC LIMIT page_size;
+    WHEN 'unread' THEN
+        RETURN QUERY
+        SELECT i.notification_id, i.category, i.locale, i.title, i.body, i.image, i.data,
+               i.created_at, i.seen_at, i.read_at, i.archived_at, i.snoozed_until
+        FROM barid.inbox_item i
+        WHERE i.user_id = inbox.user_id AND i.title IS NOT NULL AND i.archived_at IS NULL
+          AND i.read_at IS NULL AND (i.snoozed_until IS NULL OR i.snoozed_until <= at)
+          AND (i.created_at, i.notification_id) < (last_at, last_id)
+          AND (only_category IS NULL OR i.category = only_category)
+        ORDER BY i.created_at DESC, i.notification_id DESC LIMIT page_size;
+    WHEN 'snoozed' THEN
+        RETURN QUERY
+        SELECT i.notification_id, i.category, i.locale, i.title, i.body, i.image, i.data,
+               i.created_at, i.seen_at, i.read_at, i.archived_at, i.snoozed_until
+        FROM barid.inbox_item i
+        WHERE i.user_id = inbox.user_id AND i.title IS NOT NULL AND i.archived_at IS NULL
+          AND i.snoozed_until > at
+          AND (i.created_at, i.notification_id) < (last_at, last_id)
+          AND (only_category IS NULL OR i.category = only_category)
+        ORDER BY i.created_at DESC, i.notification_id DESC LIMIT page_size;
+    WHEN 'archived' THEN
+        RETURN QUERY
+        SELECT i.notification_id, i.category, i.locale, i.title, i.body, i.image, i.data,
+               i.created_at, i.seen_at, i.read_at, i.archived_at, i.snoozed_until
+        FROM barid.inbox_item i
+        WHERE i.user_id = inbox.user_id AND i.title IS NOT NULL AND i.archived_at IS NOT NULL
+          AND (i.created_at, i.notification_id) < (last_at, last_id)
+          AND (only_category IS NULL OR i.category = only_category)
+        ORDER BY i.created_at DESC, i.notification_id DESC LIMIT page_size;
+    WHEN 'all' THEN
+        RETURN QUERY
+        SELECT b.* FROM (
+        (SELECT i.notification_id, i.category, i.locale, i.title, i.body, i.image, i.data,
+               i.created_at, i.seen_at, i.read_at, i.archived_at, i.snoozed_until
+        FROM barid.inbox_item i
+        WHERE i.user_id = inbox.user_id AND i.title IS NOT NULL AND i.archived_at IS NULL AND i.brief
+          AND (i.created_at, i.notification_id) < (last_at, last_id)
+          AND (only_category IS NULL OR i.category = only_category)
+        ORDER BY i.created_at DESC, i.notification_id DESC LIMIT page_size)
+        UNION ALL
+        (SELECT i.notification_id, i.category, i.locale, i.title, i.body, i.image, i.data,
+               i.created_at, i.seen_at, i.read_at, i.archived_at, i.snoozed_until
+        FROM barid.inbox_item i
+        WHERE i.user_id = inbox.user_id AND i.title IS NOT NULL AND i.archived_at IS NULL AND NOT i.brief
+          AND (i.created_at, i.notification_id) < (last_at, last_id)
+          AND (only_category IS NULL OR i.category = only_category)
+        ORDER BY i.created_at DESC, i.notification_id DESC LIMIT page_size)
+        UNION ALL
+        (SELECT i.notification_id, i.category, i.locale, i.title, i.body, i.image, i.data,
+               i.created_at, i.seen_at, i.read_at, i.archived_at, i.snoozed_until
+        FROM barid.inbox_item i
+        WHERE i.user_id = inbox.user_id AND i.title IS NOT NULL AND i.archived_at IS NOT NULL
+          AND (i.created_at, i.notification_id) < (last_at, last_id)
+          AND (only_category IS NULL OR i.category = only_category)
+        ORDER BY i.created_at DESC, i.notification_id DESC LIMIT page_size)
+        ) b ORDER BY b.created_at DESC, b.notification_id DESC LIMIT page_size;
+    ELSE
+        PERFORM barid.refuse('filter must be inbox, unread, snoozed, archived or all');
+    END CASE;
+END $$;
+CREATE FUNCTION barid.inbox_counts(user_id text, cap integer DEFAULT 10000, OUT unread bigint, OUT unseen bigint) RETURNS record
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+BEGIN
+    SELECT count(*), count(*) FILTER (WHERE u.seen_at IS NULL) INTO unread, unseen
+    FROM (SELECT i.seen_at FROM barid.inbox_item i
+          WHERE i.user_id = inbox_counts.user_id AND i.read_at IS NULL AND i.archived_at IS NULL
+            AND i.title IS NOT NULL AND i.created_at <= statement_timestamp()
+            AND (i.snoozed_until IS NULL OR i.snoozed_until <= statement_timestamp())
+          LIMIT cap) u;
+END $$;
+CREATE FUNCTION barid.inbox_pick(user_id text, ids uuid[]) RETURNS SETOF uuid
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+BEGIN
+    IF cardinality(ids) > 10000 THEN
+        PERFORM barid.refuse('at most 10000 notifications can be named at once');
+    END IF;
+    IF ids IS NOT NULL THEN
+        RETURN QUERY SELECT i.notification_id FROM barid.inbox_item i
+        WHERE i.notification_id = ANY (ids) AND i.user_id = inbox_pick.user_id;
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT i.notification_id FROM barid.inbox_item i
+    WHERE i.user_id = inbox_pick.user_id AND i.archived_at IS NULL AND i.title IS NOT NULL
+      AND i.brief AND i.created_at <= statement_timestamp()
+      AND (i.snoozed_until IS NULL OR i.snoozed_until <= statement_timestamp());
+    RETURN QUERY SELECT i.notification_id FROM barid.inbox_item i
+    WHERE i.user_id = inbox_pick.user_id AND i.archived_at IS NULL AND i.title IS NOT NULL
+      AND NOT i.brief AND i.created_at <= statement_timestamp()
+      AND (i.snoozed_until IS NULL OR i.snoozed_until <= statement_timestamp());
+END $$;
+CREATE FUNCTION barid.is_decimal(value jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+    SELECT coalesce(CASE jsonb_typeof(value)
+        WHEN 'string' THEN value #>> '{}' ~ '^-?[0-9]{1,15}(\.[0-9]{1,9})?$'
+        WHEN 'number' THEN abs((value #>> '{}')::numeric) < 1e15 END, false)
+$_$;
+CREATE FUNCTION barid.is_instant(value jsonb) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+DECLARE
+    parts int[] := regexp_match(value #>> '{}',
+        '^([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])'
+        '(?:[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?'
+        '(?:Z|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?))?$')::int[];
+BEGIN
+    IF jsonb_typeof(value) IS DISTINCT FROM 'string' OR parts IS NULL OR parts[1] = 0 THEN
+        RETURN false;
+    END IF;
+    RETURN parts[3] <= extract(day FROM make_date(parts[1], parts[2], 1)
+                                        + interval '1 month' - interval '1 day');
+END $_$;
+CREATE FUNCTION barid.is_rtl(locale text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT lower(split_part(locale, '-', 1))
+           IN ('ar', 'fa', 'he', 'ur', 'ps', 'sd', 'ug', 'yi', 'dv', 'ckb')
 $$;
+CREATE FUNCTION barid.isolate(value text, locale text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    leftward  constant text := E'A-Za-z\\u00aa\\u00b5\\u00ba\\u00c0-\\u00d6\\u00d8-\\u00f6'
+        '\\u00f8-\\u02b8\\u0370-\\u0373\\u0376-\\u0377\\u037b-\\u037d\\u0386\\u0388-\\u038a'
+        '\\u038e-\\u03a1\\u03a3-\\u03f5\\u0400-\\u0482\\u048a-\\u052f\\u0905-\\u0939'
+        '\\u0e01-\\u0e30\\u1e00-\\u1eff\\u200e\\u3041-\\u3096\\u30a1-\\u30fa\\u4e00-\\u9fff'
+        '\\uac00-\\ud7a3';
+    rightward constant text := E'\\u05be\\u05d0-\\u05ea\\u0608\\u060b\\u060d\\u061b\\u061c-\\u064a'
+        '\\u066d-\\u066f\\u0671-\\u06d5\\u06e5-\\u06e6\\u06ee-\\u06ef\\u06fa-\\u06ff'
+        '\\u0750-\\u077f\\u200f\\ufb50-\\ufbb1\\ufbd3-\\ufd3d\\ufd50-\\ufd8f\\ufdf0-\\ufdfc'
+        '\\ufe70-\\ufe74\\ufe76-\\ufefc';
+    digits    constant text := E'0-9\\u00b2-\\u00b3\\u00b9\\u0660-\\u0669\\u066b-\\u066c'
+        '\\u06f0-\\u06f9';
+    neutral   constant text := E'\\u0001-/:-@[-`{-\\u00a9\\u00ab-\\u00b1\\u00b4\\u00b6-\\u00b8'
+        '\\u00bb-\\u00bf\\u00d7\\u00f7\\u0300-\\u036f\\u060c\\u064b-\\u065f\\u066a\\u0670'
+        '\\u2000-\\u200d\\u2010-\\u2029\\u202f-\\u205e\\u20a0-\\u20bf\\u2190-\\u21ff'
+        '\\u2600-\\u26ab\\u26ad-\\u27ff\\u3000-\\u3004\\u3008-\\u3020\\ufe0f'
+        '\\U0001f300-\\U0001f64f\\U0001f680-\\U0001f6c5\\U0001f900-\\U0001f9ff';
+    inside    text;
+BEGIN
+    inside := regexp_replace(value, E'[\\u202a-\\u202e\\u2066-\\u2069]', '', 'g');
+    IF inside ~ ('[^' || leftward || rightward || digits || neutral || ']') THEN RETURN NULL; END IF;
+    IF inside ~ ('[' || CASE WHEN barid.is_rtl(locale) THEN leftward || digits ELSE rightward END
+                     || ']') THEN
+        RETURN E'\u2068' || inside || E'\u2069';
+    END IF;
+    RETURN inside;
+END $$;
 CREATE FUNCTION barid.job_report(job_id bigint) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -1899,6 +3835,20 @@ CREATE FUNCTION barid.job_report(job_id bigint) RETURNS jsonb
         'batch', (SELECT to_jsonb(b) FROM barid.batches b WHERE b.id = v.batch_id))
     FROM barid.jobs v WHERE v.id = job_report.job_id
 $$;
+CREATE FUNCTION barid.keep_events() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'what has been recorded is not changed' USING ERRCODE = '42501';
+END $$;
+CREATE FUNCTION barid.keep_resend() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'what was re-sent, by whom and why, is not changed' USING ERRCODE = '42501';
+END $$;
 CREATE FUNCTION barid.kind_status(period interval DEFAULT '00:01:00'::interval, max integer DEFAULT 20000) RETURNS TABLE(kind text, completed bigint, failed bigint, cancelled bigint, per_minute double precision, p50_ms double precision, p95_ms double precision, max_ms double precision, seconds double precision)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -1951,6 +3901,36 @@ BEGIN
     GROUP BY s.kind, span.seconds
     ORDER BY count(*) DESC, s.kind;
 END $$;
+CREATE FUNCTION barid.known_style(kind text, style text) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+    part  text;
+    class text;
+    seen  text[] := '{}';
+BEGIN
+    IF kind IN ('date', 'time') THEN
+        RETURN style IN ('short', 'medium', 'long', 'full')
+            OR style ~ '^::(y{1,4}|M{1,4}|E{1,4}|d{1,2}|h{1,2}|H{1,2}|j{1,2}|m{1,2}|s{1,2}|z)+$';
+    END IF;
+    IF style IN ('integer', 'percent', 'currency') THEN RETURN true; END IF;
+    IF style !~ '^:: *[^ ]' OR char_length(style) > 100 THEN RETURN false; END IF;
+    FOREACH part IN ARRAY regexp_split_to_array(btrim(substr(style, 3), ' '), ' +') LOOP
+        class := CASE
+            WHEN part = 'percent' OR part ~ '^currency/[A-Z]{3}$' THEN 'unit'
+            WHEN part IN ('compact-short', 'compact-long') THEN 'notation'
+            WHEN part = 'precision-integer' OR part ~ '^\.(?=.)0{0,9}#{0,9}$' THEN 'precision'
+            WHEN part = 'group-off' THEN 'group'
+            WHEN part = 'sign-always' THEN 'sign'
+            WHEN part = 'scale/100' THEN 'scale'
+            WHEN part IN ('unit-width-narrow', 'unit-width-iso-code', 'unit-width-full-name',
+                          'unit-width-hidden') THEN 'width' END;
+        IF class IS NULL OR class = ANY (seen) THEN RETURN false; END IF;
+        seen := seen || class;
+    END LOOP;
+    RETURN true;
+END $_$;
 CREATE FUNCTION barid.lane_keys(of_queue text, after_key text, wanted integer) RETURNS text[]
     LANGUAGE plpgsql STABLE
     AS $$
@@ -1980,6 +3960,172 @@ BEGIN
         END IF;
     END LOOP;
     RETURN listed;
+END $$;
+CREATE FUNCTION barid.lease_lane(project text, class text, want integer, quota_per_minute integer, ramp interval, OUT granted integer, OUT wait interval) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    lane    barid.rate_lane;
+    at      timestamptz := clock_timestamp();
+    rate    double precision := quota_per_minute / 60.0;
+    burst   double precision := greatest(1, rate);
+    reserve double precision := burst / 4;
+    own     double precision;
+    share   double precision;
+BEGIN
+    SELECT l.* INTO lane FROM barid.rate_lane l WHERE l.project = lease_lane.project FOR UPDATE;
+    IF NOT FOUND THEN
+        INSERT INTO barid.rate_lane AS l (project, tokens, refilled_at)
+        VALUES (project, burst, at) ON CONFLICT ON CONSTRAINT rate_lane_pkey DO NOTHING;
+        SELECT l.* INTO lane FROM barid.rate_lane l WHERE l.project = lease_lane.project FOR UPDATE;
+    END IF;
+    -- Not before our lock was granted: others wrote the row meanwhile.
+    at := greatest(at, clock_timestamp());
+    IF lane.paused_until > at THEN
+        granted := 0;
+        wait := lane.paused_until - at;
+        RETURN;
+    END IF;
+    IF quota_per_minute = 0 AND (class <> 'broadcast' OR ramp <= interval '0') THEN
+        granted := want;
+        wait := interval '0';
+        RETURN;
+    END IF;
+    IF quota_per_minute = 0 THEN rate := 10000; burst := 10000; reserve := 0; END IF;
+    lane.tokens := least(burst, lane.tokens + rate * greatest(0,
+        extract(epoch FROM at - greatest(lane.refilled_at, at - interval '1 minute'))));
+    granted := least(want, floor(lane.tokens)::int);
+    IF class = 'broadcast' THEN
+        granted := least(want, floor(lane.tokens - reserve)::int);
+        -- A lane that no broadcast has used for a minute starts from nothing again.
+        IF lane.ramp_started_at IS NULL
+           OR lane.broadcast_refilled_at < at - interval '1 minute' THEN
+            lane.ramp_started_at := at;
+            lane.broadcast_tokens := 0;
+            lane.broadcast_refilled_at := at;
+        END IF;
+        share := CASE WHEN ramp <= interval '0' THEN 1
+                 ELSE least(1, greatest(0.01, extract(epoch FROM at - lane.ramp_started_at)
+                                              / extract(epoch FROM ramp))) END;
+        own := least(greatest(1, rate * share), lane.broadcast_tokens + rate * share
+                     * extract(epoch FROM at - lane.broadcast_refilled_at));
+        granted := greatest(0, least(granted, floor(own)::int));
+        lane.broadcast_tokens := own - granted;
+        lane.broadcast_refilled_at := at;
+        rate := rate * share;
+    END IF;
+    granted := greatest(0, granted);
+    wait := make_interval(secs => least(1, greatest(0.01, (least(want, 100) - granted) / rate)));
+    UPDATE barid.rate_lane l
+    SET tokens = lane.tokens - granted, refilled_at = at,
+        broadcast_tokens = lane.broadcast_tokens,
+        broadcast_refilled_at = lane.broadcast_refilled_at,
+        ramp_started_at = lane.ramp_started_at
+    WHERE l.project = lease_lane.project;
+END $$;
+CREATE FUNCTION barid.least_push_bytes(title text, body text, data jsonb, image text) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT 100 + octet_length(title) + octet_length(body)
+           + coalesce(octet_length(image) + 11, 0)
+           + (SELECT coalesce(sum(octet_length(d.key) + octet_length(d.value) + 6), 0)
+              FROM jsonb_each_text(data) d)::int
+$$;
+CREATE FUNCTION barid.ledger_begins() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT coalesce(min(p.lower_at) FILTER (WHERE NOT p.emptied), max(p.upper_at))
+    FROM barid.ledger_partition p
+$$;
+CREATE FUNCTION barid.ledger_needed(lower_at timestamp with time zone, upper_at timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+DECLARE
+    lower_id uuid := barid.notify_floor(lower_at);
+    upper_id uuid := barid.notify_floor(upper_at);
+BEGIN
+    RETURN EXISTS (SELECT 1 FROM barid.job j JOIN barid.delivery d ON d.job_id = j.id
+                   WHERE j.kind LIKE 'notify.%'
+                     AND d.notification_id >= lower_id AND d.notification_id < upper_id)
+        OR EXISTS (SELECT 1 FROM barid.job j JOIN barid.notification n ON n.job_id = j.id
+                   WHERE j.kind LIKE 'notify.%' AND n.id >= lower_id AND n.id < upper_id);
+END $$;
+CREATE FUNCTION barid.ledger_step_done(partition text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    UPDATE barid.ledger_partition p SET busy_until = '-infinity'
+    WHERE partition IN ('delivery_' || barid.ledger_suffix(p.lower_at),
+                        'delivery_attempt_' || barid.ledger_suffix(p.lower_at))
+$$;
+CREATE FUNCTION barid.ledger_suffix(lower_at timestamp with time zone) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN lower_at = '-infinity' THEN 'past'
+                ELSE to_char(lower_at AT TIME ZONE 'UTC', 'YYYYMMDD') END
+$$;
+CREATE FUNCTION barid.ledger_to_drop() RETURNS TABLE(partition text, parent text, step text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    part     record;
+    attached record;
+    whole    boolean;
+    wait     boolean;
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(1112297798, 8) THEN RETURN; END IF;
+    FOR part IN SELECT p.*, barid.ledger_suffix(p.lower_at) AS suffix FROM barid.ledger_partition p
+                WHERE p.upper_at < now() - (SELECT r.ledger FROM barid.notify_retention r)
+                  AND p.busy_until < clock_timestamp()
+                ORDER BY p.lower_at LOOP
+        SELECT count(*) = 2 INTO whole FROM pg_inherits i
+        WHERE i.inhrelid IN (to_regclass('barid.delivery_' || part.suffix),
+                             to_regclass('barid.delivery_attempt_' || part.suffix))
+          AND NOT i.inhdetachpending;
+        IF whole THEN
+            IF barid.ledger_needed(part.lower_at, part.upper_at) THEN
+                UPDATE barid.ledger_partition p SET condemned_by = NULL
+                WHERE p.lower_at = part.lower_at AND p.condemned_by IS NOT NULL;
+                CONTINUE;
+            END IF;
+            IF part.condemned_by IS NULL THEN
+                UPDATE barid.ledger_partition p SET condemned_by = pg_current_xact_id()
+                WHERE p.lower_at = part.lower_at;
+                CONTINUE;
+            END IF;
+            -- An older transaction may still write there.
+            CONTINUE WHEN pg_snapshot_xmin(pg_current_snapshot()) <= part.condemned_by;
+        END IF;
+        wait := false;
+        FOREACH parent IN ARRAY ARRAY['delivery_attempt', 'delivery'] LOOP
+            partition := parent || '_' || part.suffix;
+            CONTINUE WHEN to_regclass('barid.' || partition) IS NULL;
+            SELECT i.inhdetachpending AS pending INTO attached FROM pg_inherits i
+            WHERE i.inhrelid = to_regclass('barid.' || partition);
+            step := CASE WHEN NOT FOUND THEN 'drop' WHEN attached.pending THEN 'finalize'
+                         ELSE 'detach' END;
+            -- These two ask for the table alone: not while somebody reads it.
+            wait := step <> 'detach' AND EXISTS (SELECT 1 FROM pg_locks l
+                WHERE l.relation = to_regclass('barid.' || partition)
+                  AND l.pid <> pg_backend_pid());
+            EXIT WHEN wait;
+            UPDATE barid.ledger_partition p
+            SET busy_until = clock_timestamp() + interval '30 seconds'
+            WHERE p.lower_at = part.lower_at;
+            RETURN NEXT;
+            RETURN;
+        END LOOP;
+        IF NOT wait THEN
+            DELETE FROM barid.ledger_partition p WHERE p.lower_at = part.lower_at;
+        END IF;
+    END LOOP;
 END $$;
 CREATE FUNCTION barid.limited_queues(queues text[]) RETURNS SETOF text
     LANGUAGE sql STABLE
@@ -2025,6 +4171,63 @@ BEGIN
         FROM barid.job_history h WHERE h.id = root OR h.origin_id = root) l
     ORDER BY l.id;
 END $$;
+CREATE FUNCTION barid.local_instant(tz text, local timestamp without time zone, late boolean) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    guess  timestamptz := local AT TIME ZONE tz;
+    utc    timestamptz := local AT TIME ZONE 'UTC';
+    day    CONSTANT interval := interval '24 hours';
+    -- By the offset of the day before, and by that of the day after.
+    first  timestamptz := utc - (((guess - day) AT TIME ZONE tz)
+                                 - ((guess - day) AT TIME ZONE 'UTC'));
+    second timestamptz := utc - (((guess + day) AT TIME ZONE tz)
+                                 - ((guess + day) AT TIME ZONE 'UTC'));
+    low    timestamptz;
+    high   timestamptz := guess;
+    middle timestamptz;
+    before interval;
+BEGIN
+    IF first = second AND first = guess THEN RETURN guess; END IF;
+    IF (first AT TIME ZONE tz) = local AND (second AT TIME ZONE tz) = local THEN
+        RETURN CASE WHEN late THEN greatest(first, second) ELSE least(first, second) END;
+    END IF;
+    IF (guess AT TIME ZONE tz) = local THEN RETURN guess; END IF;
+    -- In a gap `guess` is read by the old offset, so that it lies after the change, by less than
+    -- the gap's length.
+    low := guess - make_interval(secs => extract(epoch FROM (guess AT TIME ZONE tz) - local)::int);
+    before := (low AT TIME ZONE tz) - (low AT TIME ZONE 'UTC');
+    low := date_trunc('second', low, 'UTC');
+    WHILE high - low > interval '1 second' LOOP
+        middle := low + make_interval(secs => ceil(extract(epoch FROM high - low) / 2)::int);
+        IF (middle AT TIME ZONE tz) - (middle AT TIME ZONE 'UTC') = before THEN
+            low := middle;
+        ELSE
+            high := middle;
+        END IF;
+    END LOOP;
+    RETURN date_trunc('second', high, 'UTC');
+END $$;
+CREATE FUNCTION barid.locale_chain(wanted text, fallback text) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+    chain text[] := '{}';
+    tag   text;
+BEGIN
+    FOREACH tag IN ARRAY ARRAY[barid.normalize_locale(wanted), barid.normalize_locale(fallback)]
+    LOOP
+        WHILE tag <> '' LOOP
+            IF NOT tag = ANY (chain) THEN chain := chain || tag; END IF;
+            tag := CASE WHEN strpos(tag, '-') > 0 THEN regexp_replace(tag, '-[^-]*$', '')
+                        ELSE '' END;
+        END LOOP;
+    END LOOP;
+    RETURN chain;
+END $_$;
 CREATE FUNCTION barid.log_worker() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -2045,6 +4248,23 @@ CREATE FUNCTION barid.longest_retention() RETURNS interval
     AS $$
     SELECT greatest(max(q.retention), interval '14 days') FROM barid.queue q
 $$;
+CREATE FUNCTION barid.mark_archived(user_id text, notification_ids uuid[] DEFAULT NULL::uuid[], archived boolean DEFAULT true) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    changed bigint;
+BEGIN
+    IF mark_archived.archived IS NULL
+       OR (NOT mark_archived.archived AND mark_archived.notification_ids IS NULL) THEN
+        PERFORM barid.refuse('notification_ids must be given to bring items back');
+    END IF;
+    UPDATE barid.inbox_item i SET archived_at = CASE WHEN mark_archived.archived THEN now() END
+    WHERE (i.archived_at IS NULL) = mark_archived.archived AND i.notification_id IN (
+        SELECT barid.inbox_pick(mark_archived.user_id, mark_archived.notification_ids));
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed;
+END $$;
 CREATE FUNCTION barid.mark_read(user_id text, notification_ids uuid[] DEFAULT NULL::uuid[]) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -2052,15 +4272,62 @@ CREATE FUNCTION barid.mark_read(user_id text, notification_ids uuid[] DEFAULT NU
 DECLARE
     changed bigint;
 BEGIN
-    UPDATE barid.inbox_item i
-    SET read_at = now(), seen_at = coalesce(i.seen_at, now())
-    WHERE i.user_id = mark_read.user_id AND i.read_at IS NULL AND i.archived_at IS NULL
-      AND (mark_read.notification_ids IS NULL
-           OR i.notification_id = ANY (mark_read.notification_ids));
+    UPDATE barid.inbox_item i SET read_at = now(), seen_at = coalesce(i.seen_at, now())
+    WHERE i.read_at IS NULL AND i.notification_id IN (
+        SELECT barid.inbox_pick(mark_read.user_id, mark_read.notification_ids));
     GET DIAGNOSTICS changed = ROW_COUNT;
     RETURN changed;
-END
-$$;
+END $$;
+CREATE FUNCTION barid.mark_seen(user_id text, notification_ids uuid[] DEFAULT NULL::uuid[]) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    changed bigint;
+BEGIN
+    UPDATE barid.inbox_item i SET seen_at = now()
+    WHERE i.seen_at IS NULL AND i.notification_id IN (
+        SELECT barid.inbox_pick(mark_seen.user_id, mark_seen.notification_ids));
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed;
+END $$;
+CREATE FUNCTION barid.mark_snoozed(user_id text, notification_ids uuid[], until timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    changed bigint;
+BEGIN
+    IF mark_snoozed.notification_ids IS NULL THEN
+        PERFORM barid.refuse('notification_ids must be given');
+    END IF;
+    IF mark_snoozed.until <= now() OR mark_snoozed.until > now() + interval '366 days' THEN
+        PERFORM barid.refuse('until must lie in the future, by a year at most');
+    END IF;
+    UPDATE barid.inbox_item i SET snoozed_until = mark_snoozed.until,
+        read_at = CASE WHEN mark_snoozed.until IS NULL THEN i.read_at END,
+        seen_at = CASE WHEN mark_snoozed.until IS NULL THEN i.seen_at END
+    WHERE i.snoozed_until IS DISTINCT FROM mark_snoozed.until AND i.notification_id IN (
+        SELECT barid.inbox_pick(mark_snoozed.user_id, mark_snoozed.notification_ids));
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed;
+END $$;
+CREATE FUNCTION barid.mark_unread(user_id text, notification_ids uuid[]) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    changed bigint;
+BEGIN
+    IF mark_unread.notification_ids IS NULL THEN
+        PERFORM barid.refuse('notification_ids must be given');
+    END IF;
+    UPDATE barid.inbox_item i SET read_at = NULL
+    WHERE i.read_at IS NOT NULL AND i.notification_id IN (
+        SELECT barid.inbox_pick(mark_unread.user_id, mark_unread.notification_ids));
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed;
+END $$;
 CREATE FUNCTION barid.may_hold(value jsonb, keys text[]) RETURNS boolean
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -2153,6 +4420,82 @@ BEGIN
     END IF;
     RETURN barid.cron_next(barid.cron_parse(expr), tz, after);
 END $$;
+CREATE FUNCTION barid.normalize_locale(tag text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+    SELECT string_agg(CASE WHEN p.n = 1 THEN p.part
+                           WHEN length(p.part) = 2 THEN upper(p.part)
+                           WHEN length(p.part) = 4 THEN upper(left(p.part, 1)) || substr(p.part, 2)
+                           ELSE p.part END, '-' ORDER BY p.n)
+    FROM regexp_split_to_table(lower(tag COLLATE "C"), '[-_]') WITH ORDINALITY AS p (part, n)
+    WHERE octet_length(tag) <= 35
+      AND tag COLLATE "C" ~ '^[A-Za-z0-9]{2,3}([-_][A-Za-z0-9]{1,8})*$'
+$_$;
+CREATE FUNCTION barid.notify(user_id text, category text DEFAULT 'general'::text, template text DEFAULT NULL::text, vars jsonb DEFAULT NULL::jsonb, title jsonb DEFAULT NULL::jsonb, body jsonb DEFAULT NULL::jsonb, data jsonb DEFAULT NULL::jsonb, image text DEFAULT NULL::text, options jsonb DEFAULT NULL::jsonb, channels text[] DEFAULT NULL::text[], dedupe_key text DEFAULT NULL::text, delay interval DEFAULT NULL::interval, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, ttl interval DEFAULT NULL::interval, template_version integer DEFAULT NULL::integer, queue text DEFAULT 'default'::text, priority integer DEFAULT 5, tags text[] DEFAULT NULL::text[], request_id text DEFAULT NULL::text, traceparent text DEFAULT NULL::text) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    made  record;
+    texts jsonb;
+    n     barid.notification;
+BEGIN
+    IF run_at IS NOT NULL AND delay IS NOT NULL THEN
+        PERFORM barid.refuse('give run_at or delay, not both');
+    END IF;
+    IF delay IS NOT NULL THEN run_at := clock_timestamp() + delay; END IF;
+    IF NOT isfinite(run_at) THEN PERFORM barid.refuse('run_at must be finite'); END IF;
+    IF title IS NOT NULL OR body IS NOT NULL THEN
+        texts := barid.texts_of(title, body);
+    END IF;
+    SELECT * INTO made FROM barid.create_notification(
+        user_id, category, coalesce(dedupe_key, gen_random_uuid()::text), template => template,
+        template_version => template_version, vars => vars, texts => texts, data => data,
+        image => image, options => options, channels => channels, not_before => run_at,
+        expires_at => expires_at, ttl => ttl);
+    IF NOT made.created THEN RETURN made.id; END IF;
+    SELECT k.* INTO n FROM barid.notification k WHERE k.id = made.id;
+    -- Nothing is left to do for an inbox item that has its text.
+    IF n.channels = '{inbox}' AND (n.title IS NOT NULL OR NOT EXISTS (
+        SELECT FROM barid.inbox_item i WHERE i.notification_id = n.id)) THEN
+        RETURN n.id;
+    END IF;
+    UPDATE barid.notification k
+    SET job_id = barid.enqueue('notify.deliver', jsonb_build_object('notification', n.id),
+                               queue => queue, priority => priority, run_at => n.not_before,
+                               tags => tags, request_id => request_id,
+                               traceparent => traceparent)
+    WHERE k.id = n.id;
+    RETURN n.id;
+END $$;
+CREATE FUNCTION barid.notify_floor(at timestamp with time zone) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT CASE WHEN at <= 'epoch' THEN '00000000-0000-0000-0000-000000000000'::uuid
+                WHEN at > '9999-01-01' THEN 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid
+                ELSE barid.uuid_v7_floor(at) END
+$$;
+CREATE FUNCTION barid.notify_upkeep(batch integer DEFAULT 1000) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    most bigint;
+BEGIN
+    IF batch IS NULL OR batch NOT BETWEEN 1 AND 100000 THEN
+        RAISE EXCEPTION 'batch must be between 1 and 100000' USING ERRCODE = '22023';
+    END IF;
+    IF NOT pg_try_advisory_xact_lock(1112297798, 8) THEN RETURN false; END IF;
+    PERFORM barid.ensure_ledger();
+    most := barid.prune_ledger(batch);
+    IF most < batch THEN
+        most := greatest(most, barid.prune_notifications(batch), barid.prune_daily(batch));
+    END IF;
+    RETURN most >= batch;
+END $$;
 CREATE FUNCTION barid.open_batch(name text DEFAULT ''::text, on_success jsonb DEFAULT NULL::jsonb, on_failure jsonb DEFAULT NULL::jsonb, on_finished jsonb DEFAULT NULL::jsonb) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -2238,6 +4581,199 @@ BEGIN
     UPDATE barid.schedule s SET paused = true WHERE s.name = pause_schedule.name;
     RETURN FOUND;
 END $$;
+CREATE FUNCTION barid.plural_classes(language text, ordinal boolean) RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT (CASE WHEN ordinal THEN c.ordinals ELSE c.cardinals END)::text[]
+    FROM (VALUES
+         ('af ak am asa ast bem bez bg bho brx ce ceb cgg chr ckb da de doi ee el eo et eu fa '
+          'ff fi fo fur fy gl gsw ha haw ia is jgo jmc kab kkj kl kn ks ksb ku ky lb lg ln mas '
+          'mg mgo ml mn nb nd nl nn nnh no nyn om os pa pcm ps rm rof rwk saq sd seh si sn so '
+          'sw ta te teo ti tr tzm ug ur uz vun wae xh xog yi zu',
+          '{one,other}', '{other}'),
+         ('agq bas bgc bm bo ccp cv dav dje dua dyo dz ebu ewo guz id ig ii ja jv kam kde kea '
+          'kgp khq ki kln km ko kok ksf lkt lrc lu luo luy mai mer mfe mgh mi mni mua my mzn '
+          'nmg nus qu raj rn rw sa sah sbp ses sg su tg th to tt twq vai wo yav yo yrl yue zgh '
+          'zh',
+          '{other}', '{other}'),
+         ('as bn gu hi or',
+          '{one,other}', '{one,two,few,many,other}'),
+         ('cs lt pl ru sk',
+          '{one,few,many,other}', '{other}'),
+         ('fil hu hy ne sv',
+          '{one,other}', '{one,other}'),
+         ('he naq sat se smn',
+          '{one,two,other}', '{other}'),
+         ('bs hr shi sr',
+          '{one,few,other}', '{other}'),
+         ('br gv mt',
+          '{one,two,few,many,other}', '{other}'),
+         ('dsb hsb sl',
+          '{one,two,few,other}', '{other}'),
+         ('ksh lag lv',
+          '{zero,one,other}', '{other}'),
+         ('lo ms vi',
+          '{other}', '{one,other}'),
+         ('be uk',
+          '{one,few,many,other}', '{few,other}'),
+         ('en mr',
+          '{one,other}', '{one,two,few,other}'),
+         ('es pt',
+          '{one,many,other}', '{other}'),
+         ('ka sq',
+          '{one,other}', '{one,many,other}'),
+         ('kk sc',
+          '{one,other}', '{many,other}'),
+         ('ar',
+          '{zero,one,two,few,many,other}', '{other}'),
+         ('az',
+          '{one,other}', '{one,few,many,other}'),
+         ('ca',
+          '{one,many,other}', '{one,two,few,other}'),
+         ('cy',
+          '{zero,one,two,few,many,other}', '{zero,one,two,few,many,other}'),
+         ('fr',
+          '{one,many,other}', '{one,other}'),
+         ('ga',
+          '{one,two,few,many,other}', '{one,other}'),
+         ('gd',
+          '{one,two,few,other}', '{one,two,few,other}'),
+         ('it',
+          '{one,many,other}', '{many,other}'),
+         ('kw',
+          '{zero,one,two,few,many,other}', '{one,many,other}'),
+         ('mk',
+          '{one,other}', '{one,two,many,other}'),
+         ('ro',
+          '{one,few,other}', '{one,other}'),
+         ('tk',
+          '{one,other}', '{few,other}')
+    ) c (languages, cardinals, ordinals)
+    WHERE strpos(' ' || c.languages || ' ', ' ' || language || ' ') > 0
+$$;
+CREATE FUNCTION barid.prepare_run(job_id bigint, lease_token text, max_devices integer DEFAULT 100, override boolean DEFAULT false) RETURNS TABLE(id uuid, user_id text, category text, locale text, title text, body text, image text, data jsonb, options jsonb, template_key text, template_version integer, vars jsonb, texts jsonb, ttl bigint, urgent boolean, collapse boolean, critical boolean, user_locale text, user_tz text, broadcast boolean, email boolean, lanes text[])
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    again    boolean;
+    campaign text;
+    at       timestamptz := clock_timestamp();
+BEGIN
+    -- The row's lock comes first: a wave that an older claim is opening is waited for, and seen.
+    INSERT INTO barid.delivery_run AS r (job_id, lease_token)
+    VALUES (prepare_run.job_id, prepare_run.lease_token)
+    ON CONFLICT ON CONSTRAINT delivery_run_pkey
+        DO UPDATE SET lease_token = EXCLUDED.lease_token
+    RETURNING r.xmax <> 0 INTO again;
+    IF again OR EXISTS (SELECT FROM barid.delivery d
+                        WHERE d.job_id = prepare_run.job_id AND d.state = 'failed'
+                          AND d.reason = 'attempts_exhausted') THEN
+        PERFORM barid.take_over_run(prepare_run.job_id);
+    END IF;
+    SELECT b.state INTO campaign FROM barid.broadcast_chunk c
+    JOIN barid.broadcast b ON b.id = c.broadcast_id WHERE c.job_id = prepare_run.job_id;
+    IF campaign = 'paused' THEN RETURN; END IF;
+    IF campaign = 'cancelled' THEN
+        INSERT INTO barid.delivery (notification_id, channel, job_id, state, reason)
+        SELECT n.id, w.channel, prepare_run.job_id, 'suppressed', 'cancelled'
+        FROM barid.notification n CROSS JOIN unnest(n.channels) AS w (channel)
+        WHERE n.job_id = prepare_run.job_id AND w.channel <> 'inbox'
+          AND NOT EXISTS (SELECT FROM barid.delivery d
+                          WHERE d.notification_id = n.id AND d.channel = w.channel)
+        ON CONFLICT ON CONSTRAINT delivery_notification_id_channel_device_id_generation_key
+            DO NOTHING;
+        UPDATE barid.delivery d
+        SET state = 'suppressed', reason = 'cancelled', updated_at = now()
+        WHERE d.job_id = prepare_run.job_id AND d.state IN ('pending', 'deferred');
+        RETURN;
+    END IF;
+    PERFORM barid.decide_again(prepare_run.job_id, override, at);
+    PERFORM barid.drop_unreachable(prepare_run.job_id);
+    PERFORM barid.expand_run(prepare_run.job_id, max_devices, at);
+    RETURN QUERY
+    WITH due AS MATERIALIZED (
+        SELECT d.notification_id, array_agg(coalesce(v.project, d.channel)) AS lanes,
+               bool_or(d.channel = 'email') AS email
+        FROM barid.delivery d
+        LEFT JOIN barid.device v ON v.id = d.device_id
+        WHERE d.job_id = prepare_run.job_id AND d.state = 'pending'
+        GROUP BY 1),
+    listed AS (
+        SELECT due.notification_id, due.lanes, due.email FROM due
+        UNION ALL
+        SELECT n.id, '{}', false FROM barid.notification n
+        WHERE n.job_id = prepare_run.job_id AND n.title IS NULL AND n.broadcast_id IS NULL
+          AND NOT EXISTS (SELECT FROM due WHERE due.notification_id = n.id))
+    SELECT n.id, n.user_id, n.category, coalesce(n.locale, t.locale), coalesce(n.title, t.title),
+           coalesce(n.body, t.body), n.image, n.data, n.options, n.template_key,
+           n.template_version, n.vars, n.texts,
+           greatest(0, extract(epoch FROM n.expires_at - at)::bigint), coalesce(c.urgent, true),
+           coalesce(c.collapse, false), coalesce(c.critical, false), u.locale,
+           u.tz, n.broadcast_id IS NOT NULL, l.email, l.lanes
+    FROM listed l
+    JOIN barid.notification n ON n.id = l.notification_id
+    LEFT JOIN barid.category c ON c.key = n.category
+    LEFT JOIN barid.app_user u ON u.id = n.user_id
+    LEFT JOIN barid.broadcast_text t ON t.broadcast_id = n.broadcast_id AND t.locale = n.locale;
+END $$;
+CREATE FUNCTION barid.prune_daily(batch integer) RETURNS bigint
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+DECLARE
+    keep  barid.notify_retention;
+    state barid.notify_upkeep_state;
+    seen  bigint[];
+    gone  bigint;
+    most  bigint := 0;
+BEGIN
+    SELECT * INTO state FROM barid.notify_upkeep_state;
+    IF state.daily_at > now() THEN RETURN 0; END IF;
+    SELECT * INTO keep FROM barid.notify_retention;
+    seen := ARRAY(SELECT d.id FROM barid.device d WHERE d.id > state.device_cursor
+                  ORDER BY d.id LIMIT batch);
+    DELETE FROM barid.device d WHERE d.id = ANY (seen)
+        AND greatest(d.last_registered_at, d.last_ok_at) < now() - interval '270 days';
+    most := cardinality(seen);
+    -- A throttle's window has at most 31 days.
+    DELETE FROM barid.notify_throttle t WHERE t.ctid = ANY (ARRAY(
+        SELECT o.ctid FROM barid.notify_throttle o
+        WHERE coalesce(o.sent[cardinality(o.sent)], '-infinity') < now() - interval '31 days'
+        LIMIT batch FOR UPDATE SKIP LOCKED));
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    most := greatest(most, gone);
+    DELETE FROM barid.digest d WHERE d.id = ANY (ARRAY(
+        SELECT o.id FROM barid.digest o WHERE o.closed_at < now() - keep.ledger LIMIT batch));
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    most := greatest(most, gone);
+    DELETE FROM barid.broadcast_user u WHERE u.ctid = ANY (ARRAY(
+        SELECT o.ctid FROM barid.broadcast b
+        JOIN barid.broadcast_user o ON o.broadcast_id = b.id
+        WHERE b.state IN ('done', 'cancelled', 'failed')
+          AND coalesce(b.finished_at, b.updated_at) < now() - interval '7 days'
+        LIMIT batch));
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    most := greatest(most, gone);
+    -- A broadcast has the texts of its notifications.
+    DELETE FROM barid.broadcast b WHERE b.id = ANY (ARRAY(
+        SELECT o.id FROM barid.broadcast o
+        WHERE o.state IN ('done', 'cancelled', 'failed')
+          AND coalesce(o.finished_at, o.updated_at) < now() - greatest(keep.inbox, keep.ledger)
+          AND NOT EXISTS (SELECT 1 FROM barid.notification n WHERE n.broadcast_id = o.id)
+        LIMIT batch));
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    most := greatest(most, gone);
+    UPDATE barid.notify_upkeep_state
+    SET device_cursor = CASE WHEN cardinality(seen) < batch THEN 0 ELSE seen[batch] END,
+        daily_at = CASE WHEN most < batch THEN now() + interval '1 day' ELSE daily_at END;
+    RETURN most;
+END $$;
 CREATE FUNCTION barid.prune_history(batch integer DEFAULT 5000) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -2274,6 +4810,91 @@ BEGIN
         total := total + coalesce(cardinality(ids), 0);
     END LOOP;
     RETURN total;
+END $$;
+CREATE FUNCTION barid.prune_ledger(batch integer) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    part record;
+    name text;
+    gone bigint;
+BEGIN
+    FOR part IN SELECT p.* FROM barid.ledger_partition p
+                WHERE NOT p.emptied AND p.upper_at < now() - interval '1 day'
+                    - (SELECT r.ledger FROM barid.notify_retention r)
+                ORDER BY p.lower_at LOOP
+        CONTINUE WHEN barid.ledger_needed(part.lower_at, part.upper_at);
+        FOREACH name IN ARRAY ARRAY['delivery_attempt', 'delivery'] LOOP
+            name := name || '_' || barid.ledger_suffix(part.lower_at);
+            CONTINUE WHEN to_regclass('barid.' || name) IS NULL;
+            EXECUTE format('DELETE FROM barid.%I WHERE ctid = ANY (ARRAY('
+                           'SELECT ctid FROM barid.%I LIMIT $1))', name, name) USING batch;
+            GET DIAGNOSTICS gone = ROW_COUNT;
+            IF gone >= batch THEN RETURN gone; END IF;
+        END LOOP;
+        UPDATE barid.ledger_partition p SET emptied = true WHERE p.lower_at = part.lower_at;
+    END LOOP;
+    RETURN 0;
+END $_$;
+CREATE FUNCTION barid.prune_notifications(batch integer) RETURNS bigint
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+DECLARE
+    keep   barid.notify_retention;
+    -- Without a ledger before this time.
+    begins timestamptz := barid.ledger_begins();
+    whole  uuid;
+    seen   uuid[];
+    gone   bigint;
+    most   bigint := 0;
+BEGIN
+    SELECT * INTO keep FROM barid.notify_retention;
+    whole := barid.notify_floor(least(begins, now() - greatest(keep.inbox, keep.ledger)));
+    -- With its inbox item.
+    DELETE FROM barid.notification n WHERE n.id = ANY (ARRAY(
+        SELECT o.id FROM barid.notification o WHERE o.id < whole ORDER BY o.id LIMIT batch));
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    most := greatest(most, gone);
+    DELETE FROM barid.inbox_item i WHERE i.notification_id = ANY (ARRAY(
+        SELECT o.notification_id FROM barid.inbox_item o
+        WHERE o.notification_id < barid.notify_floor(now() - keep.inbox)
+        ORDER BY o.notification_id LIMIT batch));
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    most := greatest(most, gone);
+    DELETE FROM barid.inbox_item i WHERE i.notification_id = ANY (ARRAY(
+        SELECT o.notification_id FROM barid.inbox_item o
+        WHERE o.archived_at < now() - keep.archived
+        ORDER BY o.archived_at LIMIT batch));
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    most := greatest(most, gone);
+    -- Those that are in no inbox, each looked at once, when its ledger has gone.
+    seen := ARRAY(
+        SELECT n.id FROM barid.notification n, barid.notify_upkeep_state s
+        WHERE n.id > s.notification_cursor AND n.id < barid.notify_floor(begins)
+        ORDER BY n.id LIMIT batch);
+    IF cardinality(seen) > 0 THEN
+        DELETE FROM barid.notification n WHERE n.id = ANY (seen)
+            AND NOT EXISTS (SELECT 1 FROM barid.inbox_item i WHERE i.notification_id = n.id);
+        UPDATE barid.notify_upkeep_state SET notification_cursor = seen[cardinality(seen)];
+        most := greatest(most, cardinality(seen));
+    END IF;
+    DELETE FROM barid.dev_push p WHERE p.at < now() - interval '30 days' AND p.id = ANY (ARRAY(
+        SELECT o.id FROM barid.dev_push o ORDER BY o.id LIMIT batch));
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    most := greatest(most, gone);
+    DELETE FROM barid.bounce b WHERE b.id = ANY (ARRAY(
+        SELECT o.id FROM barid.bounce o WHERE o.at < now() - interval '90 days'
+        ORDER BY o.at LIMIT batch));
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    most := greatest(most, gone);
+    DELETE FROM barid.delivery_run r WHERE r.job_id = ANY (ARRAY(
+        SELECT o.job_id FROM barid.delivery_run o
+        WHERE o.started_at < now() - interval '1 hour'
+          AND NOT EXISTS (SELECT 1 FROM barid.job j WHERE j.id = o.job_id)
+        LIMIT batch));
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    RETURN greatest(most, gone);
 END $$;
 CREATE FUNCTION barid.prune_rest(batch integer DEFAULT 5000) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2419,6 +5040,10 @@ BEGIN
     ORDER BY i.n, s.name
     RETURNING job.id;
 END $_$;
+CREATE FUNCTION barid.push_text_bytes() RETURNS integer
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$SELECT 4096 - 250$$;
 CREATE FUNCTION barid.queue_status(max integer DEFAULT NULL::integer) RETURNS TABLE(name text, paused boolean, due bigint, later bigint, running bigint, oldest_due interval, parked bigint, parked_by jsonb, counted_to integer)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -2487,6 +5112,335 @@ CREATE FUNCTION barid.queue_status(max integer DEFAULT NULL::integer) RETURNS TA
             ORDER BY j.run_at LIMIT 1) d) oldest
     ORDER BY n.queue
 $$;
+CREATE FUNCTION barid.quiet_text(dow_mask integer, start_local time without time zone, end_local time without time zone) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT CASE WHEN dow_mask = 127 THEN 'every day' ELSE (
+               SELECT string_agg(d.name, ', ' ORDER BY d.n)
+               FROM unnest('{mon,tue,wed,thu,fri,sat,sun}'::text[]) WITH ORDINALITY AS d (name, n)
+               WHERE dow_mask >> (d.n - 1)::int & 1 = 1) END
+           || ' ' || to_char(start_local, 'HH24:MI') || '-' || to_char(end_local, 'HH24:MI')
+$$;
+CREATE TABLE barid.quiet_hours (
+    user_id text NOT NULL,
+    no smallint DEFAULT 1 NOT NULL,
+    dow_mask smallint DEFAULT 127 NOT NULL,
+    start_local time without time zone NOT NULL,
+    end_local time without time zone NOT NULL,
+    CONSTRAINT quiet_hours_check CHECK ((start_local <> end_local)),
+    CONSTRAINT quiet_hours_dow_mask_check CHECK (((dow_mask >= 1) AND (dow_mask <= 127))),
+    CONSTRAINT quiet_hours_no_check CHECK (((no >= 1) AND (no <= 7)))
+);
+CREATE FUNCTION barid.quiet_until(tz text, at timestamp with time zone, windows barid.quiet_hours[]) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    today date := (at AT TIME ZONE tz)::date;
+    ends  timestamptz := at;
+    day   date;
+    w     record;
+    upto  timestamptz;
+BEGIN
+    IF coalesce(cardinality(windows), 0) = 0 THEN RETURN NULL; END IF;
+    -- By their starts: whatever begins before the end found so far may move it on.
+    FOR n IN -1 .. 10 LOOP
+        day := today + n;
+        EXIT WHEN n > 0 AND day > (ends AT TIME ZONE tz)::date;
+        FOR w IN SELECT q.start_local, q.end_local FROM unnest(windows) q
+                 WHERE q.dow_mask >> (extract(isodow FROM day)::int - 1) & 1 = 1
+                 ORDER BY q.start_local
+        LOOP
+            CONTINUE WHEN barid.local_instant(tz, day + w.start_local, false) > ends;
+            upto := barid.local_instant(
+                tz, day + w.end_local
+                    + CASE WHEN w.end_local <= w.start_local THEN interval '1 day'
+                           ELSE interval '0' END, true);
+            ends := greatest(ends, upto);
+        END LOOP;
+    END LOOP;
+    RETURN nullif(ends, at);
+END $$;
+CREATE FUNCTION barid.read_message(content text, place text, locale text, OUT min_bytes integer, OUT plain boolean, OUT uses jsonb) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+DECLARE
+    white  constant text := E'[\\t-\\r \\u0085\\u200e\\u200f\\u2028\\u2029]*';
+    naming constant text := 'A variable is {name}: a letter, then letters, digits and underscores.'
+                            ' A brace that is meant as one is written ''{'' or ''}''.';
+    tokens text[];
+    count  int;
+    i      int := 1;      -- the token
+    pos    int := 1;      -- its first character
+    start  int;
+    spot   int;           -- where a branch's word begins
+    token  text;
+    after  text;
+    head   text;
+    words  text;          -- what stands before a branch's brace; NULL: not at that place
+    parts  text[];
+    style  text;
+    depth  int := 0;
+    kinds  text[] := '{}';
+    names  text[] := '{}';
+    begins int[] := '{}';
+    seen   jsonb[] := '{}';
+    best   int[] := '{}';
+    sizes  int[] := '{0}';
+    args   int := 0;
+    found_uses jsonb[] := '{}';
+BEGIN
+    plain := true;
+    tokens := ARRAY(SELECT m[1] FROM regexp_matches(content, '([^{}'']+|[{}''])', 'g') m);
+    count := cardinality(tokens);
+    WHILE i <= count LOOP
+        token := tokens[i];
+        after := tokens[i + 1];
+        words := NULL;
+        IF token = '''' THEN
+            IF after = '''' THEN
+                sizes[depth + 1] := sizes[depth + 1] + 1;
+                i := i + 2; pos := pos + 2;
+            ELSIF after IN ('{', '}')
+                  OR left(after, 1) = '#' AND kinds[depth] IN ('plural', 'selectordinal') THEN
+                start := pos;
+                i := i + 1; pos := pos + 1;
+                LOOP
+                    IF i > count THEN
+                        PERFORM barid.refuse_text(place, start,
+                            'an apostrophe before a brace quotes all that follows',
+                            'End the quoted text with another apostrophe; '
+                            'write '''' for a plain one.');
+                    END IF;
+                    IF tokens[i] = '''' AND tokens[i + 1] IS DISTINCT FROM '''' THEN EXIT; END IF;
+                    sizes[depth + 1] := sizes[depth + 1] + octet_length(tokens[i]);
+                    IF tokens[i] = '''' THEN i := i + 1; pos := pos + 1; END IF;
+                    pos := pos + char_length(tokens[i]);
+                    i := i + 1;
+                END LOOP;
+                i := i + 1; pos := pos + 1;
+            ELSE
+                sizes[depth + 1] := sizes[depth + 1] + 1;
+                i := i + 1; pos := pos + 1;
+            END IF;
+        ELSIF token = '{' THEN
+            args := args + 1;
+            start := pos;
+            i := i + 1; pos := pos + 1;
+            head := '';
+            IF i <= count AND tokens[i] NOT IN ('{', '}', '''') THEN
+                head := tokens[i];
+                i := i + 1; pos := pos + char_length(head);
+            END IF;
+            after := tokens[i];
+            parts := regexp_match(head, '^' || white || '([A-Za-z][A-Za-z0-9_]{0,63})' || white
+                || '(?:,' || white || '([A-Za-z]+)' || white || '(?:,(.*))?)?$');
+            IF args > 100 THEN
+                PERFORM barid.refuse_text(place, start, 'a text has at most 100 {…}',
+                                          'Make it shorter, or two templates.');
+            END IF;
+            IF parts IS NULL OR after IS NULL OR after = ''''
+               OR after = '{' AND coalesce(parts[2], '')
+                                  NOT IN ('plural', 'selectordinal', 'select') THEN
+                PERFORM barid.refuse_text(place, start,
+                    CASE WHEN after IS NULL
+                    THEN format('"{%s" opens a brace that is never closed', left(head, 60))
+                    ELSE format('"{%s%s" has a brace that is not part of a {variable}',
+                                left(head, 60), left(after, 1)) END, naming);
+            END IF;
+            style := regexp_replace(parts[3], '^' || white || '|' || white || '$', '', 'g');
+            IF parts[2] IS NULL OR parts[2] IN ('number', 'date', 'time') THEN
+                IF style IS NOT NULL AND NOT barid.known_style(parts[2], style) THEN
+                    PERFORM barid.refuse_text(place, start,
+                        format('{%s, %s} has the style "%s", which is not known', parts[1],
+                               parts[2], left(style, 60)),
+                        CASE parts[2] WHEN 'number'
+                        THEN 'Known are integer, percent, currency, and skeletons such as '
+                             '::currency/SAR, ::.00, ::compact-short.'
+                        ELSE 'Known are short, medium, long, full, and skeletons such as '
+                             '::yMMMd or ::jm.' END);
+                END IF;
+                IF parts[2] IS NOT NULL THEN
+                    plain := false;
+                    sizes[depth + 1] := sizes[depth + 1] + 1;
+                END IF;
+                found_uses := found_uses || jsonb_build_object('name', parts[1], 'kind',
+                    coalesce(parts[2], 'value'), 'style', style, 'at', start);
+                i := i + 1; pos := pos + 1;
+            ELSIF parts[2] IN ('plural', 'selectordinal', 'select') THEN
+                IF depth >= 4 THEN
+                    PERFORM barid.refuse_text(place, start, 'plurals and selects stand inside one '
+                        'another 5 times, at most 4 are possible', 'Say it in simpler sentences.');
+                END IF;
+                depth := depth + 1;
+                kinds[depth] := parts[2];
+                names[depth] := parts[1];
+                begins[depth] := start;
+                seen[depth] := '[]';
+                best[depth] := NULL;
+                plain := false;
+                words := coalesce(parts[3], '');
+                found_uses := found_uses || jsonb_build_object('name', parts[1], 'kind', parts[2],
+                    'at', start);
+                IF parts[2] <> 'select' THEN
+                    parts := regexp_match(words, '^' || white || 'offset:' || white
+                                                 || E'[0-9]{1,4}(?=[\\t-\\r ])(.*)$');
+                    words := coalesce(parts[1], words);
+                END IF;
+            ELSE
+                PERFORM barid.refuse_text(place, start,
+                    format('{%s, %s} is not supported', parts[1], left(parts[2], 30)),
+                    'Supported are number, date, time, plural, selectordinal and select, in '
+                    'small letters.');
+            END IF;
+        ELSIF token = '}' THEN
+            IF depth = 0 THEN
+                PERFORM barid.refuse_text(place, pos,
+                    '"}" is a brace that is not part of a {variable}', naming);
+            END IF;
+            best[depth] := least(best[depth], sizes[depth + 1]);
+            i := i + 1; pos := pos + 1;
+            words := '';
+            IF i <= count AND tokens[i] NOT IN ('{', '}', '''') THEN
+                words := tokens[i];
+                i := i + 1; pos := pos + char_length(words);
+            END IF;
+        ELSE
+            IF kinds[depth] = 'select' AND strpos(token, '#') > 0
+               AND kinds && '{plural,selectordinal}'::text[] THEN
+                PERFORM barid.refuse_text(place, pos + strpos(token, '#') - 1,
+                    format('"#" is no number inside {%s, select}', names[depth]),
+                    'Write the number as {name}, or put the select around the plural.');
+            END IF;
+            sizes[depth + 1] := sizes[depth + 1] + octet_length(token);
+            i := i + 1; pos := pos + char_length(token);
+        END IF;
+        CONTINUE WHEN words IS NULL;
+        -- Before a branch, or at the end of its plural or select.
+        after := tokens[i];
+        spot := pos - char_length(regexp_replace(words, '^' || white, ''));
+        words := regexp_replace(words, '^' || white || '|' || white || '$', '', 'g');
+        IF after IS NULL THEN
+            PERFORM barid.refuse_text(place, begins[depth],
+                format('{%s, %s is not closed', names[depth], kinds[depth]),
+                'Each branch is a word and a {text}; one more "}" ends them all.');
+        ELSIF after = '}' AND words = '' THEN
+            IF NOT seen[depth] ? 'other' THEN
+                PERFORM barid.refuse_text(place, begins[depth],
+                    format('{%s, %s} lacks "other"', names[depth], kinds[depth]),
+                    'Add other {…}: what is said when no other branch fits.');
+            END IF;
+            depth := depth - 1;
+            sizes[depth + 1] := sizes[depth + 1] + best[depth + 1];
+            kinds := kinds[:depth];
+        ELSIF after = '{' THEN
+            IF kinds[depth] = 'select' THEN
+                IF words !~ '^[A-Za-z0-9_]{1,64}$' THEN
+                    PERFORM barid.refuse_text(place, spot,
+                        format('"%s" can''t be a branch of {%s, select}', left(words, 60),
+                               names[depth]),
+                        'A branch is one word of letters, digits and underscores, then {text}.');
+                END IF;
+            ELSIF words !~ '^=[0-9]{1,9}$' AND NOT words = ANY (barid.plural_classes(
+                      lower(split_part(locale, '-', 1)), kinds[depth] = 'selectordinal')) THEN
+                PERFORM barid.refuse_text(place, spot,
+                    format('"%s" can''t be a branch of {%s, %s} in "%s"', left(words, 60),
+                           names[depth], kinds[depth], locale),
+                    format('The classes of this language are %s; =N is for one number.',
+                           array_to_string(barid.plural_classes(lower(split_part(locale, '-', 1)),
+                               kinds[depth] = 'selectordinal'), ', ')));
+            END IF;
+            IF seen[depth] ? words OR jsonb_array_length(seen[depth]) >= 32 THEN
+                PERFORM barid.refuse_text(place, spot,
+                    CASE WHEN seen[depth] ? words
+                    THEN format('{%s, %s} has the branch "%s" twice', names[depth], kinds[depth],
+                                words)
+                    ELSE format('{%s, %s} has more than 32 branches', names[depth],
+                                kinds[depth]) END, 'Keep one of them.');
+            END IF;
+            seen[depth] := seen[depth] || to_jsonb(words);
+            sizes[depth + 1] := 0;
+        ELSE
+            PERFORM barid.refuse_text(place, spot,
+                format('{%s, %s} has "%s" without a {text}', names[depth], kinds[depth],
+                       left(words, 60)),
+                'Each branch is a word and a {text}: one {…} other {…}.');
+        END IF;
+        i := i + 1; pos := pos + 1;
+    END LOOP;
+    IF depth > 0 THEN
+        PERFORM barid.refuse_text(place, begins[depth],
+            format('{%s, %s is not closed', names[depth], kinds[depth]),
+            'Each branch is a word and a {text}; one more "}" ends them all.');
+    END IF;
+    min_bytes := sizes[1];
+    uses := to_jsonb(found_uses);
+END $_$;
+CREATE FUNCTION barid.record_bounce(address text, kind text, detail text DEFAULT NULL::text, message_id text DEFAULT NULL::text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+#variable_conflict use_variable
+DECLARE
+    given text := lower(btrim(address, E' \t\r\n<>'));
+    cause text;
+    note  text := left(detail, 500);
+BEGIN
+    IF given IS NULL THEN RETURN false; END IF;
+    IF octet_length(given) NOT BETWEEN 3 AND 320 OR strpos(given, '@') = 0 THEN
+        RAISE EXCEPTION 'address must be an e-mail address of 3 to 320 bytes'
+            USING ERRCODE = '22023';
+    END IF;
+    IF kind IS NULL OR kind NOT IN ('hard', 'soft', 'complaint') THEN
+        RAISE EXCEPTION 'kind must be hard, soft or complaint, not %',
+            quote_nullable(left(kind, 40)) USING ERRCODE = '22023';
+    END IF;
+    IF octet_length(message_id) > 998 THEN
+        RAISE EXCEPTION 'message_id must have at most 998 bytes' USING ERRCODE = '22023';
+    END IF;
+    INSERT INTO barid.bounce (address, kind, detail, message_id, notification_id)
+    VALUES (given, kind, note, message_id,
+            substring(message_id FROM '^<?([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}'
+                                      '-[0-9a-f]{12})(?:@[^<>]*>?)?$')::uuid)
+    ON CONFLICT ON CONSTRAINT bounce_address_kind_message_id_key DO NOTHING;
+    cause := CASE kind WHEN 'hard' THEN 'bounce' WHEN 'complaint' THEN 'complaint' ELSE
+        (SELECT 'bounce' FROM barid.bounce b
+         WHERE b.address = given AND b.kind = 'soft' AND b.counts
+           AND b.at > now() - interval '30 days'
+         HAVING count(*) >= 5) END;
+    IF cause IS NOT NULL THEN
+        INSERT INTO barid.suppression AS s (channel, address, reason, detail)
+        VALUES ('email', given, cause, note)
+        ON CONFLICT ON CONSTRAINT suppression_pkey DO NOTHING;
+        RETURN true;
+    END IF;
+    RETURN EXISTS (SELECT 1 FROM barid.suppression s
+                   WHERE s.channel = 'email' AND s.address = given);
+END $_$;
+CREATE FUNCTION barid.record_report(message_id text, kind text, address text DEFAULT NULL::text, detail text DEFAULT NULL::text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+DECLARE
+    given  uuid := substring(left(record_report.message_id, 998) FROM
+        '^<?([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12})@[^<>]*>?$')::uuid;
+    reader text;
+BEGIN
+    SELECT k.address INTO reader
+    FROM barid.notification n
+    JOIN barid.contact k ON k.user_id = n.user_id AND k.channel = 'email'
+    WHERE n.id = given
+      AND EXISTS (SELECT 1 FROM barid.delivery d
+                  WHERE d.notification_id = n.id AND d.channel = 'email' AND d.attempts > 0)
+      AND lower(k.address) = lower(coalesce(record_report.address, k.address));
+    IF reader IS NULL THEN RETURN 'ignored'; END IF;
+    RETURN CASE WHEN barid.record_bounce(reader, record_report.kind, record_report.detail,
+                                         record_report.message_id)
+                THEN 'suppressed' ELSE 'noted' END;
+END $_$;
 CREATE FUNCTION barid.redact(payload jsonb, keys text[]) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -2582,6 +5536,21 @@ CREATE FUNCTION barid.refilled(tokens double precision, refilled_at timestamp wi
     SELECT least(coalesce(burst, rate)::double precision, tokens + greatest(0,
         extract(epoch FROM clock_timestamp() - refilled_at)) * rate / extract(epoch FROM period))
 $$;
+CREATE FUNCTION barid.refuse(problem text, remedy text DEFAULT NULL::text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF remedy IS NULL THEN RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = problem; END IF;
+    RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = problem, HINT = remedy;
+END $$;
+CREATE FUNCTION barid.refuse_text(place text, at integer, problem text, hint text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RAISE EXCEPTION '%, character %: %', place, at, problem USING ERRCODE = '22023', HINT = hint;
+END $$;
 CREATE FUNCTION barid.register_device(user_id text, target text, platform text, project text DEFAULT 'default'::text, target_kind text DEFAULT 'token'::text, app_version text DEFAULT NULL::text, locale text DEFAULT NULL::text, tz text DEFAULT NULL::text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -2632,6 +5601,108 @@ BEGIN
     RETURN FOUND;
 END
 $$;
+CREATE FUNCTION barid.render_message(content text, locale text, vars jsonb, schema jsonb) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+DECLARE
+    tokens text[] := ARRAY(SELECT m[1]
+                           FROM regexp_matches(content, '([^{}'']+|[{}''])', 'g') m);
+    i      int := 1;
+    shown  text := '';
+    name   text;
+    quoted boolean := false;
+    white  constant text := E'[\\t-\\r \\u0085\\u200e\\u200f\\u2028\\u2029]*';
+BEGIN
+    WHILE i <= cardinality(tokens) LOOP
+        IF tokens[i] = '''' THEN
+            IF tokens[i + 1] = '''' THEN
+                shown := shown || '''';
+                i := i + 1;
+            ELSIF quoted THEN
+                quoted := false;
+            ELSIF tokens[i + 1] IN ('{', '}') THEN
+                quoted := true;
+            ELSE
+                shown := shown || '''';
+            END IF;
+        ELSIF tokens[i] = '{' AND NOT quoted THEN
+            name := (regexp_match(tokens[i + 1], '^' || white || '([A-Za-z][A-Za-z0-9_]*)'
+                                                 || white || '$'))[1];
+            IF name IS NULL OR schema -> name ->> 'type' IS DISTINCT FROM 'string' THEN
+                RETURN NULL;
+            END IF;
+            IF jsonb_typeof(vars -> name) = 'string'
+               OR jsonb_typeof(vars -> name) = 'number' AND vars ->> name ~ '^-?[0-9]{1,15}$' THEN
+                shown := shown || barid.isolate(vars ->> name, locale);
+            ELSIF (schema -> name ->> 'required')::boolean
+                  OR coalesce(vars -> name, 'null') <> 'null' THEN
+                RETURN NULL;
+            END IF;
+            i := i + 2;
+        ELSE
+            shown := shown || tokens[i];
+        END IF;
+        i := i + 1;
+    END LOOP;
+    RETURN shown;
+END $_$;
+CREATE FUNCTION barid.render_plain(template text, version integer, wanted_locale text, fallback text, vars jsonb, OUT locale text, OUT title text, OUT body text) RETURNS record
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+DECLARE
+    chosen record;
+    tag    text;
+    wish   text;
+    chose  boolean := false;
+    pool   text[] := '{*,push}';
+BEGIN
+    IF render_plain.version IS NULL THEN
+        SELECT max(t.version) INTO render_plain.version FROM barid.template t
+        WHERE t.key = render_plain.template;
+    END IF;
+    -- An e-mail's text serves when there is no other.
+    IF NOT EXISTS (SELECT FROM barid.template t
+                   WHERE t.key = render_plain.template AND t.version = render_plain.version
+                     AND t.channel = ANY (pool)) THEN
+        pool := '{email}';
+    END IF;
+    -- The chain is ar-EG, ar, en: of each tag the same, or any region of a bare language.
+    <<chain>>
+    FOREACH tag IN ARRAY ARRAY[wanted_locale, fallback] LOOP
+        wish := lower(replace(tag, '_', '-'));
+        WHILE wish <> '' LOOP
+            SELECT t.* INTO chosen FROM barid.template t
+            WHERE t.key = render_plain.template AND t.version = render_plain.version
+              AND t.channel = ANY (pool)
+              AND (lower(t.locale) = wish
+                   OR strpos(wish, '-') = 0 AND lower(split_part(t.locale, '-', 1)) = wish)
+            ORDER BY lower(t.locale) <> wish, t.channel <> '*', t.locale COLLATE "C" LIMIT 1;
+            chose := FOUND;
+            EXIT chain WHEN chose;
+            wish := CASE WHEN strpos(wish, '-') > 0
+                         THEN regexp_replace(wish, '-[^-]*$', '') ELSE '' END;
+        END LOOP;
+    END LOOP;
+    IF NOT chose THEN
+        SELECT t.* INTO chosen FROM barid.template t
+        WHERE t.key = render_plain.template AND t.version = render_plain.version
+          AND t.channel = ANY (pool)
+        ORDER BY t.channel <> '*', t.locale COLLATE "C" LIMIT 1;
+        IF NOT FOUND THEN RETURN; END IF;
+    END IF;
+    title := barid.render_message(chosen.title, chosen.locale, coalesce(vars, '{}'),
+                                  chosen.variables);
+    body := barid.render_message(chosen.body, chosen.locale, coalesce(vars, '{}'),
+                                 chosen.variables);
+    IF title IS NULL OR body IS NULL THEN
+        title := NULL;
+        body := NULL;
+    ELSE
+        locale := chosen.locale;
+    END IF;
+END $_$;
 CREATE FUNCTION barid.requeue_claim(claim uuid, job_ids bigint[], worker text, reason text, refund boolean) RETURNS SETOF bigint
     LANGUAGE plpgsql
     AS $$
@@ -2687,6 +5758,235 @@ BEGIN
         RETURN QUERY SELECT unnest(ids);
     END LOOP;
     DELETE FROM barid.worker w WHERE w.id = worker;
+END $$;
+CREATE FUNCTION barid.resend(request_key text, reason text, mode text, filter jsonb, override boolean DEFAULT false, content text DEFAULT 'frozen'::text, include_accepted boolean DEFAULT false, actor text DEFAULT NULL::text, queue text DEFAULT 'default'::text, priority integer DEFAULT 5, OUT id bigint, OUT created boolean, OUT notifications bigint, OUT deliveries bigint, OUT jobs bigint[]) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+#variable_conflict use_variable
+DECLARE
+    per_job CONSTANT int := 10000;
+    most    CONSTANT int := 1000000;
+    login   text := coalesce(nullif(current_setting('role', true), 'none'), session_user);
+    before  barid.resend;
+    found_n bigint;
+BEGIN
+    IF request_key IS NULL OR octet_length(request_key) NOT BETWEEN 1 AND 256 THEN
+        PERFORM barid.refuse('request_key must have 1 to 256 bytes',
+                             'The same key again does nothing more.');
+    END IF;
+    IF reason IS NULL OR octet_length(reason) NOT BETWEEN 1 AND 2000 OR reason ~ '^\s*$' THEN
+        PERFORM barid.refuse('reason must have 1 to 2000 bytes', 'Say why this is sent again.');
+    END IF;
+    IF content IS NULL OR content NOT IN ('frozen', 'rendered') THEN
+        PERFORM barid.refuse('content must be frozen or rendered');
+    END IF;
+    IF octet_length(actor) NOT BETWEEN 1 AND 256 THEN
+        PERFORM barid.refuse('actor must have 1 to 256 bytes');
+    END IF;
+    override := coalesce(override, false);
+    include_accepted := coalesce(include_accepted, false);
+    IF override AND NOT pg_has_role(login, 'barid_operator', 'MEMBER') THEN
+        RAISE EXCEPTION 'only members of barid_operator may pass what users have chosen'
+            USING ERRCODE = '42501', HINT = 'Leave override out.';
+    END IF;
+    -- Re-sends take turns: the second one sees what the first has under way.
+    PERFORM pg_advisory_xact_lock(1112297798, 16);
+    SELECT r.* INTO before FROM barid.resend r WHERE r.request_key = resend.request_key;
+    IF FOUND THEN
+        IF (before.mode, before.filter, before.override, before.content, before.include_accepted)
+           IS DISTINCT FROM (mode, filter, override, content, include_accepted) THEN
+            PERFORM barid.refuse(format('request_key %s stands for another re-send',
+                                        quote_literal(left(request_key, 80))),
+                                 'Use a new key for a new request.');
+        END IF;
+        id := before.id;
+        created := false;
+        notifications := before.notifications;
+        deliveries := before.deliveries;
+        jobs := ARRAY(SELECT j.job_id FROM barid.resend_job j WHERE j.resend_id = before.id
+                      ORDER BY j.part);
+        RETURN;
+    END IF;
+    SELECT p.deliveries INTO found_n FROM barid.resend_preview(mode, filter, include_accepted) p;
+    IF found_n > most THEN
+        PERFORM barid.refuse(format('that would send %s, at most %s can be sent at once', found_n,
+                                    most), 'Narrow it by since and until.');
+    END IF;
+    id := nextval(pg_get_serial_sequence('barid.resend', 'id'));
+    jobs := '{}';
+    FOR part IN 1 .. ceil(found_n / per_job::numeric) LOOP
+        jobs := jobs || barid.enqueue('notify.resend',
+                                      jsonb_build_object('resend', id, 'part', part),
+                                      queue => queue, priority => priority);
+    END LOOP;
+    WITH target AS MATERIALIZED (
+        SELECT t.*, (row_number() OVER (ORDER BY t.notification_id, t.channel, t.device_id) - 1)
+                    / per_job + 1 AS part
+        FROM barid.resend_targets(mode, filter, include_accepted) t
+    ), made AS (
+        INSERT INTO barid.delivery AS d (notification_id, channel, device_id, generation, job_id,
+                                         state)
+        SELECT t.notification_id, t.channel, t.device_id, t.generation,
+               jobs[least(t.part, cardinality(jobs))], 'pending'
+        FROM target t WHERE cardinality(jobs) > 0
+        ON CONFLICT ON CONSTRAINT delivery_notification_id_channel_device_id_generation_key
+            DO NOTHING
+        RETURNING d.notification_id, d.channel, d.device_id, d.generation
+    ), superseded AS (
+        -- A job that is asked to run again must not send beside us.
+        UPDATE barid.delivery d SET job_id = NULL
+        FROM made m
+        WHERE d.notification_id = m.notification_id AND d.channel = m.channel
+          AND d.device_id IS NOT DISTINCT FROM m.device_id AND d.generation < m.generation
+          AND d.job_id IS NOT NULL
+          AND NOT EXISTS (SELECT FROM barid.job j WHERE j.id = d.job_id))
+    SELECT count(DISTINCT m.notification_id), count(*) INTO notifications, deliveries FROM made m;
+    IF content = 'rendered' THEN
+        UPDATE barid.notification n
+        SET template_version = v.newest, title = NULL, body = NULL, locale = NULL
+        FROM (SELECT d.notification_id, max(t.version) AS newest
+              FROM (SELECT DISTINCT k.notification_id FROM barid.delivery k
+                    WHERE k.job_id = ANY (jobs)) d
+              JOIN barid.notification o ON o.id = d.notification_id
+              JOIN barid.template t ON t.key = o.template_key
+              WHERE o.broadcast_id IS NULL
+              GROUP BY d.notification_id) v
+        WHERE n.id = v.notification_id AND barid.vars_fit(n.template_key, v.newest, n.vars);
+    END IF;
+    INSERT INTO barid.resend (id, request_key, actor, role, reason, mode, filter, content, override,
+                              include_accepted, preview_count, deliveries, notifications)
+    OVERRIDING SYSTEM VALUE
+    VALUES (id, request_key, coalesce(actor, login), login, reason, mode, filter, content,
+            override, include_accepted, found_n, deliveries, notifications);
+    INSERT INTO barid.resend_job (resend_id, part, job_id, deliveries)
+    SELECT id, j.part, j.job_id, (SELECT count(*) FROM barid.delivery d WHERE d.job_id = j.job_id)
+    FROM unnest(jobs) WITH ORDINALITY AS j (job_id, part);
+    created := true;
+END $_$;
+CREATE FUNCTION barid.resend_preview(mode text, filter jsonb, include_accepted boolean DEFAULT false, OUT notifications bigint, OUT deliveries bigint, OUT users bigint, OUT was jsonb) RETURNS record
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT count(DISTINCT t.notification_id), count(*), count(DISTINCT t.user_id),
+           (SELECT coalesce(jsonb_object_agg(w.was, w.n), '{}')
+            FROM (SELECT r.was, count(*) AS n
+                  FROM barid.resend_targets(resend_preview.mode, resend_preview.filter,
+                                            resend_preview.include_accepted) r
+                  GROUP BY r.was) w)
+    FROM barid.resend_targets(resend_preview.mode, resend_preview.filter,
+                              resend_preview.include_accepted) t
+$$;
+CREATE FUNCTION barid.resend_targets(mode text, filter jsonb, include_accepted boolean) RETURNS TABLE(notification_id uuid, user_id text, channel text, device_id bigint, generation integer, was text)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+#variable_conflict use_column
+DECLARE
+    chosen text := 'n.expires_at > statement_timestamp()';
+BEGIN
+    IF mode IS NULL OR mode NOT IN ('failed', 'unknown', 'new_devices', 'all') THEN
+        PERFORM barid.refuse('mode must be failed, unknown, new_devices or all');
+    END IF;
+    PERFORM barid.check_resend_filter(filter);
+    -- Only the conditions that are there, so that each can use its index.
+    chosen := chosen
+        || CASE WHEN filter ? 'notification_ids' THEN
+                ' AND n.id = ANY (ARRAY(SELECT jsonb_array_elements_text('
+                '$1 -> ''notification_ids''))::uuid[])'
+           ELSE '' END
+        || CASE WHEN filter ? 'user_ids' THEN
+                ' AND n.user_id = ANY (ARRAY(SELECT jsonb_array_elements_text('
+                '$1 -> ''user_ids'')))'
+           ELSE '' END
+        || CASE WHEN filter ? 'broadcast_id' THEN
+                ' AND n.broadcast_id = ($1 ->> ''broadcast_id'')::uuid' ELSE '' END
+        || CASE WHEN filter ? 'category' THEN ' AND n.category = $1 ->> ''category''' ELSE '' END
+        || CASE WHEN filter ? 'since' THEN
+                ' AND n.id >= barid.uuid_v7_floor(($1 ->> ''since'')::timestamptz)' ELSE '' END
+        || CASE WHEN filter ? 'until' THEN
+                ' AND n.id < barid.uuid_v7_floor(($1 ->> ''until'')::timestamptz)' ELSE '' END;
+    RETURN QUERY EXECUTE format($query$
+    WITH chosen AS MATERIALIZED (
+        SELECT n.id, n.user_id, n.channels FROM barid.notification n WHERE %s
+    ), known AS MATERIALIZED (
+        SELECT DISTINCT ON (d.notification_id, d.channel, d.device_id)
+               c.id, c.user_id, d.channel, d.device_id, d.reason,
+               max(d.generation) OVER whole + 1 AS next,
+               bool_or(d.state = 'accepted') OVER way AS ever_accepted,
+               CASE WHEN d.state NOT IN ('pending', 'sending', 'deferred', 'unknown') THEN d.state
+                    WHEN EXISTS (SELECT FROM barid.job j WHERE j.id = d.job_id) THEN 'busy'
+                    WHEN d.state IN ('sending', 'unknown') THEN 'unknown'
+                    ELSE 'failed' END AS was
+        FROM chosen c JOIN barid.delivery d ON d.notification_id = c.id
+        WHERE d.channel <> 'inbox'
+        WINDOW whole AS (PARTITION BY d.notification_id),
+               way AS (PARTITION BY d.notification_id, d.channel, d.device_id)
+        ORDER BY d.notification_id, d.channel, d.device_id, d.generation DESC
+    ), again AS (
+        SELECT k.id, k.user_id, k.channel, k.device_id, k.next, k.was FROM known k
+        WHERE ($2 = 'all' AND k.was IN ('accepted', 'failed', 'unknown', 'suppressed', 'expired')
+               OR k.was = $2)
+          AND ($3 OR NOT k.ever_accepted)
+          AND ($1 -> 'reasons' IS NULL OR $1 -> 'reasons' ? k.reason)
+          AND CASE k.channel
+              WHEN 'push' THEN EXISTS (
+                  SELECT FROM barid.device v WHERE v.id = k.device_id AND v.user_id = k.user_id
+                                               AND v.state <> 'dead')
+              WHEN 'email' THEN EXISTS (
+                  SELECT FROM barid.contact a
+                  WHERE a.user_id = k.user_id AND a.channel = 'email'
+                    AND NOT EXISTS (SELECT FROM barid.suppression s WHERE s.channel = 'email'
+                                                        AND s.address = lower(a.address)))
+              ELSE true END
+    ), pushed AS (
+        -- Without a device there was none, or (to be decided anew) none was wanted.
+        SELECT k.id, k.user_id, k.next,
+               $1 -> 'reasons' IS NULL OR bool_or($1 -> 'reasons' ? k.reason)
+        FROM known k WHERE k.channel = 'push'
+        GROUP BY k.id, k.user_id, k.next
+        HAVING bool_and(k.device_id IS NOT NULL OR k.reason = 'no_device'
+                        OR ($2 = 'all' AND k.was IN ('suppressed', 'expired')))
+    ), fresh AS (
+        SELECT p.id, p.user_id, 'push', v.id, p.next, 'new_device'
+        FROM pushed p (id, user_id, next, meant)
+        JOIN barid.device v ON v.user_id = p.user_id AND v.state <> 'dead'
+        WHERE $2 IN ('new_devices', 'all') AND p.meant
+          AND NOT EXISTS (SELECT FROM known k WHERE k.id = p.id AND k.device_id = v.id)
+    )
+    SELECT t.* FROM (SELECT * FROM again UNION ALL SELECT * FROM fresh)
+        AS t (id, user_id, channel, device_id, next, was)
+    WHERE $1 ->> 'channel' IS NULL OR t.channel = $1 ->> 'channel'
+    $query$, chosen) USING filter, mode, include_accepted;
+END $_$;
+CREATE FUNCTION barid.resends(page_size integer DEFAULT 50, before bigint DEFAULT NULL::bigint) RETURNS TABLE(id bigint, asked_at timestamp with time zone, state text, mode text, actor text, reason text, deliveries bigint, accepted bigint, failed bigint, unknown bigint, suppressed bigint, waiting bigint, superseded bigint, request_key text, filter jsonb, override boolean, content text, include_accepted boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    IF page_size IS NULL OR page_size NOT BETWEEN 1 AND 500 THEN
+        PERFORM barid.refuse('page_size must be between 1 and 500');
+    END IF;
+    RETURN QUERY
+    SELECT r.id, r.created_at, CASE WHEN s.live OR s.waiting > 0 THEN 'running' ELSE 'done' END,
+           r.mode, r.actor, r.reason, r.deliveries, s.accepted, s.failed, s.unknown, s.suppressed,
+           s.waiting, r.deliveries - s.seen, r.request_key, r.filter, r.override, r.content,
+           r.include_accepted
+    FROM (SELECT k.* FROM barid.resend k WHERE k.id < coalesce(before, 9223372036854775807)
+          ORDER BY k.id DESC LIMIT page_size) r
+    CROSS JOIN LATERAL (
+        SELECT count(d.id) AS seen, count(*) FILTER (WHERE d.state = 'accepted') AS accepted,
+               count(*) FILTER (WHERE d.state = 'failed') AS failed,
+               count(*) FILTER (WHERE d.state = 'unknown') AS unknown,
+               count(*) FILTER (WHERE d.state IN ('suppressed', 'expired', 'collected'))
+                   AS suppressed,
+               count(*) FILTER (WHERE d.state IN ('pending', 'sending', 'deferred')) AS waiting,
+               coalesce(bool_or(EXISTS (SELECT FROM barid.job q WHERE q.id = j.job_id)), false)
+                   AS live
+        FROM barid.resend_job j LEFT JOIN barid.delivery d ON d.job_id = j.job_id
+        WHERE j.resend_id = r.id) s
+    ORDER BY r.id DESC;
 END $$;
 CREATE FUNCTION barid.restart_prune() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2875,6 +6175,96 @@ BEGIN
         saved_at = excluded.saved_at;
     RETURN true;
 END $$;
+CREATE FUNCTION barid.save_template(key text, texts jsonb, variables jsonb, untyped boolean) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+DECLARE
+    latest int;
+    item   record;
+    field  record;
+    read   record;
+    bytes  int;
+    fields jsonb := '[]';
+    use    record;
+    schema jsonb;
+    twice  text;
+BEGIN
+    IF save_template.key IS NULL OR save_template.key !~ '^[a-z0-9][a-z0-9._-]{0,63}$' THEN
+        RAISE EXCEPTION 'template key % must match [a-z0-9][a-z0-9._-]{0,63}',
+            quote_nullable(left(save_template.key, 80)) USING ERRCODE = '22023';
+    END IF;
+    IF save_template.texts IS NULL OR jsonb_typeof(save_template.texts) <> 'object'
+       OR save_template.texts = '{}' THEN
+        RAISE EXCEPTION 'texts must be an object of languages'
+            USING ERRCODE = '22023',
+                  HINT = 'For example {"en": {"title": "…", "body": "…"}, "ar": {…}}.';
+    END IF;
+    IF (SELECT count(*) FROM jsonb_object_keys(save_template.texts)) > 50 THEN
+        RAISE EXCEPTION 'a template has at most 50 languages' USING ERRCODE = '22023';
+    END IF;
+    schema := barid.check_schema(save_template.variables);
+    SELECT t.locale INTO twice FROM barid.template_texts(save_template.texts) t
+    GROUP BY t.channel, t.locale HAVING count(*) > 1 LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'texts has "%" twice, spelled differently', twice USING ERRCODE = '22023';
+    END IF;
+    FOR item IN SELECT t.* FROM barid.template_texts(save_template.texts) t LOOP
+        bytes := 0;
+        FOR field IN SELECT f.* FROM (VALUES ('title', item.title, 8192), ('body', item.body, 65536),
+                                             ('html', item.html, 65536)) f (name, content, most)
+                     WHERE f.content IS NOT NULL LOOP
+            IF octet_length(field.content) > field.most THEN
+                RAISE EXCEPTION '%.% has % bytes, at most % are possible', item.place, field.name,
+                    octet_length(field.content), field.most USING ERRCODE = '22023';
+            END IF;
+            read := barid.read_message(field.content, item.place || '.' || field.name,
+                                       item.locale);
+            fields := fields || jsonb_build_array(jsonb_build_object(
+                'place', item.place || '.' || field.name, 'uses', read.uses));
+            bytes := bytes + CASE field.name WHEN 'html' THEN 0 ELSE read.min_bytes END;
+        END LOOP;
+        IF item.channel <> 'email' AND bytes > barid.push_text_bytes() THEN
+            RAISE EXCEPTION '% has at least % bytes of title and body, at most % fit into a push '
+                'of 4096 bytes', item.place, bytes, barid.push_text_bytes()
+                USING ERRCODE = '22023', HINT = 'Shorten it: an Arabic letter takes two bytes. '
+                    'An e-mail may have a longer text of its own: "email": {…}.';
+        END IF;
+    END LOOP;
+    IF save_template.untyped THEN
+        FOR use IN SELECT DISTINCT ON (u ->> 'name') u ->> 'name' AS name, u ->> 'kind' AS kind
+                   FROM jsonb_array_elements(fields) f, jsonb_array_elements(f -> 'uses') u
+                   WHERE u ->> 'kind' NOT IN ('value', 'select') LOOP
+            IF schema ? use.name THEN
+                schema := jsonb_set(schema, ARRAY[use.name, 'type'], to_jsonb(
+                    CASE WHEN use.kind IN ('date', 'time') THEN 'date' ELSE 'number' END));
+            END IF;
+        END LOOP;
+    END IF;
+    FOR item IN SELECT f ->> 'place' AS place, f -> 'uses' AS uses
+                FROM jsonb_array_elements(fields) f LOOP
+        PERFORM barid.check_uses(item.uses, schema, item.place);
+    END LOOP;
+    -- Two savers of one template take turns, so that versions have no gaps and no twins.
+    PERFORM pg_advisory_xact_lock(hashtextextended('barid.template:' || save_template.key, 0));
+    SELECT max(t.version) INTO latest FROM barid.template t WHERE t.key = save_template.key;
+    IF latest IS NOT NULL AND NOT EXISTS (
+        SELECT FROM (SELECT t.channel, t.locale, t.title, t.body, t.html, t.variables
+                     FROM barid.template t
+                     WHERE t.key = save_template.key AND t.version = latest) was
+        FULL JOIN (SELECT n.channel, n.locale, n.title, n.body, n.html, schema AS variables
+                   FROM barid.template_texts(save_template.texts) n) will
+          ON was.channel = will.channel AND was.locale = will.locale
+        WHERE (was.title, was.body, was.html, was.variables)
+              IS DISTINCT FROM (will.title, will.body, will.html, will.variables)) THEN
+        RETURN latest;
+    END IF;
+    INSERT INTO barid.template (key, version, channel, locale, title, body, html, variables)
+    SELECT save_template.key, coalesce(latest, 0) + 1, n.channel, n.locale, n.title, n.body,
+           n.html, schema
+    FROM barid.template_texts(save_template.texts) n;
+    RETURN coalesce(latest, 0) + 1;
+END $_$;
 CREATE FUNCTION barid.schedule(name text, cron text, kind text, payload jsonb DEFAULT '{}'::jsonb, queue text DEFAULT 'default'::text, priority integer DEFAULT 5, max_attempts integer DEFAULT NULL::integer, tz text DEFAULT 'UTC'::text, missed text DEFAULT 'once'::text, jitter interval DEFAULT '00:00:00'::interval, starts_at timestamp with time zone DEFAULT NULL::timestamp with time zone, ends_at timestamp with time zone DEFAULT NULL::timestamp with time zone, unique_key text DEFAULT NULL::text, ordering_key text DEFAULT NULL::text, tags text[] DEFAULT NULL::text[]) RETURNS timestamp with time zone
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -2933,6 +6323,78 @@ BEGIN
         RETURN NEXT fire;
         fire := barid.cron_next(c, tz, fire);
     END LOOP;
+END $$;
+CREATE FUNCTION barid.schema_of_names(names text[]) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT coalesce(jsonb_object_agg(n, '{"type": "string", "required": true}'::jsonb), '{}')
+    FROM unnest(names) n
+$$;
+CREATE FUNCTION barid.segment_rows(query text) RETURNS TABLE(user_id text, vars jsonb)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    item record;
+BEGIN
+    FOR item IN EXECUTE format(
+        'SELECT s.user_id::text AS user_id, to_jsonb(s) -> %L AS vars FROM (%s'
+        || chr(10) || ') AS s WHERE s.user_id IS NOT NULL', 'vars', query)
+    LOOP
+        user_id := item.user_id;
+        vars := item.vars;
+        IF octet_length(user_id) NOT BETWEEN 1 AND 256
+           OR (vars IS NOT NULL AND jsonb_typeof(vars) NOT IN ('object', 'null')) THEN
+            RAISE EXCEPTION 'the segment has a row whose user_id or vars can''t be used'
+                USING ERRCODE = '22023',
+                HINT = 'user_id has 1 to 256 bytes, vars (optional) is a JSON object.';
+        END IF;
+        IF jsonb_typeof(vars) = 'null' THEN vars := NULL; END IF;
+        RETURN NEXT;
+    END LOOP;
+END $$;
+CREATE FUNCTION barid.set_contact(user_id text, email text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+BEGIN
+    IF email IS NULL THEN
+        DELETE FROM barid.contact c
+        WHERE c.user_id = set_contact.user_id AND c.channel = 'email';
+        RETURN;
+    END IF;
+    email := barid.check_email(email);
+    PERFORM barid.upsert_user(user_id);
+    INSERT INTO barid.contact AS c (user_id, channel, address)
+    VALUES (set_contact.user_id, 'email', email)
+    ON CONFLICT ON CONSTRAINT contact_pkey DO UPDATE
+        SET address = excluded.address, updated_at = now()
+        WHERE c.address <> excluded.address;
+END $$;
+CREATE FUNCTION barid.set_notify_retention(inbox interval DEFAULT NULL::interval, archived interval DEFAULT NULL::interval, ledger interval DEFAULT NULL::interval) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+BEGIN
+    IF inbox NOT BETWEEN interval '1 day' AND interval '3660 days' THEN
+        RAISE EXCEPTION 'inbox must be between 1 and 3660 days, not %', inbox
+            USING ERRCODE = '22023';
+    END IF;
+    IF archived NOT BETWEEN interval '1 hour' AND interval '3660 days' THEN
+        RAISE EXCEPTION 'archived must be between 1 hour and 3660 days, not %', archived
+            USING ERRCODE = '22023';
+    END IF;
+    IF ledger NOT BETWEEN interval '30 days' AND interval '3660 days' THEN
+        RAISE EXCEPTION 'ledger must be between 30 and 3660 days, not %', ledger
+            USING ERRCODE = '22023', HINT = 'A notification can be sent for up to 28 days.';
+    END IF;
+    UPDATE barid.notify_retention r
+    SET inbox = coalesce(set_notify_retention.inbox, r.inbox),
+        archived = coalesce(set_notify_retention.archived, r.archived),
+        ledger = coalesce(set_notify_retention.ledger, r.ledger);
 END $$;
 CREATE FUNCTION barid.set_preference(user_id text, enabled boolean, category text DEFAULT '*'::text, channel text DEFAULT '*'::text, updated_by text DEFAULT NULL::text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3062,6 +6524,76 @@ BEGIN
     END IF;
     PERFORM barid.wake(name);
     RETURN (SELECT to_jsonb(q) - 'limited' FROM barid.queue q WHERE q.name = name);
+END $_$;
+CREATE FUNCTION barid.set_quiet_hours(user_id text, windows jsonb, tz text DEFAULT NULL::text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+#variable_conflict use_variable
+DECLARE
+    names CONSTANT text[] := '{mon,tue,wed,thu,fri,sat,sun}';
+    item  record;
+    day   jsonb;
+    mask  int;
+    busy  int4multirange := '{}';
+    low   int;
+    high  int;
+BEGIN
+    PERFORM barid.upsert_user(user_id, tz => tz);
+    -- Two that set the same user's take turns.
+    PERFORM FROM barid.app_user u WHERE u.id = user_id FOR UPDATE;
+    DELETE FROM barid.quiet_hours q WHERE q.user_id = set_quiet_hours.user_id;
+    IF windows IS NULL OR jsonb_typeof(windows) = 'null' THEN RETURN; END IF;
+    IF jsonb_typeof(windows) <> 'array' OR jsonb_array_length(windows) > 7 THEN
+        PERFORM barid.refuse('windows must be a list of at most 7 objects',
+                             'For example [{"start": "22:00", "end": "07:00"}].');
+    END IF;
+    FOR item IN SELECT w.value AS w, w.n, w.value ->> 'start' AS s, w.value ->> 'end' AS e
+                FROM jsonb_array_elements(windows) WITH ORDINALITY AS w (value, n) LOOP
+        IF jsonb_typeof(item.w) <> 'object' OR item.w - 'start' - 'end' - 'days' <> '{}' THEN
+            PERFORM barid.refuse(format('windows[%s] must have "start", "end" and perhaps "days"',
+                                        item.n));
+        END IF;
+        IF item.s IS NULL OR item.s !~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'
+           OR item.e IS NULL OR item.e !~ '^([01][0-9]|2[0-3]):[0-5][0-9]$' THEN
+            PERFORM barid.refuse(format('windows[%s]: start and end must be times', item.n),
+                                 'Write hours and minutes, such as "22:00" and "07:30".');
+        END IF;
+        IF item.s = item.e THEN
+            PERFORM barid.refuse(format('windows[%s] begins and ends at the same time', item.n),
+                'To turn a channel off at any time, use barid.set_preference.');
+        END IF;
+        mask := CASE WHEN item.w ? 'days' THEN 0 ELSE 127 END;
+        IF mask = 0 AND (jsonb_typeof(item.w -> 'days') <> 'array' OR item.w -> 'days' = '[]') THEN
+            PERFORM barid.refuse(format('windows[%s].days must be a list of days', item.n),
+                                 'Use "mon" to "sun", or leave it out for every day.');
+        END IF;
+        IF mask = 0 THEN
+            FOR day IN SELECT v FROM jsonb_array_elements(item.w -> 'days') v LOOP
+                IF jsonb_typeof(day) <> 'string' OR NOT day #>> '{}' = ANY (names) THEN
+                    PERFORM barid.refuse(format('windows[%s].days: %s is no day', item.n,
+                                                left(day::text, 20)),
+                                         'Use "mon", "tue", "wed", "thu", "fri", "sat", "sun".');
+                END IF;
+                mask := mask | (1 << (array_position(names, day #>> '{}') - 1));
+            END LOOP;
+        END IF;
+        INSERT INTO barid.quiet_hours AS q (user_id, no, dow_mask, start_local, end_local)
+        VALUES (user_id, item.n, mask, item.s::time, item.e::time);
+        -- In minutes of a week that goes round.
+        FOR bit IN 0 .. 6 LOOP
+            CONTINUE WHEN mask >> bit & 1 = 0;
+            low := bit * 1440 + extract(epoch FROM item.s::time)::int / 60;
+            high := bit * 1440 + extract(epoch FROM item.e::time)::int / 60
+                    + CASE WHEN item.e < item.s THEN 1440 ELSE 0 END;
+            busy := busy + int4multirange(int4range(low, least(high, 10080)),
+                                          int4range(0, greatest(0, high - 10080)));
+        END LOOP;
+    END LOOP;
+    IF busy @> int4range(0, 10080) THEN
+        PERFORM barid.refuse('the windows leave no time of the week',
+                             'To turn a channel off at any time, use barid.set_preference.');
+    END IF;
 END $_$;
 CREATE FUNCTION barid.set_translation(entity_type text, entity_id text, field text, lang text, text text, source_text text DEFAULT NULL::text, format text DEFAULT NULL::text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3353,6 +6885,23 @@ BEGIN
         max_attempts = excluded.max_attempts, wild = excluded.wild, prefix = excluded.prefix,
         matcher = excluded.matcher, updated_at = now();
 END $$;
+CREATE FUNCTION barid.suppress(address text, reason text DEFAULT 'manual'::text, detail text DEFAULT NULL::text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    given text := lower(barid.check_email(address));
+BEGIN
+    IF reason IS NULL OR reason NOT IN ('bounce', 'complaint', 'manual') THEN
+        RAISE EXCEPTION 'reason must be bounce, complaint or manual, not %',
+            quote_nullable(left(reason, 40)) USING ERRCODE = '22023';
+    END IF;
+    INSERT INTO barid.suppression (channel, address, reason, detail)
+    VALUES ('email', given, reason, left(detail, 500))
+    ON CONFLICT ON CONSTRAINT suppression_pkey DO NOTHING;
+    RETURN FOUND;
+END $$;
 CREATE FUNCTION barid.sweep() RETURNS integer
     LANGUAGE plpgsql
     AS $$
@@ -3437,6 +6986,124 @@ BEGIN
     SELECT count(*), array_agg(DISTINCT t.queue) INTO freed, wakes FROM back t;
     IF freed > 0 THEN PERFORM barid.wake(q) FROM unnest(wakes) q; END IF;
     RETURN mended + freed;
+END $$;
+CREATE FUNCTION barid.take_over_run(job_id bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $$
+BEGIN
+    UPDATE barid.delivery_attempt a
+    SET finished_at = clock_timestamp(), class = 'interrupted', reason = 'interrupted'
+    FROM barid.delivery d
+    WHERE d.job_id = take_over_run.job_id AND d.state = 'sending'
+      AND a.notification_id = d.notification_id AND a.delivery_id = d.id
+      AND a.attempt_no = d.attempts AND a.finished_at IS NULL;
+    UPDATE barid.delivery d
+    SET state = CASE WHEN d.state = 'sending' THEN 'unknown' ELSE 'pending' END,
+        reason = CASE WHEN d.state = 'sending' THEN 'interrupted' END,
+        updated_at = now()
+    WHERE d.job_id = take_over_run.job_id
+      AND (d.state = 'sending' OR (d.state = 'failed' AND d.reason = 'attempts_exhausted'));
+END $$;
+CREATE FUNCTION barid.take_throttle(user_id text, category text, channel text, at timestamp with time zone, n integer, win interval) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+BEGIN
+    IF n IS NULL OR win IS NULL THEN RETURN true; END IF;
+    IF n < 1 THEN RETURN false; END IF;
+    INSERT INTO barid.notify_throttle AS t (user_id, category, channel, sent)
+    VALUES (user_id, category, channel, ARRAY[at])
+    ON CONFLICT ON CONSTRAINT notify_throttle_pkey DO UPDATE
+        SET sent = ARRAY(SELECT s FROM unnest(t.sent || EXCLUDED.sent) s WHERE s > at - win
+                         ORDER BY s)
+        WHERE (SELECT count(*) FROM unnest(t.sent) s WHERE s > at - win) < n;
+    RETURN FOUND;
+END $$;
+CREATE FUNCTION barid.template_texts(texts jsonb) RETURNS TABLE(channel text, locale text, title text, body text, html text, place text)
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    item  record;
+    own   jsonb;
+    allowed text[];
+BEGIN
+    FOR item IN SELECT t.key AS locale, t.value AS content FROM jsonb_each(texts) t LOOP
+        locale := barid.check_template_locale(item.locale);
+        IF jsonb_typeof(item.content) <> 'object' THEN
+            RAISE EXCEPTION 'texts.% must be an object with "title" and "body"', item.locale
+                USING ERRCODE = '22023';
+        END IF;
+        FOREACH channel IN ARRAY ARRAY['*', 'push', 'email'] LOOP
+            own := CASE WHEN channel = '*' THEN item.content - 'push' - 'email'
+                        ELSE item.content -> channel END;
+            place := concat_ws('.', 'texts', item.locale, nullif(channel, '*'));
+            allowed := CASE channel WHEN 'push' THEN '{title,body}'
+                                    ELSE '{title,body,html}' END::text[];
+            CONTINUE WHEN own IS NULL;
+            CONTINUE WHEN channel = '*' AND own = '{}' AND item.content ?| '{push,email}';
+            IF jsonb_typeof(own) <> 'object'
+               OR jsonb_typeof(own -> 'title') IS DISTINCT FROM 'string'
+               OR jsonb_typeof(own -> 'body') IS DISTINCT FROM 'string'
+               OR jsonb_typeof(own -> 'html') NOT IN ('string', 'null')
+               OR own - allowed <> '{}' OR own ->> 'title' = '' THEN
+                RAISE EXCEPTION '% must be an object of "title" (not empty) and "body"%', place,
+                    CASE channel WHEN '*' THEN '; "html", "push" and "email" may follow'
+                                 WHEN 'email' THEN '; "html" may follow' ELSE '' END
+                    USING ERRCODE = '22023',
+                          HINT = 'For example {"en": {"title": "…", "body": "…"}, "ar": {…}}.';
+            END IF;
+            title := own ->> 'title';
+            body := own ->> 'body';
+            html := nullif(own ->> 'html', '');
+            RETURN NEXT;
+        END LOOP;
+    END LOOP;
+END $$;
+CREATE FUNCTION barid.template_version(key text, version integer DEFAULT NULL::integer) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT jsonb_build_object('key', t.key, 'version', t.version,
+               'variables', (array_agg(t.variables))[1],
+               'texts', jsonb_agg(jsonb_build_object('channel', t.channel, 'locale', t.locale,
+                   'title', t.title, 'body', t.body, 'html', t.html)
+                   ORDER BY t.channel COLLATE "C", t.locale COLLATE "C"))
+    FROM barid.template t
+    WHERE t.key = template_version.key
+      AND t.version = coalesce(template_version.version,
+                               (SELECT max(l.version) FROM barid.template l
+                                WHERE l.key = template_version.key))
+    GROUP BY t.key, t.version
+$$;
+CREATE FUNCTION barid.texts_of(title jsonb, body jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    lacking text;
+BEGIN
+    IF jsonb_typeof(title) IS DISTINCT FROM 'object' OR jsonb_typeof(body) IS DISTINCT FROM 'object'
+    THEN
+        PERFORM barid.refuse('title and body must be objects of languages',
+                             'For example {"en": "…", "ar": "…"}.');
+    END IF;
+    SELECT format('%s is given for the %s only', quote_literal(left(coalesce(t.key, b.key), 40)),
+                  CASE WHEN b.key IS NULL THEN 'title' ELSE 'body' END) INTO lacking
+    FROM jsonb_each(title) t FULL JOIN jsonb_each(body) b ON b.key = t.key
+    WHERE t.key IS NULL OR b.key IS NULL LIMIT 1;
+    IF FOUND THEN
+        PERFORM barid.refuse('the language ' || lacking, 'Each language needs both.');
+    END IF;
+    RETURN coalesce((SELECT jsonb_object_agg(t.key, jsonb_build_object('title', t.value,
+                                                                       'body', body -> t.key))
+                     FROM jsonb_each(title) t), '{}');
 END $$;
 CREATE FUNCTION barid.tidy(batch integer DEFAULT 5000) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3623,13 +7290,19 @@ BEGIN
     PERFORM barid.free_key(key);
     RETURN true;
 END $$;
-CREATE FUNCTION barid.unread_count(user_id text) RETURNS bigint
-    LANGUAGE sql STABLE SECURITY DEFINER
+CREATE FUNCTION barid.unread_count(user_id text, cap integer DEFAULT 10000) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
     AS $$
-    SELECT count(*) FROM barid.inbox_item i
-    WHERE i.user_id = unread_count.user_id AND i.read_at IS NULL AND i.archived_at IS NULL
-$$;
+BEGIN
+    RETURN (SELECT count(*)
+            FROM (SELECT FROM barid.inbox_item i
+                  WHERE i.user_id = unread_count.user_id AND i.read_at IS NULL
+                    AND i.archived_at IS NULL AND i.title IS NOT NULL
+                    AND i.created_at <= statement_timestamp()
+                    AND (i.snoozed_until IS NULL OR i.snoozed_until <= statement_timestamp())
+                  LIMIT cap) u);
+END $$;
 CREATE FUNCTION barid.unregister_device(user_id text, target text, project text DEFAULT 'default'::text, target_kind text DEFAULT 'token'::text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -3659,113 +7332,118 @@ BEGIN
     DELETE FROM barid.subscription s WHERE s.name = unsubscribe.name;
     RETURN FOUND;
 END $$;
-CREATE FUNCTION barid.upsert_category(key text, critical boolean DEFAULT false, ambiguity text DEFAULT 'resend'::text, ttl interval DEFAULT '28 days'::interval, urgent boolean DEFAULT true, collapse boolean DEFAULT false, description text DEFAULT NULL::text) RETURNS void
+CREATE FUNCTION barid.unsuppress(address text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    given text := lower(btrim(address));
+BEGIN
+    UPDATE barid.bounce b SET counts = false WHERE b.address = given AND b.counts;
+    DELETE FROM barid.suppression s WHERE s.channel = 'email' AND s.address = given;
+    RETURN FOUND;
+END $$;
+CREATE FUNCTION barid.upsert_category(key text, critical boolean DEFAULT false, ambiguity text DEFAULT 'resend'::text, ttl interval DEFAULT '28 days'::interval, urgent boolean DEFAULT true, collapse boolean DEFAULT false, description text DEFAULT NULL::text, quiet text DEFAULT NULL::text, throttle_n integer DEFAULT NULL::integer, throttle_window interval DEFAULT NULL::interval, digest_window interval DEFAULT NULL::interval, digest_template text DEFAULT NULL::text, channels text[] DEFAULT NULL::text[], default_enabled boolean DEFAULT NULL::boolean) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
     AS $_$
+#variable_conflict use_variable
+DECLARE
+    no_throttle CONSTANT boolean := throttle_n IS NOT DISTINCT FROM 0;
+    no_digest   CONSTANT boolean := digest_window IS NOT DISTINCT FROM interval '0';
 BEGIN
-    IF upsert_category.key IS NULL OR upsert_category.key !~ '^[a-z0-9][a-z0-9._-]{0,63}$' THEN
-        RAISE EXCEPTION 'category key % must match [a-z0-9][a-z0-9._-]{0,63}',
-            quote_nullable(left(upsert_category.key, 80)) USING ERRCODE = '22023';
+    IF key IS NULL OR key !~ '^[a-z0-9][a-z0-9._-]{0,63}$' THEN
+        PERFORM barid.refuse(format('category key %s must match [a-z0-9][a-z0-9._-]{0,63}',
+                                    quote_nullable(left(key, 80))));
     END IF;
-    IF upsert_category.ambiguity IS NULL
-       OR upsert_category.ambiguity NOT IN ('resend', 'hold') THEN
-        RAISE EXCEPTION 'ambiguity must be resend or hold' USING ERRCODE = '22023';
+    IF ambiguity IS NULL OR ambiguity NOT IN ('resend', 'hold') THEN
+        PERFORM barid.refuse('ambiguity must be resend or hold');
     END IF;
-    IF upsert_category.ttl IS NULL
-       OR upsert_category.ttl NOT BETWEEN interval '1 second' AND interval '28 days' THEN
-        RAISE EXCEPTION 'ttl must be between 1 second and 28 days' USING ERRCODE = '22023';
+    IF ttl IS NULL OR ttl NOT BETWEEN interval '1 second' AND interval '28 days' THEN
+        PERFORM barid.refuse('ttl must be between 1 second and 28 days');
     END IF;
-    INSERT INTO barid.category (key, critical, ambiguity, ttl, urgent, collapse, description)
-    VALUES (upsert_category.key, coalesce(upsert_category.critical, false),
-            upsert_category.ambiguity, upsert_category.ttl,
-            coalesce(upsert_category.urgent, true), coalesce(upsert_category.collapse, false),
-            left(upsert_category.description, 500))
+    IF quiet NOT IN ('defer', 'drop', 'inbox_only', 'ignore') THEN
+        PERFORM barid.refuse('quiet must be defer, drop, inbox_only or ignore');
+    END IF;
+    IF channels IS NOT NULL THEN PERFORM barid.check_channels(channels); END IF;
+    IF no_throttle THEN
+        throttle_n := NULL;
+        throttle_window := NULL;
+    ELSIF (throttle_n IS NULL) <> (throttle_window IS NULL) OR throttle_n NOT BETWEEN 1 AND 100
+          OR throttle_window NOT BETWEEN interval '1 second' AND interval '31 days' THEN
+        PERFORM barid.refuse(
+            'throttle_n and throttle_window must be given together',
+            '1 to 100 messages in 1 second to 31 days; throttle_n => 0 for no throttle.');
+    END IF;
+    IF no_digest THEN
+        digest_window := NULL;
+        digest_template := NULL;
+    ELSIF (digest_window IS NULL) <> (digest_template IS NULL)
+          OR digest_window NOT BETWEEN interval '1 second' AND interval '7 days' THEN
+        PERFORM barid.refuse(
+            'digest_window and digest_template must be given together',
+            'The window has 1 second to 7 days; digest_window => ''0'' for no digest.');
+    ELSIF digest_template IS NOT NULL AND NOT EXISTS (
+        SELECT FROM barid.template t WHERE t.key = digest_template) THEN
+        PERFORM barid.refuse(format('template %s does not exist',
+                                    quote_literal(left(digest_template, 80))),
+                             'Create it with barid.upsert_template.');
+    END IF;
+    INSERT INTO barid.category AS c (
+        key, critical, ambiguity, ttl, urgent, collapse, description, quiet, throttle_n,
+        throttle_window, digest_window, digest_template, channels, default_enabled)
+    VALUES (key, coalesce(critical, false), ambiguity, ttl, coalesce(urgent, true),
+            coalesce(collapse, false), left(description, 500), coalesce(quiet, 'defer'),
+            throttle_n, throttle_window, digest_window, digest_template,
+            coalesce(channels, '{push,inbox}'), coalesce(default_enabled, true))
     ON CONFLICT ON CONSTRAINT category_pkey DO UPDATE
         SET critical = EXCLUDED.critical, ambiguity = EXCLUDED.ambiguity, ttl = EXCLUDED.ttl,
             urgent = EXCLUDED.urgent, collapse = EXCLUDED.collapse,
-            description = coalesce(EXCLUDED.description, category.description),
+            description = coalesce(EXCLUDED.description, c.description),
+            quiet = coalesce(upsert_category.quiet, c.quiet),
+            throttle_n = CASE WHEN no_throttle THEN NULL
+                              ELSE coalesce(EXCLUDED.throttle_n, c.throttle_n) END,
+            throttle_window = CASE WHEN no_throttle THEN NULL
+                                   ELSE coalesce(EXCLUDED.throttle_window, c.throttle_window) END,
+            digest_window = CASE WHEN no_digest THEN NULL
+                                 ELSE coalesce(EXCLUDED.digest_window, c.digest_window) END,
+            digest_template = CASE WHEN no_digest THEN NULL
+                                   ELSE coalesce(EXCLUDED.digest_template, c.digest_template) END,
+            channels = coalesce(upsert_category.channels, c.channels),
+            default_enabled = coalesce(upsert_category.default_enabled, c.default_enabled),
             updated_at = now();
-END
-$_$;
-CREATE FUNCTION barid.upsert_template(key text, texts jsonb, variables text[] DEFAULT '{}'::text[]) RETURNS integer
+END $_$;
+CREATE FUNCTION barid.upsert_template(key text, texts jsonb, variables text[]) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
-    AS $_$
-DECLARE
-    latest int;
-    item record;
-    variable text;
+    AS $$
 BEGIN
-    IF upsert_template.key IS NULL OR upsert_template.key !~ '^[a-z0-9][a-z0-9._-]{0,63}$' THEN
-        RAISE EXCEPTION 'template key % must match [a-z0-9][a-z0-9._-]{0,63}',
-            quote_nullable(left(upsert_template.key, 80)) USING ERRCODE = '22023';
+    IF upsert_template.variables && ARRAY[NULL, '']::text[]
+       OR array_position(upsert_template.variables, NULL) IS NOT NULL THEN
+        RAISE EXCEPTION 'a variable has no name' USING ERRCODE = '22023';
     END IF;
-    IF upsert_template.texts IS NULL OR jsonb_typeof(upsert_template.texts) <> 'object'
-       OR upsert_template.texts = '{}' THEN
-        RAISE EXCEPTION 'texts must be an object of languages'
-            USING ERRCODE = '22023',
-                  HINT = 'For example {"en": {"title": "…", "body": "…"}, "ar": {…}}.';
+    RETURN barid.save_template(upsert_template.key, upsert_template.texts,
+                               barid.schema_of_names(upsert_template.variables), true);
+END $$;
+CREATE FUNCTION barid.upsert_template(key text, texts jsonb, variables jsonb) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT barid.save_template(key, texts, coalesce(variables, '{}'), false)
+$$;
+CREATE FUNCTION barid.upsert_template(key text, texts jsonb, variables text DEFAULT '{}'::text) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+BEGIN
+    IF upsert_template.variables ~ '^\s*\{\s*("([^"\\]|\\.)*"\s*:|\})' THEN
+        RETURN barid.upsert_template(upsert_template.key, upsert_template.texts,
+                                     upsert_template.variables::jsonb);
     END IF;
-    upsert_template.variables := coalesce(upsert_template.variables, '{}');
-    IF cardinality(upsert_template.variables) > 32 THEN
-        RAISE EXCEPTION 'a template has at most 32 variables' USING ERRCODE = '22023';
-    END IF;
-    FOREACH variable IN ARRAY upsert_template.variables LOOP
-        IF variable IS NULL OR variable !~ '^[A-Za-z][A-Za-z0-9_]{0,63}$' THEN
-            RAISE EXCEPTION 'variable % must be a letter, then letters, digits and underscores',
-                quote_nullable(left(variable, 80)) USING ERRCODE = '22023';
-        END IF;
-    END LOOP;
-    FOR item IN SELECT t.key AS locale, t.value AS content FROM jsonb_each(upsert_template.texts) t
-    LOOP
-        PERFORM barid.check_locale(item.locale);
-        IF jsonb_typeof(item.content) <> 'object'
-           OR jsonb_typeof(item.content -> 'title') IS DISTINCT FROM 'string'
-           OR jsonb_typeof(item.content -> 'body') IS DISTINCT FROM 'string'
-           OR item.content - 'title' - 'body' <> '{}'
-           OR item.content ->> 'title' = '' THEN
-            RAISE EXCEPTION 'texts.% must be an object of exactly "title" (not empty) and "body"',
-                item.locale USING ERRCODE = '22023';
-        END IF;
-        IF octet_length(item.content ->> 'title')
-           + octet_length(item.content ->> 'body') > 3500 THEN
-            RAISE EXCEPTION 'texts.% has % bytes of title and body, at most 3500 fit into a push',
-                item.locale,
-                octet_length(item.content ->> 'title') + octet_length(item.content ->> 'body')
-                USING ERRCODE = '22023', HINT = 'An Arabic letter takes two bytes.';
-        END IF;
-        PERFORM barid.check_placeholders(item.content ->> 'title', upsert_template.variables,
-                                         format('texts.%s.title', item.locale));
-        PERFORM barid.check_placeholders(item.content ->> 'body', upsert_template.variables,
-                                         format('texts.%s.body', item.locale));
-    END LOOP;
-    -- Two savers of one template take turns, so that versions have no gaps and no twins.
-    PERFORM pg_advisory_xact_lock(hashtextextended('barid.template:' || upsert_template.key, 0));
-    SELECT max(t.version) INTO latest FROM barid.template t WHERE t.key = upsert_template.key;
-    IF latest IS NOT NULL AND NOT EXISTS (
-        (SELECT t.locale, t.title, t.body, t.variables FROM barid.template t
-         WHERE t.key = upsert_template.key AND t.version = latest
-         EXCEPT
-         SELECT barid.check_locale(n.key), n.value ->> 'title', n.value ->> 'body',
-                upsert_template.variables
-         FROM jsonb_each(upsert_template.texts) n)
-        UNION ALL
-        (SELECT barid.check_locale(n.key), n.value ->> 'title', n.value ->> 'body',
-                upsert_template.variables
-         FROM jsonb_each(upsert_template.texts) n
-         EXCEPT
-         SELECT t.locale, t.title, t.body, t.variables FROM barid.template t
-         WHERE t.key = upsert_template.key AND t.version = latest)) THEN
-        RETURN latest;
-    END IF;
-    INSERT INTO barid.template (key, version, locale, title, body, variables)
-    SELECT upsert_template.key, coalesce(latest, 0) + 1, barid.check_locale(n.key),
-           n.value ->> 'title', n.value ->> 'body', upsert_template.variables
-    FROM jsonb_each(upsert_template.texts) n;
-    RETURN coalesce(latest, 0) + 1;
-END
-$_$;
+    RETURN barid.upsert_template(upsert_template.key, upsert_template.texts,
+                                 upsert_template.variables::text[]);
+END $$;
 CREATE FUNCTION barid.upsert_user(user_id text, locale text DEFAULT NULL::text, tz text DEFAULT NULL::text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -3794,18 +7472,65 @@ $$;
 CREATE FUNCTION barid.utc_text(instant timestamp with time zone) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT
     RETURN ((to_jsonb((instant AT TIME ZONE 'UTC'::text)) #>> '{}'::text[]) || 'Z'::text);
-CREATE FUNCTION barid.uuid_v7() RETURNS uuid
-    LANGUAGE sql PARALLEL SAFE
+CREATE FUNCTION barid.uuid_v7_floor(at timestamp with time zone) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-    SELECT encode(
-        set_bit(set_bit(
-            overlay(uuid_send(gen_random_uuid())
-                    PLACING substring(
-                        int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3)
-                    FROM 1 FOR 6),
-            52, 1), 53, 1), 'hex')::uuid
+    SELECT encode(substring(int8send((extract(epoch FROM at) * 1000)::bigint) FROM 3)
+                  || '\x70008000000000000000'::bytea, 'hex')::uuid
 $$;
+CREATE FUNCTION barid.var_problem(spec jsonb, value jsonb) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+DECLARE
+    kind text := spec ->> 'type';
+    most int := coalesce((spec ->> 'max_length')::int, 2000);
+BEGIN
+    CASE kind
+    WHEN 'string' THEN
+        -- A number stands as it is written: an order's, for instance.
+        IF jsonb_typeof(value) = 'number' AND barid.is_decimal(value) THEN RETURN NULL; END IF;
+        IF jsonb_typeof(value) <> 'string' THEN RETURN 'must be a text'; END IF;
+        IF char_length(value #>> '{}') > most THEN
+            RETURN format('has %s characters, at most %s are allowed',
+                          char_length(value #>> '{}'), most);
+        END IF;
+    WHEN 'boolean' THEN
+        IF jsonb_typeof(value) <> 'boolean' THEN RETURN 'must be true or false'; END IF;
+    WHEN 'number' THEN
+        IF NOT barid.is_decimal(value) THEN
+            RETURN 'must be a number of at most 15 digits and 9 decimals, or a text of one';
+        END IF;
+    WHEN 'integer' THEN
+        IF NOT barid.is_decimal(value) OR (value #>> '{}')::numeric % 1 <> 0 THEN
+            RETURN 'must be a whole number of at most 15 digits';
+        END IF;
+    WHEN 'money' THEN
+        IF jsonb_typeof(value) <> 'object' OR NOT barid.is_decimal(value -> 'amount')
+           OR jsonb_typeof(value -> 'currency') IS DISTINCT FROM 'string'
+           OR value ->> 'currency' !~ '^[A-Z]{3}$' OR value - 'amount' - 'currency' <> '{}' THEN
+            RETURN 'must be like {"amount": "149.50", "currency": "SAR"}';
+        END IF;
+    WHEN 'date' THEN
+        IF NOT barid.is_instant(value) THEN
+            RETURN 'must be a time with an offset, like 2026-11-22T07:30:00+03:00, or a day';
+        END IF;
+    ELSE
+        RETURN 'has no type';
+    END CASE;
+    RETURN NULL;
+END $_$;
+CREATE FUNCTION barid.vars_fit(template text, version integer, vars jsonb) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM barid.check_vars(template, version, vars);
+    RETURN true;
+EXCEPTION WHEN invalid_parameter_value THEN
+    RETURN false;
+END $$;
 CREATE FUNCTION barid.wake(queue text) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -4028,6 +7753,74 @@ CREATE VIEW barid.batches AS
      CROSS JOIN LATERAL ( SELECT count(*) AS live
            FROM barid.job j
           WHERE (j.batch_id = b.id)) l);
+CREATE TABLE barid.bounce (
+    id bigint NOT NULL,
+    channel text DEFAULT 'email'::text NOT NULL,
+    address text NOT NULL,
+    kind text NOT NULL,
+    detail text,
+    message_id text,
+    notification_id uuid,
+    counts boolean DEFAULT true NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT bounce_address_check CHECK (((octet_length(address) >= 3) AND (octet_length(address) <= 320))),
+    CONSTRAINT bounce_channel_check CHECK ((channel = 'email'::text)),
+    CONSTRAINT bounce_detail_check CHECK ((octet_length(detail) <= 2000)),
+    CONSTRAINT bounce_kind_check CHECK ((kind = ANY (ARRAY['hard'::text, 'soft'::text, 'complaint'::text]))),
+    CONSTRAINT bounce_message_id_check CHECK ((octet_length(message_id) <= 998))
+);
+ALTER TABLE barid.bounce ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME barid.bounce_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE barid.broadcast_chunk (
+    broadcast_id uuid NOT NULL,
+    chunk_no integer NOT NULL,
+    lo_user text NOT NULL,
+    hi_user text NOT NULL,
+    users integer NOT NULL,
+    job_id bigint NOT NULL,
+    accepted integer DEFAULT 0 NOT NULL,
+    failed integer DEFAULT 0 NOT NULL,
+    unknown integer DEFAULT 0 NOT NULL,
+    suppressed integer DEFAULT 0 NOT NULL,
+    deferred integer DEFAULT 0 NOT NULL,
+    resting boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone
+);
+CREATE TABLE barid.broadcast_event (
+    id bigint NOT NULL,
+    broadcast_id uuid NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    actor text NOT NULL,
+    role text DEFAULT SESSION_USER NOT NULL,
+    action text NOT NULL
+);
+ALTER TABLE barid.broadcast_event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME barid.broadcast_event_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE barid.broadcast_text (
+    broadcast_id uuid NOT NULL,
+    locale text NOT NULL,
+    title text NOT NULL,
+    body text NOT NULL
+);
+CREATE TABLE barid.broadcast_user (
+    broadcast_id uuid NOT NULL,
+    user_id text NOT NULL COLLATE pg_catalog."C",
+    vars jsonb,
+    CONSTRAINT broadcast_user_user_id_check CHECK (((octet_length(user_id) >= 1) AND (octet_length(user_id) <= 256)))
+);
 CREATE TABLE barid.cancel_request (
     job_id bigint NOT NULL,
     reason text NOT NULL,
@@ -4043,8 +7836,22 @@ CREATE TABLE barid.category (
     description text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    quiet text DEFAULT 'defer'::text NOT NULL,
+    throttle_n integer,
+    throttle_window interval,
+    digest_window interval,
+    digest_template text,
+    channels text[] DEFAULT '{push,inbox}'::text[] NOT NULL,
+    default_enabled boolean DEFAULT true NOT NULL,
     CONSTRAINT category_ambiguity_check CHECK ((ambiguity = ANY (ARRAY['resend'::text, 'hold'::text]))),
+    CONSTRAINT category_channels_check CHECK ((channels <@ ARRAY['push'::text, 'inbox'::text, 'email'::text, 'webhook'::text])),
+    CONSTRAINT category_check CHECK (((throttle_n IS NULL) = (throttle_window IS NULL))),
+    CONSTRAINT category_check1 CHECK (((digest_window IS NULL) = (digest_template IS NULL))),
+    CONSTRAINT category_digest_window_check CHECK (((digest_window >= '00:00:01'::interval) AND (digest_window <= '7 days'::interval))),
     CONSTRAINT category_key_check CHECK ((key ~ '^[a-z0-9][a-z0-9._-]{0,63}$'::text)),
+    CONSTRAINT category_quiet_check CHECK ((quiet = ANY (ARRAY['defer'::text, 'drop'::text, 'inbox_only'::text, 'ignore'::text]))),
+    CONSTRAINT category_throttle_n_check CHECK (((throttle_n >= 1) AND (throttle_n <= 100))),
+    CONSTRAINT category_throttle_window_check CHECK (((throttle_window >= '00:00:01'::interval) AND (throttle_window <= '31 days'::interval))),
     CONSTRAINT category_ttl_check CHECK (((ttl >= '00:00:01'::interval) AND (ttl <= '28 days'::interval)))
 );
 CREATE TABLE barid.checkpoint (
@@ -4062,6 +7869,14 @@ CREATE TABLE barid.claim (
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0');
 ALTER TABLE ONLY barid.claim ALTER COLUMN job_ids SET STORAGE EXTERNAL;
+CREATE TABLE barid.contact (
+    user_id text NOT NULL,
+    channel text NOT NULL,
+    address text NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT contact_address_check CHECK (((octet_length(address) >= 3) AND (octet_length(address) <= 320))),
+    CONSTRAINT contact_channel_check CHECK ((channel = 'email'::text))
+);
 CREATE VIEW barid.dead_letters AS
  SELECT j.id,
     j.queue,
@@ -4081,21 +7896,25 @@ CREATE VIEW barid.dead_letters AS
    FROM barid.job j
   WHERE (j.origin_queue IS NOT NULL);
 CREATE TABLE barid.delivery (
-    id uuid DEFAULT barid.uuid_v7() NOT NULL,
+    id bigint NOT NULL,
     notification_id uuid NOT NULL,
     channel text NOT NULL,
     device_id bigint,
     generation integer DEFAULT 0 NOT NULL,
+    job_id bigint,
     state text NOT NULL,
     reason text,
     attempts integer DEFAULT 0 NOT NULL,
+    not_before timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT delivery_channel_check CHECK ((channel = ANY (ARRAY['push'::text, 'inbox'::text, 'email'::text, 'webhook'::text]))),
-    CONSTRAINT delivery_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sending'::text, 'accepted'::text, 'failed'::text, 'unknown'::text, 'suppressed'::text, 'expired'::text])))
-);
+    CONSTRAINT delivery_channel_check1 CHECK ((channel = ANY (ARRAY['push'::text, 'inbox'::text, 'email'::text, 'webhook'::text]))),
+    CONSTRAINT delivery_state_check1 CHECK ((state = ANY (ARRAY['pending'::text, 'sending'::text, 'accepted'::text, 'failed'::text, 'unknown'::text, 'suppressed'::text, 'deferred'::text, 'collected'::text, 'expired'::text])))
+)
+PARTITION BY RANGE (notification_id);
 CREATE TABLE barid.delivery_attempt (
-    delivery_id uuid NOT NULL,
+    notification_id uuid NOT NULL,
+    delivery_id bigint NOT NULL,
     attempt_no integer NOT NULL,
     started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     finished_at timestamp with time zone,
@@ -4108,7 +7927,21 @@ CREATE TABLE barid.delivery_attempt (
     latency_ms integer,
     error text,
     worker text,
-    CONSTRAINT delivery_attempt_class_check CHECK ((class = ANY (ARRAY['accepted'::text, 'device_dead'::text, 'device_suspect'::text, 'payload_rejected'::text, 'auth_refresh'::text, 'third_party_auth'::text, 'sender_mismatch'::text, 'lane_paused'::text, 'retry'::text, 'ambiguous'::text, 'not_sent'::text, 'interrupted'::text])))
+    CONSTRAINT delivery_attempt_class_check1 CHECK ((class = ANY (ARRAY['accepted'::text, 'device_dead'::text, 'device_suspect'::text, 'payload_rejected'::text, 'auth_refresh'::text, 'third_party_auth'::text, 'sender_mismatch'::text, 'lane_paused'::text, 'retry'::text, 'ambiguous'::text, 'not_sent'::text, 'interrupted'::text])))
+)
+PARTITION BY RANGE (notification_id);
+ALTER TABLE barid.delivery ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME barid.delivery_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE barid.delivery_run (
+    job_id bigint NOT NULL,
+    lease_token text NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL
 );
 CREATE TABLE barid.dependency (
     parent_id bigint NOT NULL,
@@ -4117,7 +7950,7 @@ CREATE TABLE barid.dependency (
 CREATE TABLE barid.dev_push (
     id bigint NOT NULL,
     notification_id uuid NOT NULL,
-    device_id bigint NOT NULL,
+    device_id bigint,
     user_id text NOT NULL,
     platform text NOT NULL,
     locale text NOT NULL,
@@ -4125,7 +7958,11 @@ CREATE TABLE barid.dev_push (
     body text NOT NULL,
     image text,
     data jsonb DEFAULT '{}'::jsonb NOT NULL,
-    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    channel text DEFAULT 'push'::text NOT NULL,
+    address text,
+    html text,
+    CONSTRAINT dev_push_channel_check CHECK ((channel = ANY (ARRAY['push'::text, 'email'::text, 'webhook'::text])))
 );
 ALTER TABLE barid.dev_push ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME barid.dev_push_id_seq
@@ -4164,6 +8001,27 @@ ALTER TABLE barid.device ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE barid.digest (
+    id bigint NOT NULL,
+    user_id text NOT NULL,
+    category text NOT NULL,
+    channel text NOT NULL,
+    opened_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    closes_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone
+);
+ALTER TABLE barid.digest ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME barid.digest_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE barid.digest_item (
+    digest_id bigint NOT NULL,
+    notification_id uuid NOT NULL
+);
 CREATE TABLE barid.forgotten_tag (
     tag text NOT NULL,
     asked_at timestamp with time zone NOT NULL,
@@ -4191,17 +8049,19 @@ CREATE TABLE barid.inbox_item (
     notification_id uuid NOT NULL,
     user_id text NOT NULL,
     category text NOT NULL,
-    locale text NOT NULL,
-    title text NOT NULL,
-    body text NOT NULL,
+    locale text,
+    title text,
+    body text,
     image text,
     data jsonb DEFAULT '{}'::jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     seen_at timestamp with time zone,
     read_at timestamp with time zone,
     archived_at timestamp with time zone,
-    snoozed_until timestamp with time zone
-);
+    snoozed_until timestamp with time zone,
+    brief boolean GENERATED ALWAYS AS (((((octet_length(COALESCE(title, ''::text)) + octet_length(COALESCE(body, ''::text))) + octet_length(COALESCE(image, ''::text))) + octet_length((data)::text)) <= 1800)) STORED NOT NULL
+)
+WITH (autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_vacuum_scale_factor='0.02');
 CREATE TABLE barid.job_history (
     id bigint NOT NULL,
     finished_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -4412,6 +8272,13 @@ CREATE VIEW barid.kinds AS
      LEFT JOIN barid.paused_kind p ON ((p.kind = n.kind)))
      LEFT JOIN barid.job j ON ((j.kind = n.kind)))
   GROUP BY n.kind, p.kind, p.paused_at;
+CREATE TABLE barid.ledger_partition (
+    lower_at timestamp with time zone NOT NULL,
+    upper_at timestamp with time zone NOT NULL,
+    condemned_by xid8,
+    busy_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    emptied boolean DEFAULT false NOT NULL
+);
 CREATE TABLE barid.limit_bucket (
     queue text NOT NULL COLLATE pg_catalog."C",
     limit_key text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C",
@@ -4503,20 +8370,47 @@ CREATE TABLE barid.notification (
     category text NOT NULL,
     dedupe_key text NOT NULL,
     job_id bigint,
-    lease_token text,
     template_key text,
     template_version integer,
     vars jsonb,
     texts jsonb,
-    locale text NOT NULL,
-    title text NOT NULL,
-    body text NOT NULL,
+    locale text,
+    title text,
+    body text,
     image text,
     data jsonb DEFAULT '{}'::jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
+    channels text[] DEFAULT '{push,inbox}'::text[] NOT NULL,
+    options jsonb DEFAULT '{}'::jsonb NOT NULL,
+    not_before timestamp with time zone,
+    broadcast_id uuid,
+    digest_id bigint,
     CONSTRAINT notification_dedupe_key_check CHECK (((octet_length(dedupe_key) >= 1) AND (octet_length(dedupe_key) <= 256))),
     CONSTRAINT notification_user_id_check CHECK (((octet_length(user_id) >= 1) AND (octet_length(user_id) <= 256)))
+);
+CREATE TABLE barid.notify_retention (
+    one boolean DEFAULT true NOT NULL,
+    inbox interval DEFAULT '180 days'::interval NOT NULL,
+    archived interval DEFAULT '90 days'::interval NOT NULL,
+    ledger interval DEFAULT '90 days'::interval NOT NULL,
+    CONSTRAINT notify_retention_archived_check CHECK (((archived >= '01:00:00'::interval) AND (archived <= '3660 days'::interval))),
+    CONSTRAINT notify_retention_inbox_check CHECK (((inbox >= '1 day'::interval) AND (inbox <= '3660 days'::interval))),
+    CONSTRAINT notify_retention_ledger_check CHECK (((ledger >= '30 days'::interval) AND (ledger <= '3660 days'::interval))),
+    CONSTRAINT notify_retention_one_check CHECK (one)
+);
+CREATE TABLE barid.notify_throttle (
+    user_id text NOT NULL,
+    category text NOT NULL,
+    channel text NOT NULL,
+    sent timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] NOT NULL
+);
+CREATE TABLE barid.notify_upkeep_state (
+    one boolean DEFAULT true NOT NULL,
+    device_cursor bigint DEFAULT 0 NOT NULL,
+    notification_cursor uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid NOT NULL,
+    daily_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    CONSTRAINT notify_upkeep_state_one_check CHECK (one)
 );
 CREATE TABLE barid.ordering_slot (
     ordering_key text NOT NULL COLLATE pg_catalog."C",
@@ -4596,7 +8490,12 @@ CREATE TABLE barid.rate_lane (
     project text NOT NULL,
     paused_until timestamp with time zone,
     reason text,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    tokens double precision DEFAULT 0 NOT NULL,
+    refilled_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    broadcast_tokens double precision DEFAULT 0 NOT NULL,
+    broadcast_refilled_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    ramp_started_at timestamp with time zone
 );
 CREATE TABLE barid.rescue_log (
     worker_id bigint NOT NULL,
@@ -4605,6 +8504,40 @@ CREATE TABLE barid.rescue_log (
     attempt smallint NOT NULL,
     claimed_at timestamp with time zone NOT NULL,
     rescued_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+CREATE TABLE barid.resend (
+    id bigint NOT NULL,
+    request_key text NOT NULL,
+    actor text NOT NULL,
+    role text DEFAULT SESSION_USER NOT NULL,
+    reason text NOT NULL,
+    mode text NOT NULL,
+    filter jsonb NOT NULL,
+    content text DEFAULT 'frozen'::text NOT NULL,
+    override boolean DEFAULT false NOT NULL,
+    include_accepted boolean DEFAULT false NOT NULL,
+    preview_count bigint NOT NULL,
+    deliveries bigint DEFAULT 0 NOT NULL,
+    notifications bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT resend_content_check CHECK ((content = ANY (ARRAY['frozen'::text, 'rendered'::text]))),
+    CONSTRAINT resend_mode_check CHECK ((mode = ANY (ARRAY['failed'::text, 'unknown'::text, 'new_devices'::text, 'all'::text]))),
+    CONSTRAINT resend_reason_check CHECK (((octet_length(reason) >= 1) AND (octet_length(reason) <= 2000))),
+    CONSTRAINT resend_request_key_check CHECK (((octet_length(request_key) >= 1) AND (octet_length(request_key) <= 256)))
+);
+ALTER TABLE barid.resend ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME barid.resend_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE barid.resend_job (
+    resend_id bigint NOT NULL,
+    part integer NOT NULL,
+    job_id bigint NOT NULL,
+    deliveries integer NOT NULL
 );
 CREATE TABLE barid.schedule_run (
     schedule text NOT NULL COLLATE pg_catalog."C",
@@ -4662,14 +8595,26 @@ CREATE TABLE barid.subscription (
     CONSTRAINT subscription_priority_check CHECK (((priority >= 0) AND (priority <= 9))),
     CONSTRAINT subscription_queue_check CHECK (((queue ~ '^[a-z0-9][a-z0-9_.-]*$'::text) AND (octet_length(queue) <= 63)))
 );
+CREATE TABLE barid.suppression (
+    channel text NOT NULL,
+    address text NOT NULL,
+    reason text NOT NULL,
+    detail text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT suppression_channel_check CHECK ((channel = 'email'::text)),
+    CONSTRAINT suppression_reason_check CHECK ((reason = ANY (ARRAY['bounce'::text, 'complaint'::text, 'manual'::text])))
+);
 CREATE TABLE barid.template (
     key text NOT NULL,
     version integer NOT NULL,
     locale text NOT NULL,
     title text NOT NULL,
     body text NOT NULL,
-    variables text[] DEFAULT '{}'::text[] NOT NULL,
+    variables jsonb DEFAULT '{}'::jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    channel text DEFAULT '*'::text NOT NULL,
+    html text,
+    CONSTRAINT template_channel_check CHECK ((channel = ANY (ARRAY['*'::text, 'push'::text, 'email'::text]))),
     CONSTRAINT template_key_check CHECK ((key ~ '^[a-z0-9][a-z0-9._-]{0,63}$'::text)),
     CONSTRAINT template_version_check CHECK ((version >= 1))
 );
@@ -4818,6 +8763,22 @@ ALTER TABLE ONLY barid.app_user
     ADD CONSTRAINT app_user_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY barid.batch
     ADD CONSTRAINT batch_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY barid.bounce
+    ADD CONSTRAINT bounce_address_kind_message_id_key UNIQUE (address, kind, message_id);
+ALTER TABLE ONLY barid.bounce
+    ADD CONSTRAINT bounce_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY barid.broadcast_chunk
+    ADD CONSTRAINT broadcast_chunk_pkey PRIMARY KEY (broadcast_id, chunk_no);
+ALTER TABLE ONLY barid.broadcast
+    ADD CONSTRAINT broadcast_dedupe_key_key UNIQUE (dedupe_key);
+ALTER TABLE ONLY barid.broadcast_event
+    ADD CONSTRAINT broadcast_event_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY barid.broadcast
+    ADD CONSTRAINT broadcast_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY barid.broadcast_text
+    ADD CONSTRAINT broadcast_text_pkey PRIMARY KEY (broadcast_id, locale);
+ALTER TABLE ONLY barid.broadcast_user
+    ADD CONSTRAINT broadcast_user_pkey PRIMARY KEY (broadcast_id, user_id);
 ALTER TABLE ONLY barid.cancel_request
     ADD CONSTRAINT cancel_request_pkey PRIMARY KEY (job_id);
 ALTER TABLE ONLY barid.category
@@ -4826,12 +8787,14 @@ ALTER TABLE ONLY barid.checkpoint
     ADD CONSTRAINT checkpoint_pkey PRIMARY KEY (job_id);
 ALTER TABLE ONLY barid.claim
     ADD CONSTRAINT claim_pkey PRIMARY KEY (claim_id);
+ALTER TABLE ONLY barid.contact
+    ADD CONSTRAINT contact_pkey PRIMARY KEY (user_id, channel);
 ALTER TABLE ONLY barid.delivery_attempt
-    ADD CONSTRAINT delivery_attempt_pkey PRIMARY KEY (delivery_id, attempt_no);
+    ADD CONSTRAINT delivery_attempt_pkey PRIMARY KEY (notification_id, delivery_id, attempt_no);
 ALTER TABLE ONLY barid.delivery
     ADD CONSTRAINT delivery_notification_id_channel_device_id_generation_key UNIQUE NULLS NOT DISTINCT (notification_id, channel, device_id, generation);
-ALTER TABLE ONLY barid.delivery
-    ADD CONSTRAINT delivery_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY barid.delivery_run
+    ADD CONSTRAINT delivery_run_pkey PRIMARY KEY (job_id);
 ALTER TABLE ONLY barid.dependency
     ADD CONSTRAINT dependency_pkey PRIMARY KEY (parent_id, child_id);
 ALTER TABLE ONLY barid.dev_push
@@ -4840,6 +8803,10 @@ ALTER TABLE ONLY barid.device
     ADD CONSTRAINT device_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY barid.device
     ADD CONSTRAINT device_project_target_kind_target_key UNIQUE (project, target_kind, target);
+ALTER TABLE ONLY barid.digest_item
+    ADD CONSTRAINT digest_item_pkey PRIMARY KEY (digest_id, notification_id);
+ALTER TABLE ONLY barid.digest
+    ADD CONSTRAINT digest_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY barid.forgotten_tag
     ADD CONSTRAINT forgotten_tag_pkey PRIMARY KEY (tag);
 ALTER TABLE ONLY barid.history_partition
@@ -4860,6 +8827,8 @@ ALTER TABLE ONLY barid.job
     ADD CONSTRAINT job_pkey PRIMARY KEY (id);
 ALTER TABLE barid.job
     ADD CONSTRAINT job_run_at_finite CHECK ((isfinite(run_at) OR ((run_at = 'infinity'::timestamp with time zone) AND isfinite(due_at)))) NOT VALID;
+ALTER TABLE ONLY barid.ledger_partition
+    ADD CONSTRAINT ledger_partition_pkey PRIMARY KEY (lower_at);
 ALTER TABLE ONLY barid.limit_bucket
     ADD CONSTRAINT limit_bucket_pkey PRIMARY KEY (queue, limit_key);
 ALTER TABLE ONLY barid.limit_slot
@@ -4878,6 +8847,12 @@ ALTER TABLE ONLY barid.notification
     ADD CONSTRAINT notification_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY barid.notification
     ADD CONSTRAINT notification_user_id_dedupe_key_key UNIQUE (user_id, dedupe_key);
+ALTER TABLE ONLY barid.notify_retention
+    ADD CONSTRAINT notify_retention_pkey PRIMARY KEY (one);
+ALTER TABLE ONLY barid.notify_throttle
+    ADD CONSTRAINT notify_throttle_pkey PRIMARY KEY (user_id, category, channel);
+ALTER TABLE ONLY barid.notify_upkeep_state
+    ADD CONSTRAINT notify_upkeep_state_pkey PRIMARY KEY (one);
 ALTER TABLE ONLY barid.ordering_slot
     ADD CONSTRAINT ordering_slot_pkey PRIMARY KEY (ordering_key);
 ALTER TABLE ONLY barid.paused_kind
@@ -4890,16 +8865,28 @@ ALTER TABLE ONLY barid.prune_cursor
     ADD CONSTRAINT prune_cursor_pkey PRIMARY KEY (retention);
 ALTER TABLE ONLY barid.queue
     ADD CONSTRAINT queue_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY barid.quiet_hours
+    ADD CONSTRAINT quiet_hours_pkey PRIMARY KEY (user_id, no);
 ALTER TABLE ONLY barid.rate_lane
     ADD CONSTRAINT rate_lane_pkey PRIMARY KEY (project);
+ALTER TABLE ONLY barid.resend_job
+    ADD CONSTRAINT resend_job_job_id_key UNIQUE (job_id);
+ALTER TABLE ONLY barid.resend_job
+    ADD CONSTRAINT resend_job_pkey PRIMARY KEY (resend_id, part);
+ALTER TABLE ONLY barid.resend
+    ADD CONSTRAINT resend_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY barid.resend
+    ADD CONSTRAINT resend_request_key_key UNIQUE (request_key);
 ALTER TABLE ONLY barid.schedule
     ADD CONSTRAINT schedule_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY barid.schedule_run
     ADD CONSTRAINT schedule_run_pkey PRIMARY KEY (schedule, fire_at);
 ALTER TABLE ONLY barid.subscription
     ADD CONSTRAINT subscription_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY barid.suppression
+    ADD CONSTRAINT suppression_pkey PRIMARY KEY (channel, address);
 ALTER TABLE ONLY barid.template
-    ADD CONSTRAINT template_pkey PRIMARY KEY (key, version, locale);
+    ADD CONSTRAINT template_pkey PRIMARY KEY (key, version, channel, locale);
 ALTER TABLE ONLY barid.throttle
     ADD CONSTRAINT throttle_pkey PRIMARY KEY (queue, unique_key, starts_at);
 ALTER TABLE ONLY barid.translation_memory
@@ -4912,14 +8899,25 @@ ALTER TABLE ONLY barid.worker_log
     ADD CONSTRAINT worker_log_pkey PRIMARY KEY (worker_id);
 ALTER TABLE ONLY barid.worker
     ADD CONSTRAINT worker_pkey PRIMARY KEY (id);
+CREATE INDEX bounce_by_age ON barid.bounce USING btree (at);
+CREATE INDEX bounce_of_address ON barid.bounce USING btree (address, at);
+CREATE INDEX broadcast_chunk_of_job ON barid.broadcast_chunk USING btree (job_id);
+CREATE INDEX broadcast_chunk_open ON barid.broadcast_chunk USING btree (broadcast_id) WHERE (finished_at IS NULL);
+CREATE INDEX broadcast_event_of ON barid.broadcast_event USING btree (broadcast_id, id);
 CREATE INDEX claim_worker ON barid.claim USING btree (worker_id);
-CREATE INDEX delivery_of_device ON barid.delivery USING btree (device_id) WHERE (device_id IS NOT NULL);
-CREATE INDEX delivery_open ON barid.delivery USING btree (updated_at) WHERE (state = ANY (ARRAY['pending'::text, 'sending'::text, 'unknown'::text]));
+CREATE INDEX delivery_of_device ON ONLY barid.delivery USING btree (device_id) WHERE (device_id IS NOT NULL);
+CREATE INDEX delivery_of_job ON ONLY barid.delivery USING btree (job_id, id) WHERE (job_id IS NOT NULL);
 CREATE INDEX dependency_child ON barid.dependency USING btree (child_id);
 CREATE INDEX dev_push_of_user ON barid.dev_push USING btree (user_id, id DESC);
 CREATE INDEX device_of_user ON barid.device USING btree (user_id) WHERE (state <> 'dead'::text);
-CREATE INDEX inbox_page ON barid.inbox_item USING btree (user_id, created_at DESC, notification_id DESC) WHERE (archived_at IS NULL);
-CREATE INDEX inbox_unread ON barid.inbox_item USING btree (user_id) WHERE ((read_at IS NULL) AND (archived_at IS NULL));
+CREATE INDEX digest_item_of_notification ON barid.digest_item USING btree (notification_id);
+CREATE UNIQUE INDEX digest_open ON barid.digest USING btree (user_id, category, channel) WHERE (closed_at IS NULL);
+CREATE INDEX inbox_archived ON barid.inbox_item USING btree (user_id, created_at DESC, notification_id DESC) WHERE ((archived_at IS NOT NULL) AND (title IS NOT NULL));
+CREATE INDEX inbox_by_archived ON barid.inbox_item USING btree (archived_at) WHERE (archived_at IS NOT NULL);
+CREATE INDEX inbox_page ON barid.inbox_item USING btree (user_id, created_at DESC, notification_id DESC) INCLUDE (category, locale, title, body, image, data, seen_at, read_at, archived_at, snoozed_until) WHERE ((archived_at IS NULL) AND (title IS NOT NULL) AND brief);
+CREATE INDEX inbox_page_long ON barid.inbox_item USING btree (user_id, created_at DESC, notification_id DESC) WHERE ((archived_at IS NULL) AND (title IS NOT NULL) AND (NOT brief));
+CREATE INDEX inbox_snoozed ON barid.inbox_item USING btree (user_id, created_at DESC, notification_id DESC) WHERE ((snoozed_until IS NOT NULL) AND (archived_at IS NULL) AND (title IS NOT NULL));
+CREATE INDEX inbox_unread ON barid.inbox_item USING btree (user_id, created_at DESC, notification_id DESC) INCLUDE (snoozed_until, seen_at) WHERE ((read_at IS NULL) AND (archived_at IS NULL) AND (title IS NOT NULL));
 CREATE INDEX job_batch ON barid.job USING btree (batch_id, id) WHERE (batch_id IS NOT NULL);
 CREATE INDEX job_claim ON barid.job USING btree (queue, priority, run_at, id);
 CREATE INDEX job_history_finished ON ONLY barid.job_history USING brin (finished_at) WITH (pages_per_range='32', autosummarize='on');
@@ -4943,6 +8941,7 @@ CREATE INDEX limit_slot_scope ON barid.limit_slot USING btree (queue, limit_key)
 CREATE INDEX media_entity_set ON barid.media_entity USING btree (set_id);
 CREATE INDEX media_set_storing ON barid.media_set USING btree (created_at) WHERE (state = 'storing'::barid.media_state);
 CREATE INDEX notification_by_job ON barid.notification USING btree (job_id) WHERE (job_id IS NOT NULL);
+CREATE INDEX notification_of_broadcast ON barid.notification USING btree (broadcast_id, user_id) WHERE (broadcast_id IS NOT NULL);
 CREATE INDEX rescue_log_job ON barid.rescue_log USING btree (job_id);
 CREATE INDEX schedule_run_age ON barid.schedule_run USING btree (fire_at);
 CREATE INDEX subscription_exact ON barid.subscription USING btree (pattern) WHERE (NOT wild);
@@ -4972,18 +8971,27 @@ CREATE OR REPLACE VIEW barid.workers AS
    FROM (barid.worker w
      LEFT JOIN barid.claim c ON ((c.worker_id = w.id)))
   GROUP BY w.id;
+CREATE TRIGGER broadcast_event_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON barid.broadcast_event FOR EACH STATEMENT EXECUTE FUNCTION barid.keep_events();
 CREATE TRIGGER job_admit BEFORE INSERT ON barid.job FOR EACH ROW WHEN (((new.limit_key IS NOT NULL) OR (new.batch_id IS NOT NULL) OR (new.throttle IS NOT NULL) OR (new.debounce IS NOT NULL) OR (new.unique_while <> 'finished'::text) OR (new.on_conflict <> 'keep'::text))) EXECUTE FUNCTION barid.admit();
 CREATE TRIGGER job_wake BEFORE INSERT ON barid.job FOR EACH ROW WHEN ((current_setting('barid.woken'::text, true) IS DISTINCT FROM new.queue)) EXECUTE FUNCTION barid.wake_before_insert();
 CREATE TRIGGER queue_retention AFTER INSERT OR DELETE OR UPDATE OF retention ON barid.queue FOR EACH ROW EXECUTE FUNCTION barid.restart_prune();
+CREATE TRIGGER resend_job_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON barid.resend_job FOR EACH STATEMENT EXECUTE FUNCTION barid.keep_resend();
+CREATE TRIGGER resend_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON barid.resend FOR EACH STATEMENT EXECUTE FUNCTION barid.keep_resend();
 CREATE TRIGGER worker_log AFTER INSERT OR DELETE ON barid.worker FOR EACH ROW EXECUTE FUNCTION barid.log_worker();
+ALTER TABLE ONLY barid.broadcast_chunk
+    ADD CONSTRAINT broadcast_chunk_broadcast_id_fkey FOREIGN KEY (broadcast_id) REFERENCES barid.broadcast(id) ON DELETE CASCADE;
+ALTER TABLE ONLY barid.broadcast_text
+    ADD CONSTRAINT broadcast_text_broadcast_id_fkey FOREIGN KEY (broadcast_id) REFERENCES barid.broadcast(id) ON DELETE CASCADE;
+ALTER TABLE ONLY barid.broadcast_user
+    ADD CONSTRAINT broadcast_user_broadcast_id_fkey FOREIGN KEY (broadcast_id) REFERENCES barid.broadcast(id) ON DELETE CASCADE;
 ALTER TABLE ONLY barid.claim
     ADD CONSTRAINT claim_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES barid.worker(id);
-ALTER TABLE ONLY barid.delivery_attempt
-    ADD CONSTRAINT delivery_attempt_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES barid.delivery(id) ON DELETE CASCADE;
-ALTER TABLE ONLY barid.delivery
-    ADD CONSTRAINT delivery_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES barid.notification(id) ON DELETE CASCADE;
+ALTER TABLE ONLY barid.contact
+    ADD CONSTRAINT contact_user_id_fkey FOREIGN KEY (user_id) REFERENCES barid.app_user(id) ON DELETE CASCADE;
 ALTER TABLE ONLY barid.device
     ADD CONSTRAINT device_user_id_fkey FOREIGN KEY (user_id) REFERENCES barid.app_user(id) ON DELETE CASCADE;
+ALTER TABLE ONLY barid.digest_item
+    ADD CONSTRAINT digest_item_digest_id_fkey FOREIGN KEY (digest_id) REFERENCES barid.digest(id) ON DELETE CASCADE;
 ALTER TABLE ONLY barid.inbox_item
     ADD CONSTRAINT inbox_item_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES barid.notification(id) ON DELETE CASCADE;
 ALTER TABLE ONLY barid.media_entity
@@ -4994,10 +9002,15 @@ ALTER TABLE ONLY barid.preference
     ADD CONSTRAINT preference_user_id_fkey FOREIGN KEY (user_id) REFERENCES barid.app_user(id) ON DELETE CASCADE;
 ALTER TABLE ONLY barid.queue
     ADD CONSTRAINT queue_dead_letter_fkey FOREIGN KEY (dead_letter) REFERENCES barid.queue(name);
+ALTER TABLE ONLY barid.quiet_hours
+    ADD CONSTRAINT quiet_hours_user_id_fkey FOREIGN KEY (user_id) REFERENCES barid.app_user(id) ON DELETE CASCADE;
+ALTER TABLE ONLY barid.resend_job
+    ADD CONSTRAINT resend_job_resend_id_fkey FOREIGN KEY (resend_id) REFERENCES barid.resend(id);
 GRANT USAGE ON SCHEMA barid TO barid_producer;
 GRANT USAGE ON SCHEMA barid TO barid_worker;
 GRANT USAGE ON SCHEMA barid TO barid_operator;
 GRANT USAGE ON SCHEMA barid TO barid_readonly;
+GRANT USAGE ON SCHEMA barid TO barid_segment;
 REVOKE ALL ON FUNCTION barid.admit() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.allow_function(signature text, timeout interval, lock_timeout interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.allow_function(signature text, timeout interval, lock_timeout interval) TO barid_operator;
@@ -5010,6 +9023,31 @@ REVOKE ALL ON FUNCTION barid.attempts(job_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.attempts(job_id bigint) TO barid_worker;
 GRANT ALL ON FUNCTION barid.attempts(job_id bigint) TO barid_operator;
 GRANT ALL ON FUNCTION barid.attempts(job_id bigint) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.begin_wave(job_id bigint, lease_token text, lanes text[], counts integer[], afters bigint[], lowest bigint, worker text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.begin_wave(job_id bigint, lease_token text, lanes text[], counts integer[], afters bigint[], lowest bigint, worker text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.broadcast(category text, template text, vars jsonb, title jsonb, body jsonb, data jsonb, image text, options jsonb, channels text[], segment text, users text[], personal boolean, ttl interval, start_at timestamp with time zone, queue text, dedupe_key text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.broadcast(category text, template text, vars jsonb, title jsonb, body jsonb, data jsonb, image text, options jsonb, channels text[], segment text, users text[], personal boolean, ttl interval, start_at timestamp with time zone, queue text, dedupe_key text, actor text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.broadcast_audience(broadcast_id uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.broadcast_cancel(id uuid, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.broadcast_cancel(id uuid, actor text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.broadcast_collect(id uuid, job_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.broadcast_collect(id uuid, job_id bigint) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.broadcast_fail(id uuid, problem text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.broadcast_fail(id uuid, problem text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.broadcast_pause(id uuid, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.broadcast_pause(id uuid, actor text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.broadcast_preview(id uuid, quota_per_minute integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.broadcast_preview(id uuid, quota_per_minute integer) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.broadcast_progress(id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.broadcast_progress(id uuid) TO barid_operator;
+GRANT ALL ON FUNCTION barid.broadcast_progress(id uuid) TO barid_worker;
+GRANT ALL ON FUNCTION barid.broadcast_progress(id uuid) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.broadcast_resume(id uuid, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.broadcast_resume(id uuid, actor text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.broadcast_start(id uuid, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.broadcast_start(id uuid, actor text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.broadcast_step(id uuid, job_id bigint, size integer, ahead integer, OUT next text, OUT made integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.broadcast_step(id uuid, job_id bigint, size integer, ahead integer, OUT next text, OUT made integer) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.bulk(action text, filter jsonb, arguments jsonb, max integer, preview boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.bulk(action text, filter jsonb, arguments jsonb, max integer, preview boolean) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.bulk_states(action text, filter jsonb, arguments jsonb) FROM PUBLIC;
@@ -5017,16 +9055,34 @@ REVOKE ALL ON FUNCTION barid.cancel(id bigint, reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.cancel(id bigint, reason text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.cancel_jobs(ids bigint[], reason text, patient boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.check_callback(name text, definition jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.check_channels(channels text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.check_data(data jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.check_email(email text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.check_email(email text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.check_email(email text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.check_filter(filter jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.check_keys(what text, given jsonb, known text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.check_locale(locale text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.check_max(max integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.check_options(options jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.check_pause(pause interval) FROM PUBLIC;
-REVOKE ALL ON FUNCTION barid.check_placeholders(content text, variables text[], place text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.check_priority(priority integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.check_resend_filter(filter jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.check_schema(variables jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.check_segment(segment text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.check_start(run_at timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.check_template_locale(locale text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.check_texts(texts jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.check_tz(tz text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.check_uses(uses jsonb, schema jsonb, place text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.check_vars(template text, version integer, vars jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.check_vars(template text, version integer, vars jsonb) TO barid_producer;
+GRANT ALL ON FUNCTION barid.check_vars(template text, version integer, vars jsonb) TO barid_operator;
+GRANT ALL ON FUNCTION barid.check_vars(template text, version integer, vars jsonb) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.check_zone(tz text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.choose_locale(wanted text, available text[], fallback text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.choose_locale(wanted text, available text[], fallback text) TO barid_worker;
+GRANT ALL ON FUNCTION barid.choose_locale(wanted text, available text[], fallback text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.claim_keyed(worker bigint, worker_epoch integer, claim uuid, ids bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.claim_keyed(worker bigint, worker_epoch integer, claim uuid, ids bigint[]) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.claim_limited(worker bigint, worker_epoch integer, claim uuid, of_queue text, demand integer, running_here integer, priorities smallint[], run_ats timestamp with time zone[], after_ids bigint[], after_key text) FROM PUBLIC;
@@ -5039,8 +9095,16 @@ REVOKE ALL ON FUNCTION barid.close_batch(batch bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.close_batch(batch bigint) TO barid_producer;
 GRANT ALL ON FUNCTION barid.close_batch(batch bigint) TO barid_worker;
 GRANT ALL ON FUNCTION barid.close_batch(batch bigint) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.close_digest(digest_id bigint, job_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.close_digest(digest_id bigint, job_id bigint) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.close_epoch(worker bigint, old_epoch integer, known uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.close_epoch(worker bigint, old_epoch integer, known uuid[]) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.collect(notification_id uuid, user_id text, category text, channel text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.collect(notification_id uuid, user_id text, category text, channel text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.conclude_run(job_id bigint, lease_token text, OUT in_charge boolean, OUT accepted integer, OUT failed integer, OUT rejected integer, OUT unknown integer, OUT suppressed integer, OUT deferred integer, OUT due integer, OUT next_at timestamp with time zone, OUT lane_pause interval, OUT paused boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.conclude_run(job_id bigint, lease_token text, OUT in_charge boolean, OUT accepted integer, OUT failed integer, OUT rejected integer, OUT unknown integer, OUT suppressed integer, OUT deferred integer, OUT due integer, OUT next_at timestamp with time zone, OUT lane_pause interval, OUT paused boolean) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.create_notification(user_id text, category text, dedupe_key text, INOUT job_id bigint, template text, template_version integer, vars jsonb, texts jsonb, data jsonb, image text, options jsonb, channels text[], not_before timestamp with time zone, expires_at timestamp with time zone, broadcast_id uuid, digest_id bigint, ttl interval, default_locale text, OUT id uuid, OUT created boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.create_notification(user_id text, category text, dedupe_key text, INOUT job_id bigint, template text, template_version integer, vars jsonb, texts jsonb, data jsonb, image text, options jsonb, channels text[], not_before timestamp with time zone, expires_at timestamp with time zone, broadcast_id uuid, digest_id bigint, ttl interval, default_locale text, OUT id uuid, OUT created boolean) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.cron_bits(bits integer[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.cron_every(length text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.cron_field(field text, value text, low integer, high integer, names text[]) FROM PUBLIC;
@@ -5049,10 +9113,28 @@ REVOKE ALL ON FUNCTION barid.cron_local(c barid.cron, start timestamp without ti
 REVOKE ALL ON FUNCTION barid.cron_next(c barid.cron, tz text, after timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.cron_parse(expr text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.cron_value(field text, value text, low integer, high integer, names text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.decide(at timestamp with time zone, expires_at timestamp with time zone, critical boolean, channel text, pref_category_channel boolean, pref_category boolean, pref_channel boolean, pref_global boolean, default_enabled boolean, digest boolean, quiet_policy text, quiet_until timestamp with time zone, throttled boolean, jitter double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.decide(at timestamp with time zone, expires_at timestamp with time zone, critical boolean, channel text, pref_category_channel boolean, pref_category boolean, pref_channel boolean, pref_global boolean, default_enabled boolean, digest boolean, quiet_policy text, quiet_until timestamp with time zone, throttled boolean, jitter double precision) TO barid_worker;
+GRANT ALL ON FUNCTION barid.decide(at timestamp with time zone, expires_at timestamp with time zone, critical boolean, channel text, pref_category_channel boolean, pref_category boolean, pref_channel boolean, pref_global boolean, default_enabled boolean, digest boolean, quiet_policy text, quiet_until timestamp with time zone, throttled boolean, jitter double precision) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.decide_again(job_id bigint, override boolean, at timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.decide_for(user_id text, category text, channel text, at timestamp with time zone, expires_at timestamp with time zone, digest boolean, throttle boolean, override boolean, jitter double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.decide_for(user_id text, category text, channel text, at timestamp with time zone, expires_at timestamp with time zone, digest boolean, throttle boolean, override boolean, jitter double precision) TO barid_worker;
+GRANT ALL ON FUNCTION barid.decide_for(user_id text, category text, channel text, at timestamp with time zone, expires_at timestamp with time zone, digest boolean, throttle boolean, override boolean, jitter double precision) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.default_locale() FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.default_locale() TO barid_worker;
+REVOKE ALL ON FUNCTION barid.delivery_report(user_id text, notification_id uuid, broadcast_id uuid, page_size integer, before uuid, after_user text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.delivery_report(user_id text, notification_id uuid, broadcast_id uuid, page_size integer, before uuid, after_user text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.delivery_report(user_id text, notification_id uuid, broadcast_id uuid, page_size integer, before uuid, after_user text) TO barid_operator;
+GRANT ALL ON FUNCTION barid.delivery_report(user_id text, notification_id uuid, broadcast_id uuid, page_size integer, before uuid, after_user text) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.device_is_stale(last_registered_at timestamp with time zone, last_ok_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.device_is_stale(last_registered_at timestamp with time zone, last_ok_at timestamp with time zone) TO barid_worker;
+GRANT ALL ON FUNCTION barid.device_is_stale(last_registered_at timestamp with time zone, last_ok_at timestamp with time zone) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.disallow_function(signature text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.disallow_function(signature text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.drop_checkpoints(ids bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.drop_checkpoints(ids bigint[]) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.drop_unreachable(job_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.drop_unreachable(job_id bigint) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.end_waiting(ids bigint[], reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.end_waiting(ids bigint[], reason text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.enqueue(kind text, payload jsonb, queue text, priority integer, run_at timestamp with time zone, delay interval, max_attempts integer, unique_key text, ordering_key text, request_id text, traceparent text, tags text[], unique_while text, on_conflict text, throttle interval, debounce interval, limit_key text, after bigint[], on_parent_failure text, batch_id bigint) FROM PUBLIC;
@@ -5069,10 +9151,26 @@ GRANT ALL ON FUNCTION barid.enqueue_many(jobs jsonb) TO barid_worker;
 GRANT ALL ON FUNCTION barid.enqueue_many(jobs jsonb) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.ensure_history(ahead integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.ensure_history(ahead integer) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.ensure_ledger(ahead integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.ensure_ledger(ahead integer) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.expand_run(job_id bigint, max_devices integer, at timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.explain_notification(user_id text, category text, channel text, at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.explain_notification(user_id text, category text, channel text, at timestamp with time zone) TO barid_producer;
+GRANT ALL ON FUNCTION barid.explain_notification(user_id text, category text, channel text, at timestamp with time zone) TO barid_operator;
+GRANT ALL ON FUNCTION barid.explain_notification(user_id text, category text, channel text, at timestamp with time zone) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.uuid_v7() FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.uuid_v7() TO barid_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE barid.broadcast TO barid_worker;
+GRANT SELECT ON TABLE barid.broadcast TO barid_operator;
+GRANT SELECT ON TABLE barid.broadcast TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.find_broadcast(id uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.find_finished(filter jsonb, states text[], max integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.find_live(filter jsonb, states text[], max integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.finish_batch(batch bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.finish_batch(batch bigint) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.finish_broadcast(id uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.finish_wave(notification_ids uuid[], delivery_ids bigint[], attempt_nos integer[], classes text[], states text[], reasons text[], http_statuses integer[], retry_afters integer[], provider_ids text[], latencies integer[], errors text[], device_ids bigint[], registrations timestamp with time zone[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.finish_wave(notification_ids uuid[], delivery_ids bigint[], attempt_nos integer[], classes text[], states text[], reasons text[], http_statuses integer[], retry_afters integer[], provider_ids text[], latencies integer[], errors text[], device_ids bigint[], registrations timestamp with time zone[]) TO barid_worker;
 GRANT SELECT ON TABLE barid.schedule TO barid_worker;
 GRANT SELECT ON TABLE barid.schedule TO barid_operator;
 GRANT SELECT ON TABLE barid.schedule TO barid_readonly;
@@ -5083,6 +9181,8 @@ GRANT ALL ON FUNCTION barid.fire_schedules(max_jobs integer, OUT added integer, 
 REVOKE ALL ON FUNCTION barid.forget(tag text, max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.forget(tag text, max integer) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.forget_step(only_tags text[], max integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.forget_user(user_id text, max integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.forget_user(user_id text, max integer) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.free_children(parents bigint[], states text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.free_children(parents bigint[], states text[]) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.free_key(key text) FROM PUBLIC;
@@ -5096,6 +9196,8 @@ REVOKE ALL ON FUNCTION barid.function_problem(name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.function_problem(name text) TO barid_worker;
 GRANT ALL ON FUNCTION barid.function_problem(name text) TO barid_operator;
 GRANT ALL ON FUNCTION barid.function_problem(name text) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.give_up_run(job_id bigint, lease_token text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.give_up_run(job_id bigint, lease_token text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.hide_errors(errors jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.history_needed(lower_id bigint, upper_id bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.history_step_done(partition text) FROM PUBLIC;
@@ -5104,29 +9206,69 @@ REVOKE ALL ON FUNCTION barid.history_to_drop() FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.history_to_drop() TO barid_worker;
 REVOKE ALL ON FUNCTION barid.hold_around(ids bigint[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.hold_jobs(ids bigint[], patient boolean) FROM PUBLIC;
-REVOKE ALL ON FUNCTION barid.inbox(user_id text, page_size integer, before_at timestamp with time zone, before_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION barid.inbox(user_id text, page_size integer, before_at timestamp with time zone, before_id uuid) TO barid_producer;
-GRANT ALL ON FUNCTION barid.inbox(user_id text, page_size integer, before_at timestamp with time zone, before_id uuid) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.inbox(user_id text, page_size integer, before_at timestamp with time zone, before_id uuid, filter text, only_category text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.inbox(user_id text, page_size integer, before_at timestamp with time zone, before_id uuid, filter text, only_category text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.inbox(user_id text, page_size integer, before_at timestamp with time zone, before_id uuid, filter text, only_category text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.inbox_counts(user_id text, cap integer, OUT unread bigint, OUT unseen bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.inbox_counts(user_id text, cap integer, OUT unread bigint, OUT unseen bigint) TO barid_producer;
+GRANT ALL ON FUNCTION barid.inbox_counts(user_id text, cap integer, OUT unread bigint, OUT unseen bigint) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.inbox_pick(user_id text, ids uuid[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.is_decimal(value jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.is_instant(value jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.is_rtl(locale text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.isolate(value text, locale text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.job_report(job_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.job_report(job_id bigint) TO barid_worker;
 GRANT ALL ON FUNCTION barid.job_report(job_id bigint) TO barid_operator;
 GRANT ALL ON FUNCTION barid.job_report(job_id bigint) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.keep_events() FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.keep_resend() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.kind_status(period interval, max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.kind_status(period interval, max integer) TO barid_worker;
 GRANT ALL ON FUNCTION barid.kind_status(period interval, max integer) TO barid_operator;
 GRANT ALL ON FUNCTION barid.kind_status(period interval, max integer) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.known_style(kind text, style text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.lane_keys(of_queue text, after_key text, wanted integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.lane_keys(of_queue text, after_key text, wanted integer) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.lease_lane(project text, class text, want integer, quota_per_minute integer, ramp interval, OUT granted integer, OUT wait interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.lease_lane(project text, class text, want integer, quota_per_minute integer, ramp interval, OUT granted integer, OUT wait interval) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.least_push_bytes(title text, body text, data jsonb, image text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.ledger_begins() FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.ledger_begins() TO barid_worker;
+GRANT ALL ON FUNCTION barid.ledger_begins() TO barid_operator;
+REVOKE ALL ON FUNCTION barid.ledger_needed(lower_at timestamp with time zone, upper_at timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.ledger_step_done(partition text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.ledger_step_done(partition text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.ledger_suffix(lower_at timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.ledger_to_drop() FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.ledger_to_drop() TO barid_worker;
 REVOKE ALL ON FUNCTION barid.limited_queues(queues text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.limited_queues(queues text[]) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.lineage(id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.lineage(id bigint) TO barid_operator;
 GRANT ALL ON FUNCTION barid.lineage(id bigint) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.local_instant(tz text, local timestamp without time zone, late boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.local_instant(tz text, local timestamp without time zone, late boolean) TO barid_worker;
+GRANT ALL ON FUNCTION barid.local_instant(tz text, local timestamp without time zone, late boolean) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.locale_chain(wanted text, fallback text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.locale_chain(wanted text, fallback text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.log_worker() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.longest_retention() FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.mark_archived(user_id text, notification_ids uuid[], archived boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.mark_archived(user_id text, notification_ids uuid[], archived boolean) TO barid_producer;
+GRANT ALL ON FUNCTION barid.mark_archived(user_id text, notification_ids uuid[], archived boolean) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.mark_read(user_id text, notification_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.mark_read(user_id text, notification_ids uuid[]) TO barid_producer;
 GRANT ALL ON FUNCTION barid.mark_read(user_id text, notification_ids uuid[]) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.mark_seen(user_id text, notification_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.mark_seen(user_id text, notification_ids uuid[]) TO barid_producer;
+GRANT ALL ON FUNCTION barid.mark_seen(user_id text, notification_ids uuid[]) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.mark_snoozed(user_id text, notification_ids uuid[], until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.mark_snoozed(user_id text, notification_ids uuid[], until timestamp with time zone) TO barid_producer;
+GRANT ALL ON FUNCTION barid.mark_snoozed(user_id text, notification_ids uuid[], until timestamp with time zone) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.mark_unread(user_id text, notification_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.mark_unread(user_id text, notification_ids uuid[]) TO barid_producer;
+GRANT ALL ON FUNCTION barid.mark_unread(user_id text, notification_ids uuid[]) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.may_hold(value jsonb, keys text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.may_hold(value jsonb, keys text[]) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.media(entity text) FROM PUBLIC;
@@ -5145,6 +9287,16 @@ GRANT ALL ON FUNCTION barid.next_fire(expr text, tz text, after timestamp with t
 GRANT ALL ON FUNCTION barid.next_fire(expr text, tz text, after timestamp with time zone) TO barid_worker;
 GRANT ALL ON FUNCTION barid.next_fire(expr text, tz text, after timestamp with time zone) TO barid_operator;
 GRANT ALL ON FUNCTION barid.next_fire(expr text, tz text, after timestamp with time zone) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.normalize_locale(tag text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.normalize_locale(tag text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.notify(user_id text, category text, template text, vars jsonb, title jsonb, body jsonb, data jsonb, image text, options jsonb, channels text[], dedupe_key text, delay interval, run_at timestamp with time zone, expires_at timestamp with time zone, ttl interval, template_version integer, queue text, priority integer, tags text[], request_id text, traceparent text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.notify(user_id text, category text, template text, vars jsonb, title jsonb, body jsonb, data jsonb, image text, options jsonb, channels text[], dedupe_key text, delay interval, run_at timestamp with time zone, expires_at timestamp with time zone, ttl interval, template_version integer, queue text, priority integer, tags text[], request_id text, traceparent text) TO barid_worker;
+GRANT ALL ON FUNCTION barid.notify(user_id text, category text, template text, vars jsonb, title jsonb, body jsonb, data jsonb, image text, options jsonb, channels text[], dedupe_key text, delay interval, run_at timestamp with time zone, expires_at timestamp with time zone, ttl interval, template_version integer, queue text, priority integer, tags text[], request_id text, traceparent text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.notify(user_id text, category text, template text, vars jsonb, title jsonb, body jsonb, data jsonb, image text, options jsonb, channels text[], dedupe_key text, delay interval, run_at timestamp with time zone, expires_at timestamp with time zone, ttl interval, template_version integer, queue text, priority integer, tags text[], request_id text, traceparent text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.notify_floor(at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.notify_floor(at timestamp with time zone) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.notify_upkeep(batch integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.notify_upkeep(batch integer) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.open_batch(name text, on_success jsonb, on_failure jsonb, on_finished jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.open_batch(name text, on_success jsonb, on_failure jsonb, on_finished jsonb) TO barid_producer;
 GRANT ALL ON FUNCTION barid.open_batch(name text, on_success jsonb, on_failure jsonb, on_finished jsonb) TO barid_worker;
@@ -5161,8 +9313,14 @@ REVOKE ALL ON FUNCTION barid.pause_kind(kind text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.pause_kind(kind text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.pause_schedule(name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.pause_schedule(name text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.plural_classes(language text, ordinal boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.prepare_run(job_id bigint, lease_token text, max_devices integer, override boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.prepare_run(job_id bigint, lease_token text, max_devices integer, override boolean) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.prune_daily(batch integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.prune_history(batch integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.prune_history(batch integer) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.prune_ledger(batch integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.prune_notifications(batch integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.prune_rest(batch integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.prune_rest(batch integer) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.prune_results(after bigint, batch integer, OUT next bigint, OUT pruned bigint) FROM PUBLIC;
@@ -5177,10 +9335,26 @@ REVOKE ALL ON FUNCTION barid.publish_many(messages jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.publish_many(messages jsonb) TO barid_producer;
 GRANT ALL ON FUNCTION barid.publish_many(messages jsonb) TO barid_worker;
 GRANT ALL ON FUNCTION barid.publish_many(messages jsonb) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.push_text_bytes() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.queue_status(max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.queue_status(max integer) TO barid_worker;
 GRANT ALL ON FUNCTION barid.queue_status(max integer) TO barid_operator;
 GRANT ALL ON FUNCTION barid.queue_status(max integer) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.quiet_text(dow_mask integer, start_local time without time zone, end_local time without time zone) FROM PUBLIC;
+GRANT SELECT ON TABLE barid.quiet_hours TO barid_worker;
+GRANT SELECT ON TABLE barid.quiet_hours TO barid_operator;
+GRANT SELECT ON TABLE barid.quiet_hours TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.quiet_until(tz text, at timestamp with time zone, windows barid.quiet_hours[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.quiet_until(tz text, at timestamp with time zone, windows barid.quiet_hours[]) TO barid_worker;
+GRANT ALL ON FUNCTION barid.quiet_until(tz text, at timestamp with time zone, windows barid.quiet_hours[]) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.read_message(content text, place text, locale text, OUT min_bytes integer, OUT plain boolean, OUT uses jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.record_bounce(address text, kind text, detail text, message_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.record_bounce(address text, kind text, detail text, message_id text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.record_bounce(address text, kind text, detail text, message_id text) TO barid_operator;
+GRANT ALL ON FUNCTION barid.record_bounce(address text, kind text, detail text, message_id text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.record_report(message_id text, kind text, address text, detail text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.record_report(message_id text, kind text, address text, detail text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.record_report(message_id text, kind text, address text, detail text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.redact(payload jsonb, keys text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.redact(payload jsonb, keys text[]) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.redact_value(value jsonb, keys text[], depth integer) FROM PUBLIC;
@@ -5189,18 +9363,37 @@ REVOKE ALL ON FUNCTION barid.redrive(filter jsonb, max integer, per_second numer
 GRANT ALL ON FUNCTION barid.redrive(filter jsonb, max integer, per_second numeric, preview boolean, to_queue text, start timestamp with time zone) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.refilled(tokens double precision, refilled_at timestamp with time zone, rate integer, period interval, burst integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.refilled(tokens double precision, refilled_at timestamp with time zone, rate integer, period interval, burst integer) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.refuse(problem text, remedy text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.refuse_text(place text, at integer, problem text, hint text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.register_device(user_id text, target text, platform text, project text, target_kind text, app_version text, locale text, tz text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.register_device(user_id text, target text, platform text, project text, target_kind text, app_version text, locale text, tz text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.register_device(user_id text, target text, platform text, project text, target_kind text, app_version text, locale text, tz text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.reject_translation(review_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.reject_translation(review_id bigint) TO barid_producer;
 GRANT ALL ON FUNCTION barid.reject_translation(review_id bigint) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.render_message(content text, locale text, vars jsonb, schema jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.render_plain(template text, version integer, wanted_locale text, fallback text, vars jsonb, OUT locale text, OUT title text, OUT body text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.render_plain(template text, version integer, wanted_locale text, fallback text, vars jsonb, OUT locale text, OUT title text, OUT body text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.render_plain(template text, version integer, wanted_locale text, fallback text, vars jsonb, OUT locale text, OUT title text, OUT body text) TO barid_operator;
+GRANT ALL ON FUNCTION barid.render_plain(template text, version integer, wanted_locale text, fallback text, vars jsonb, OUT locale text, OUT title text, OUT body text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.requeue_claim(claim uuid, job_ids bigint[], worker text, reason text, refund boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.requeue_claim(claim uuid, job_ids bigint[], worker text, reason text, refund boolean) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.reschedule(id bigint, run_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.reschedule(id bigint, run_at timestamp with time zone) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.rescue(worker bigint, seen bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.rescue(worker bigint, seen bigint) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.resend(request_key text, reason text, mode text, filter jsonb, override boolean, content text, include_accepted boolean, actor text, queue text, priority integer, OUT id bigint, OUT created boolean, OUT notifications bigint, OUT deliveries bigint, OUT jobs bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.resend(request_key text, reason text, mode text, filter jsonb, override boolean, content text, include_accepted boolean, actor text, queue text, priority integer, OUT id bigint, OUT created boolean, OUT notifications bigint, OUT deliveries bigint, OUT jobs bigint[]) TO barid_producer;
+GRANT ALL ON FUNCTION barid.resend(request_key text, reason text, mode text, filter jsonb, override boolean, content text, include_accepted boolean, actor text, queue text, priority integer, OUT id bigint, OUT created boolean, OUT notifications bigint, OUT deliveries bigint, OUT jobs bigint[]) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.resend_preview(mode text, filter jsonb, include_accepted boolean, OUT notifications bigint, OUT deliveries bigint, OUT users bigint, OUT was jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.resend_preview(mode text, filter jsonb, include_accepted boolean, OUT notifications bigint, OUT deliveries bigint, OUT users bigint, OUT was jsonb) TO barid_producer;
+GRANT ALL ON FUNCTION barid.resend_preview(mode text, filter jsonb, include_accepted boolean, OUT notifications bigint, OUT deliveries bigint, OUT users bigint, OUT was jsonb) TO barid_operator;
+GRANT ALL ON FUNCTION barid.resend_preview(mode text, filter jsonb, include_accepted boolean, OUT notifications bigint, OUT deliveries bigint, OUT users bigint, OUT was jsonb) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.resend_targets(mode text, filter jsonb, include_accepted boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.resends(page_size integer, before bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.resends(page_size integer, before bigint) TO barid_producer;
+GRANT ALL ON FUNCTION barid.resends(page_size integer, before bigint) TO barid_operator;
+GRANT ALL ON FUNCTION barid.resends(page_size integer, before bigint) TO barid_readonly;
 REVOKE ALL ON FUNCTION barid.restart_prune() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.resume(queue text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.resume(queue text) TO barid_operator;
@@ -5217,6 +9410,7 @@ REVOKE ALL ON FUNCTION barid.run_schedule(name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.run_schedule(name text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.save_checkpoint(job bigint, claim uuid, data text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.save_checkpoint(job bigint, claim uuid, data text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.save_template(key text, texts jsonb, variables jsonb, untyped boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.schedule(name text, cron text, kind text, payload jsonb, queue text, priority integer, max_attempts integer, tz text, missed text, jitter interval, starts_at timestamp with time zone, ends_at timestamp with time zone, unique_key text, ordering_key text, tags text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.schedule(name text, cron text, kind text, payload jsonb, queue text, priority integer, max_attempts integer, tz text, missed text, jitter interval, starts_at timestamp with time zone, ends_at timestamp with time zone, unique_key text, ordering_key text, tags text[]) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.schedule_next(c barid.cron, tz text, after timestamp with time zone, starts_at timestamp with time zone, ends_at timestamp with time zone) FROM PUBLIC;
@@ -5225,6 +9419,13 @@ GRANT ALL ON FUNCTION barid.schedule_preview(expr text, tz text, n integer, afte
 GRANT ALL ON FUNCTION barid.schedule_preview(expr text, tz text, n integer, after timestamp with time zone) TO barid_worker;
 GRANT ALL ON FUNCTION barid.schedule_preview(expr text, tz text, n integer, after timestamp with time zone) TO barid_operator;
 GRANT ALL ON FUNCTION barid.schedule_preview(expr text, tz text, n integer, after timestamp with time zone) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.schema_of_names(names text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.segment_rows(query text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.set_contact(user_id text, email text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.set_contact(user_id text, email text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.set_contact(user_id text, email text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.set_notify_retention(inbox interval, archived interval, ledger interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.set_notify_retention(inbox interval, archived interval, ledger interval) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.set_preference(user_id text, enabled boolean, category text, channel text, updated_by text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.set_preference(user_id text, enabled boolean, category text, channel text, updated_by text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.set_preference(user_id text, enabled boolean, category text, channel text, updated_by text) TO barid_operator;
@@ -5232,6 +9433,9 @@ REVOKE ALL ON FUNCTION barid.set_priority(id bigint, priority integer) FROM PUBL
 GRANT ALL ON FUNCTION barid.set_priority(id bigint, priority integer) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.set_queue(name text, settings jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.set_queue(name text, settings jsonb) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.set_quiet_hours(user_id text, windows jsonb, tz text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.set_quiet_hours(user_id text, windows jsonb, tz text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.set_quiet_hours(user_id text, windows jsonb, tz text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.set_translation(entity_type text, entity_id text, field text, lang text, text text, source_text text, format text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.set_translation(entity_type text, entity_id text, field text, lang text, text text, source_text text, format text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.set_translation(entity_type text, entity_id text, field text, lang text, text text, source_text text, format text) TO barid_operator;
@@ -5243,8 +9447,21 @@ REVOKE ALL ON FUNCTION barid.sql_call(job_id bigint, claim uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.sql_call(job_id bigint, claim uuid) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.subscribe(name text, pattern text, kind text, queue text, payload jsonb, merge boolean, priority integer, max_attempts integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.subscribe(name text, pattern text, kind text, queue text, payload jsonb, merge boolean, priority integer, max_attempts integer) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.suppress(address text, reason text, detail text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.suppress(address text, reason text, detail text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.suppress(address text, reason text, detail text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.sweep() FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.sweep() TO barid_worker;
+REVOKE ALL ON FUNCTION barid.take_over_run(job_id bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.take_throttle(user_id text, category text, channel text, at timestamp with time zone, n integer, win interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.take_throttle(user_id text, category text, channel text, at timestamp with time zone, n integer, win interval) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.template_texts(texts jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.template_version(key text, version integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.template_version(key text, version integer) TO barid_producer;
+GRANT ALL ON FUNCTION barid.template_version(key text, version integer) TO barid_operator;
+GRANT ALL ON FUNCTION barid.template_version(key text, version integer) TO barid_worker;
+GRANT ALL ON FUNCTION barid.template_version(key text, version integer) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.texts_of(title jsonb, body jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.tidy(batch integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.tidy(batch integer) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.topic_matcher(pattern text) FROM PUBLIC;
@@ -5266,9 +9483,9 @@ GRANT ALL ON FUNCTION barid.try_enqueue_many(jobs jsonb) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.unblock_key(key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.unblock_key(key text) TO barid_worker;
 GRANT ALL ON FUNCTION barid.unblock_key(key text) TO barid_operator;
-REVOKE ALL ON FUNCTION barid.unread_count(user_id text) FROM PUBLIC;
-GRANT ALL ON FUNCTION barid.unread_count(user_id text) TO barid_producer;
-GRANT ALL ON FUNCTION barid.unread_count(user_id text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.unread_count(user_id text, cap integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.unread_count(user_id text, cap integer) TO barid_producer;
+GRANT ALL ON FUNCTION barid.unread_count(user_id text, cap integer) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.unregister_device(user_id text, target text, project text, target_kind text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.unregister_device(user_id text, target text, project text, target_kind text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.unregister_device(user_id text, target text, project text, target_kind text) TO barid_operator;
@@ -5276,12 +9493,21 @@ REVOKE ALL ON FUNCTION barid.unschedule(name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.unschedule(name text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.unsubscribe(name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.unsubscribe(name text) TO barid_operator;
-REVOKE ALL ON FUNCTION barid.upsert_category(key text, critical boolean, ambiguity text, ttl interval, urgent boolean, collapse boolean, description text) FROM PUBLIC;
-GRANT ALL ON FUNCTION barid.upsert_category(key text, critical boolean, ambiguity text, ttl interval, urgent boolean, collapse boolean, description text) TO barid_producer;
-GRANT ALL ON FUNCTION barid.upsert_category(key text, critical boolean, ambiguity text, ttl interval, urgent boolean, collapse boolean, description text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.unsuppress(address text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.unsuppress(address text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.unsuppress(address text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.upsert_category(key text, critical boolean, ambiguity text, ttl interval, urgent boolean, collapse boolean, description text, quiet text, throttle_n integer, throttle_window interval, digest_window interval, digest_template text, channels text[], default_enabled boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.upsert_category(key text, critical boolean, ambiguity text, ttl interval, urgent boolean, collapse boolean, description text, quiet text, throttle_n integer, throttle_window interval, digest_window interval, digest_template text, channels text[], default_enabled boolean) TO barid_producer;
+GRANT ALL ON FUNCTION barid.upsert_category(key text, critical boolean, ambiguity text, ttl interval, urgent boolean, collapse boolean, description text, quiet text, throttle_n integer, throttle_window interval, digest_window interval, digest_template text, channels text[], default_enabled boolean) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.upsert_template(key text, texts jsonb, variables text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.upsert_template(key text, texts jsonb, variables text[]) TO barid_producer;
 GRANT ALL ON FUNCTION barid.upsert_template(key text, texts jsonb, variables text[]) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.upsert_template(key text, texts jsonb, variables jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.upsert_template(key text, texts jsonb, variables jsonb) TO barid_producer;
+GRANT ALL ON FUNCTION barid.upsert_template(key text, texts jsonb, variables jsonb) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.upsert_template(key text, texts jsonb, variables text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.upsert_template(key text, texts jsonb, variables text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.upsert_template(key text, texts jsonb, variables text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.upsert_user(user_id text, locale text, tz text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.upsert_user(user_id text, locale text, tz text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.upsert_user(user_id text, locale text, tz text) TO barid_operator;
@@ -5290,8 +9516,10 @@ GRANT ALL ON FUNCTION barid.utc_text(instant timestamp with time zone) TO barid_
 GRANT ALL ON FUNCTION barid.utc_text(instant timestamp with time zone) TO barid_worker;
 GRANT ALL ON FUNCTION barid.utc_text(instant timestamp with time zone) TO barid_operator;
 GRANT ALL ON FUNCTION barid.utc_text(instant timestamp with time zone) TO barid_readonly;
-REVOKE ALL ON FUNCTION barid.uuid_v7() FROM PUBLIC;
-GRANT ALL ON FUNCTION barid.uuid_v7() TO barid_worker;
+REVOKE ALL ON FUNCTION barid.uuid_v7_floor(at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.uuid_v7_floor(at timestamp with time zone) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.var_problem(spec jsonb, value jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.vars_fit(template text, version integer, vars jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.wake(queue text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.wake(queue text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.wake_before_insert() FROM PUBLIC;
@@ -5334,11 +9562,25 @@ GRANT INSERT(batch_id) ON TABLE barid.job TO barid_producer;
 GRANT SELECT ON TABLE barid.batches TO barid_operator;
 GRANT SELECT ON TABLE barid.batches TO barid_readonly;
 GRANT SELECT ON TABLE barid.batches TO barid_worker;
+GRANT SELECT ON TABLE barid.bounce TO barid_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE barid.broadcast_chunk TO barid_worker;
+GRANT SELECT ON TABLE barid.broadcast_chunk TO barid_operator;
+GRANT SELECT ON TABLE barid.broadcast_chunk TO barid_readonly;
+GRANT SELECT ON TABLE barid.broadcast_event TO barid_operator;
+GRANT SELECT ON TABLE barid.broadcast_event TO barid_readonly;
+GRANT SELECT,INSERT ON TABLE barid.broadcast_text TO barid_worker;
+GRANT SELECT ON TABLE barid.broadcast_text TO barid_operator;
+GRANT SELECT ON TABLE barid.broadcast_text TO barid_readonly;
+GRANT SELECT ON TABLE barid.broadcast_user TO barid_worker;
+GRANT SELECT ON TABLE barid.broadcast_user TO barid_operator;
+GRANT SELECT ON TABLE barid.broadcast_user TO barid_readonly;
 GRANT SELECT ON TABLE barid.category TO barid_worker;
 GRANT SELECT ON TABLE barid.category TO barid_operator;
 GRANT SELECT ON TABLE barid.category TO barid_readonly;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.checkpoint TO barid_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.claim TO barid_worker;
+GRANT SELECT ON TABLE barid.contact TO barid_worker;
+GRANT SELECT ON TABLE barid.contact TO barid_operator;
 GRANT SELECT ON TABLE barid.dead_letters TO barid_worker;
 GRANT SELECT ON TABLE barid.dead_letters TO barid_operator;
 GRANT SELECT ON TABLE barid.dead_letters TO barid_readonly;
@@ -5348,6 +9590,9 @@ GRANT SELECT ON TABLE barid.delivery TO barid_readonly;
 GRANT SELECT,INSERT,UPDATE ON TABLE barid.delivery_attempt TO barid_worker;
 GRANT SELECT ON TABLE barid.delivery_attempt TO barid_operator;
 GRANT SELECT ON TABLE barid.delivery_attempt TO barid_readonly;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.delivery_run TO barid_worker;
+GRANT SELECT ON TABLE barid.delivery_run TO barid_operator;
+GRANT SELECT ON TABLE barid.delivery_run TO barid_readonly;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.dependency TO barid_worker;
 GRANT SELECT,INSERT ON TABLE barid.dev_push TO barid_worker;
 GRANT SELECT ON TABLE barid.dev_push TO barid_operator;
@@ -5367,6 +9612,12 @@ GRANT SELECT(first_strike_at) ON TABLE barid.device TO barid_readonly;
 GRANT SELECT(created_at) ON TABLE barid.device TO barid_readonly;
 GRANT SELECT(last_registered_at) ON TABLE barid.device TO barid_readonly;
 GRANT SELECT(last_ok_at) ON TABLE barid.device TO barid_readonly;
+GRANT SELECT ON TABLE barid.digest TO barid_worker;
+GRANT SELECT ON TABLE barid.digest TO barid_operator;
+GRANT SELECT ON TABLE barid.digest TO barid_readonly;
+GRANT SELECT ON TABLE barid.digest_item TO barid_worker;
+GRANT SELECT ON TABLE barid.digest_item TO barid_operator;
+GRANT SELECT ON TABLE barid.digest_item TO barid_readonly;
 GRANT SELECT ON TABLE barid.functions TO barid_worker;
 GRANT SELECT ON TABLE barid.functions TO barid_operator;
 GRANT SELECT ON TABLE barid.functions TO barid_readonly;
@@ -5387,6 +9638,9 @@ GRANT SELECT ON TABLE barid.paused_kind TO barid_readonly;
 GRANT SELECT ON TABLE barid.kinds TO barid_worker;
 GRANT SELECT ON TABLE barid.kinds TO barid_operator;
 GRANT SELECT ON TABLE barid.kinds TO barid_readonly;
+GRANT SELECT ON TABLE barid.ledger_partition TO barid_worker;
+GRANT SELECT ON TABLE barid.ledger_partition TO barid_operator;
+GRANT SELECT ON TABLE barid.ledger_partition TO barid_readonly;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.limit_bucket TO barid_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.limit_slot TO barid_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.media_entity TO barid_worker;
@@ -5408,6 +9662,12 @@ GRANT SELECT ON TABLE barid.migration TO barid_readonly;
 GRANT SELECT,INSERT,UPDATE ON TABLE barid.notification TO barid_worker;
 GRANT SELECT ON TABLE barid.notification TO barid_operator;
 GRANT SELECT ON TABLE barid.notification TO barid_readonly;
+GRANT SELECT ON TABLE barid.notify_retention TO barid_worker;
+GRANT SELECT ON TABLE barid.notify_retention TO barid_operator;
+GRANT SELECT ON TABLE barid.notify_retention TO barid_readonly;
+GRANT SELECT ON TABLE barid.notify_throttle TO barid_worker;
+GRANT SELECT ON TABLE barid.notify_throttle TO barid_operator;
+GRANT SELECT ON TABLE barid.notify_throttle TO barid_readonly;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.ordering_slot TO barid_worker;
 GRANT SELECT ON TABLE barid.ordering_slot TO barid_operator;
 GRANT SELECT ON TABLE barid.ordering_slot TO barid_readonly;
@@ -5429,6 +9689,12 @@ GRANT SELECT ON TABLE barid.rate_lane TO barid_readonly;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.rescue_log TO barid_worker;
 GRANT SELECT ON TABLE barid.rescue_log TO barid_operator;
 GRANT SELECT ON TABLE barid.rescue_log TO barid_readonly;
+GRANT SELECT ON TABLE barid.resend TO barid_worker;
+GRANT SELECT ON TABLE barid.resend TO barid_operator;
+GRANT SELECT ON TABLE barid.resend TO barid_readonly;
+GRANT SELECT ON TABLE barid.resend_job TO barid_operator;
+GRANT SELECT ON TABLE barid.resend_job TO barid_readonly;
+GRANT SELECT ON TABLE barid.resend_job TO barid_worker;
 GRANT SELECT ON TABLE barid.schedule_run TO barid_worker;
 GRANT SELECT ON TABLE barid.schedule_run TO barid_operator;
 GRANT SELECT ON TABLE barid.schedule_run TO barid_readonly;
@@ -5438,6 +9704,8 @@ GRANT SELECT ON TABLE barid.schedules TO barid_readonly;
 GRANT SELECT ON TABLE barid.subscription TO barid_worker;
 GRANT SELECT ON TABLE barid.subscription TO barid_operator;
 GRANT SELECT ON TABLE barid.subscription TO barid_readonly;
+GRANT SELECT,INSERT,UPDATE ON TABLE barid.suppression TO barid_worker;
+GRANT SELECT ON TABLE barid.suppression TO barid_operator;
 GRANT SELECT ON TABLE barid.template TO barid_worker;
 GRANT SELECT ON TABLE barid.template TO barid_operator;
 GRANT SELECT ON TABLE barid.template TO barid_readonly;
