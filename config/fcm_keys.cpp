@@ -13,6 +13,10 @@ bool is_google_project(std::string_view text) {
            text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-:.") == text.npos;
 }
 
+bool is_https_url(std::string_view text) {
+    return text.starts_with("https://") && is_http_url(text);
+}
+
 }  // namespace
 
 bool is_fcm_project_name(std::string_view name) {
@@ -45,7 +49,10 @@ std::vector<Key> fcm_keys(const std::string& name) {
         text_key(
             key("metadata_url"), [of](auto& s) -> auto& { return of(s).metadata_url; }, url),
         text_key(
-            key("endpoint"), [of](auto& s) -> auto& { return of(s).endpoint; }, url),
+            key("endpoint"), [of](auto& s) -> auto& { return of(s).endpoint; },
+            {.allowed =
+                 "an https URL like \"https://fcm.googleapis.com\": messages go over HTTP/2 only",
+             .valid = is_https_url}),
         text_key(
             key("iid_endpoint"), [of](auto& s) -> auto& { return of(s).iid_endpoint; }, url),
         text_key(

@@ -49,6 +49,11 @@ TEST_F(ConfigFcmProjects, RefusesANameThatIsTaken) {
                 ElementsAre(HasSubstr("a project's name must be")));
 }
 
+TEST_F(ConfigFcmProjects, MessagesGoOverHttp2WhichNeedsTls) {
+    EXPECT_THAT(problems("[notify.fcm]\nendpoint = 'http://fcm.example'\n"),
+                ElementsAre(HasSubstr("must be an https URL")));
+}
+
 TEST_F(ConfigFcmProjects, TheMetadataServerNeedsTheProjectOfTheMessages) {
     EXPECT_THAT(problems("[notify]\nchannel = 'fcm'\n[notify.fcm]\ncredentials = 'metadata'\n"),
                 ElementsAre(HasSubstr("notify.fcm.project: is required when notify.fcm.credentials "

@@ -198,7 +198,7 @@ TEST_F(ConfigLoad, NamesABadUrlAndAddress) {
     EXPECT_THAT(problems("[http]\nbind = 'localhost'\n[notify.fcm]\nendpoint = 'fcm'\n"
                          "[media.local]\ndirectory = 'media'\n"),
                 ElementsAre(HasSubstr("http.bind = \"localhost\": must be an address and a port"),
-                            HasSubstr("notify.fcm.endpoint = \"fcm\": must be an http or https"),
+                            HasSubstr("notify.fcm.endpoint = \"fcm\": must be an https URL"),
                             HasSubstr("media.local.directory = \"media\": must be an absolute")));
 }
 
