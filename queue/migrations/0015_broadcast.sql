@@ -217,8 +217,7 @@ BEGIN
                           now() + interval '1 day', false, false)) END AS push,
                (SELECT count(*) FROM barid.device d
                 WHERE d.user_id = a.user_id AND d.state <> 'dead'
-                  AND greatest(d.last_registered_at, d.last_ok_at)
-                      >= now() - interval '60 days') AS devices
+                  AND NOT barid.device_is_stale(d.last_registered_at, d.last_ok_at)) AS devices
         FROM audience a
         LEFT JOIN barid.category k ON k.key = b.category
         LEFT JOIN barid.app_user u ON u.id = a.user_id
