@@ -22,8 +22,10 @@ struct Http2Options {
     std::string user_agent = "barid";
     std::size_t connections = 4;
     std::size_t streams = 100;  ///< on each connection at once; fewer when the server says so
-    std::size_t max_waiting = 20'000;
-    std::chrono::milliseconds max_wait{60'000};  ///< for a stream
+    /// Beyond them requests fail at once (busy). Callers have bounds of their own, which come
+    /// first.
+    std::size_t max_waiting = 100'000;
+    std::chrono::milliseconds max_wait{300'000};  ///< for a stream
     std::chrono::milliseconds connect_timeout{10'000};
     /// Servers drop connections after about 4 minutes without use and an hour of age.
     std::chrono::seconds max_idle{210};
