@@ -200,7 +200,11 @@ awaitable<ClaimResult> Claimer::claim(const std::vector<CursorRow>& rows, std::s
     }
     if (!result.jobs.empty()) ledger_.opened(claim_id, result.jobs.size());
     result.full = result.jobs.size() + keyed.size() >= demand;
-    if (!keyed.empty()) co_await claim_keyed(keyed, result);
+    // Once cancelled, any await of ours throws, and would take what is claimed already with it.
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (!keyed.empty() && state.cancelled() == asio::cancellation_type::none) {
+        co_await claim_keyed(keyed, result);
+    }
     latency_.add(std::chrono::steady_clock::now() - began);
     claimed_total_ += result.jobs.size();
     std::ranges::sort(result.jobs, [](const Job& a, const Job& b) {

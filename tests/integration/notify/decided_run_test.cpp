@@ -96,7 +96,8 @@ class DigestRun : public DecidedRun {
   protected:
     DigestRun() {
         sql(R"(SELECT barid.upsert_template('many', '{"en": {"title": )"
-            R"("{count, plural, one {# order} other {# orders}} shipped", "body": "The last is {no}"}}',
+            R"("{count, plural, one {# order} other {# orders}} shipped",
+            "body": "The last is {no}"}}',
             '{"count": {"type": "integer"}, "no": {"type": "string"}}'::jsonb))");
         sql(R"(SELECT barid.upsert_template('one', '{"en": {"title": "{no} shipped", "body": "."}}',
             '{no}'))");

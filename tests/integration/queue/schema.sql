@@ -471,8 +471,7 @@ BEGIN
                           now() + interval '1 day', false, false)) END AS push,
                (SELECT count(*) FROM barid.device d
                 WHERE d.user_id = a.user_id AND d.state <> 'dead'
-                  AND greatest(d.last_registered_at, d.last_ok_at)
-                      >= now() - interval '60 days') AS devices
+                  AND NOT barid.device_is_stale(d.last_registered_at, d.last_ok_at)) AS devices
         FROM audience a
         LEFT JOIN barid.category k ON k.key = b.category
         LEFT JOIN barid.app_user u ON u.id = a.user_id
@@ -1870,7 +1869,8 @@ BEGIN
     LEFT JOIN barid.device v ON v.id = d.device_id
     LEFT JOIN barid.rate_lane l ON l.project = coalesce(v.project, d.channel)
     CROSS JOIN LATERAL (SELECT d.state = 'unknown' AND d.not_before IS NULL
-                               AND c.ambiguity = 'resend' AND n.expires_at > now() AS again) a
+                               AND (c.ambiguity = 'resend' OR d.channel = 'webhook')
+                               AND n.expires_at > now() AS again) a
     WHERE d.job_id = conclude_run.job_id;
     IF in_charge AND due = 0 AND deferred = 0 AND NOT paused THEN
         DELETE FROM barid.delivery_run r WHERE r.job_id = conclude_run.job_id;
@@ -2335,7 +2335,9 @@ BEGIN
             OFFSET 0) x
         WHERE d.job_id = decide_again.job_id
           AND (d.state = 'pending' OR (d.state = 'deferred' AND d.not_before <= at)
-               OR (d.state = 'unknown' AND c.ambiguity = 'resend' AND d.not_before IS NULL))),
+               -- A webhook's receiver knows it by its id: once more does no harm.
+               OR (d.state = 'unknown' AND d.not_before IS NULL
+                   AND (c.ambiguity = 'resend' OR d.channel = 'webhook')))),
     taken AS MATERIALIZED (
         SELECT o.*, (o.decision).verdict = 'send' AND o.state = 'deferred'
                     AND o.throttle_n IS NOT NULL AND NOT o.critical AND NOT override
@@ -2767,8 +2769,7 @@ BEGIN
         LEFT JOIN LATERAL (
             SELECT d.id FROM barid.device d
             WHERE d.user_id = t.user_id AND d.state <> 'dead'
-              AND NOT (t.broadcast
-                       AND greatest(d.last_registered_at, d.last_ok_at) < at - interval '60 days')
+              AND NOT (t.broadcast AND barid.device_is_stale(d.last_registered_at, d.last_ok_at))
             ORDER BY d.last_registered_at DESC LIMIT max_devices) v
             ON t.channel = 'push' AND t.fate IN ('pending', 'deferred')
         CROSS JOIN LATERAL (SELECT CASE
