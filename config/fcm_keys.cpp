@@ -37,6 +37,9 @@ std::vector<Key> fcm_keys(const std::string& name) {
                              "like \"https://fcm.googleapis.com\"",
                          .valid = is_http_url};
     return {
+        choice_key<FcmTransport>(
+            key("client"), [of](auto& s) -> auto& { return of(s).client; },
+            {{"http2", FcmTransport::http2}, {"libcurl", FcmTransport::libcurl}}),
         text_key(key("project"), [of](auto& s) -> auto& { return of(s).project; },
                  {.allowed = "a Google project id like \"shop-1\"", .valid = is_google_project}),
         choice_key<FcmCredentials>(

@@ -110,7 +110,13 @@ enum class FcmCredentials {
 };
 
 /// [notify.fcm], and each [notify.fcm_projects.NAME].
+enum class FcmTransport {
+    http2,  ///< Barid's own client: a twentieth of the CPU, and it knows what was not looked at
+    libcurl,
+};
+
 struct Fcm {
+    FcmTransport client = FcmTransport::http2;
     std::string project;  ///< empty: the credentials' own
     FcmCredentials credentials = FcmCredentials::file;
     std::string credentials_file;

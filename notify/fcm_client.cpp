@@ -34,6 +34,7 @@ FcmClient::FcmClient(http::HttpClient& http, const Clock& clock, AccessTokenSour
     options_.timeout = std::max(options_.timeout, kMinSendTimeout);
     while (options_.endpoint.ends_with('/')) options_.endpoint.pop_back();
     url_ = options_.endpoint + "/v1/projects/" + tokens_.project_id() + "/messages:send";
+    if (options_.hold_back) gate_.emplace(options_.max_concurrency);
 }
 
 http::Request FcmClient::request(const Secret& token, Lane lane) {
@@ -60,6 +61,12 @@ http::Request FcmClient::request(const Secret& token, Lane lane) {
 template <class MakeBody>
 awaitable<SendResult> FcmClient::post_made(MakeBody make_body, Lane lane) {
     SendResult result;
+    std::optional<SendGate::Place> place;
+    if (gate_) {
+        auto entered = co_await gate_->enter(lane);
+        if (!entered) co_return SendResult{.kind = SendClass::not_sent, .reason = "cancelled"};
+        place.emplace(std::move(*entered));
+    }
     for (const bool may_refresh : {true, false}) {
         Secret token;
         try {

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,7 @@
 #include "base/http_client.hpp"
 #include "notify/access_token.hpp"
 #include "notify/channel.hpp"
+#include "notify/send_gate.hpp"
 
 namespace barid::notify {
 
@@ -26,6 +28,9 @@ struct FcmOptions {
     std::string project = "default";
     std::chrono::milliseconds timeout{15'000};  ///< raised to kMinSendTimeout when shorter
     std::size_t max_concurrency = 32;
+    /// The client holds sends back beyond `max_concurrency`, for an HttpClient that would let them
+    /// wait inside their time limit (libcurl).
+    bool hold_back = false;
 };
 
 class FcmClient {
@@ -57,6 +62,7 @@ class FcmClient {
     const Clock& clock_;
     AccessTokenSource& tokens_;
     FcmOptions options_;
+    std::optional<SendGate> gate_;
     std::string url_;
     Secret bearer_of_;  ///< the token that `bearer_` was made of
     Secret bearer_;

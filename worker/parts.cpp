@@ -1,6 +1,8 @@
 #include "worker/parts.hpp"
 
 #include <fmt/format.h>
+#include "base/http2_client.hpp"
+#include "base/http_curl.hpp"
 
 #include "media/stores/bunny_store.hpp"
 #include "media/stores/local_store.hpp"
@@ -84,16 +86,25 @@ FcmParts make_fcm(asio::io_context& io, http::HttpClient& http, const Clock& clo
                   const log::Logger& logger) {
     FcmParts parts;
     const auto connections = static_cast<std::size_t>(settings.connections);
-    parts.http = std::make_unique<http::Http2Client>(
-        io, http::Http2Options{.origin = origin_of(settings.endpoint),
-                               .user_agent = fmt::format("barid/{}", kVersion),
-                               .connections = connections});
+    const std::string agent = fmt::format("barid/{}", kVersion);
+    const bool by_libcurl = settings.client == config::FcmTransport::libcurl;
+    if (by_libcurl) {
+        parts.http = std::make_unique<http::CurlHttpClient>(
+            io,
+            http::ClientOptions{.user_agent = agent, .max_host_connections = settings.connections});
+    } else {
+        parts.http = std::make_unique<http::Http2Client>(
+            io, http::Http2Options{.origin = origin_of(settings.endpoint),
+                                   .user_agent = agent,
+                                   .connections = connections});
+    }
     parts.tokens = std::make_unique<notify::AccessTokenSource>(
         make_issuer(http, clock, settings, logger), clock);
     notify::FcmOptions options;
     options.endpoint = settings.endpoint;
     options.project = project;
     options.max_concurrency = connections * 100;
+    options.hold_back = by_libcurl;
     parts.client =
         std::make_unique<notify::FcmClient>(*parts.http, clock, *parts.tokens, std::move(options));
     return parts;

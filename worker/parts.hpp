@@ -9,7 +9,7 @@
 #include <string>
 
 #include "base/clock.hpp"
-#include "base/http2_client.hpp"
+#include "base/http_client.hpp"
 #include "base/log.hpp"
 #include "base/run_on.hpp"
 #include "config/settings.hpp"
@@ -32,7 +32,7 @@ StoreParts make_store(http::HttpClient& http, ThreadPool& blocking, const Clock&
 
 /// One Firebase project.
 struct FcmParts {
-    std::unique_ptr<http::Http2Client> http;
+    std::unique_ptr<http::HttpClient> http;
     std::unique_ptr<notify::AccessTokenSource> tokens;
     std::unique_ptr<notify::FcmClient> client;
 };

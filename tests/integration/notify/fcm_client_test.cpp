@@ -1,6 +1,7 @@
 // The FCM client against Google's stand-in: token, protocol, and each row of the error table.
 #include <gmock/gmock.h>
 
+#include "base/timeout.hpp"
 #include "tests/integration/notify/fcm_fixture.hpp"
 
 namespace barid::notify {
@@ -183,6 +184,50 @@ TEST_F(FcmClientTest, AnUnreachableServerIsASafeFailure) {
     const auto result = io.run(client.post("{}"));
     EXPECT_EQ(result.kind, SendClass::retry);
     EXPECT_EQ(result.reason, "connect_failed");
+}
+
+/// The same client over libcurl, which would let requests wait inside their time limit.
+TEST_F(FcmClientTest, OverLibcurlSendsAreHeldBackUntilThereIsRoom) {
+    const SystemClock wall;
+    notify::FcmClient client(stub.http(), wall, stub.tokens(),
+                             {.endpoint = stub.url(), .max_concurrency = 3, .hold_back = true});
+    notify::FcmChannel channel(client);
+    const notify::PushMessage message{.nid = "n", .title = "T", .body = "B"};
+    std::vector<notify::Target> targets;
+    for (int i = 0; i < 9; ++i) {
+        targets.push_back({.project = "default",
+                           .target = "tok-wait-100." + std::to_string(i),
+                           .platform = "android"});
+    }
+    int accepted = 0;
+    int ended = 0;
+    for (const notify::Target& target : targets) {
+        asio::co_spawn(io.io, channel.send(target, message),
+                       [&](std::exception_ptr error, notify::SendResult result) {
+                           ++ended;
+                           if (!error && result.kind == SendClass::accepted) ++accepted;
+                       });
+    }
+    io.run([&]() -> awaitable<void> {
+        while (ended < 9) co_await sleep_for(std::chrono::milliseconds(5));
+    }());
+    EXPECT_EQ(accepted, 9);
+    EXPECT_EQ(stub.number("max_in_flight"), 3);
+    for (const notify::Target& target : targets) EXPECT_EQ(stub.sends_to(target.target), 1);
+}
+
+TEST_F(FcmClientTest, OverLibcurlAMessageThatMayHaveArrivedIsNotSentAgain) {
+    const SystemClock wall;
+    notify::FcmClient client(stub.http(), wall, stub.tokens(), {.endpoint = stub.url()});
+    notify::FcmChannel channel(client);
+    const notify::PushMessage message{.nid = "n", .title = "T", .body = "B"};
+    // On a connection that has been used before: that is when libcurl would repeat a POST.
+    for (const std::string name : {"tok-ok", "tok-hangup"}) {
+        const notify::Target target{.project = "default", .target = name, .platform = "android"};
+        const auto result = io.run(channel.send(target, message));
+        EXPECT_EQ(result.kind, name == "tok-ok" ? SendClass::accepted : SendClass::ambiguous);
+        EXPECT_EQ(stub.sends_to(name), 1);
+    }
 }
 
 }  // namespace

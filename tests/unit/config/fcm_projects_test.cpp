@@ -20,8 +20,8 @@ TEST_F(ConfigFcmProjects, ReadsOneBesideTheDefault) {
     EXPECT_EQ(eu.credentials_file, "/run/eu.json");
     EXPECT_EQ(eu.connections, 9);
     EXPECT_EQ(eu.endpoint, "https://fcm.googleapis.com");
-    EXPECT_THAT(render(settings),
-                HasSubstr("[notify.fcm_projects.shop-eu]\nproject = \"\"  # default\n"));
+    EXPECT_THAT(render(settings), HasSubstr("[notify.fcm_projects.shop-eu]\nclient = \"http2\"  # "
+                                            "default\nproject = \"\"  # default\n"));
 }
 
 TEST_F(ConfigFcmProjects, TakesOneFromTheEnvironmentAlone) {
