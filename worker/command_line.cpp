@@ -153,6 +153,7 @@ CommandLine::CommandLine() : state_(std::make_unique<State>()) {
     s.add_schedules();
     s.add_topics();
     s.add_notify();
+    s.add_broadcast();
     s.add_push_topics();
     s.add_templates();
     s.add_resend();

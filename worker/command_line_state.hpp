@@ -71,6 +71,7 @@ struct CommandLine::State {
     CLI::App& notify_group();
     void add_resend();  ///< worker/resend_command.cpp
     void add_mail();    ///< worker/mail_command.cpp
+    void add_broadcast();  ///< worker/broadcast_command.cpp
     void add_notify_send(CLI::App& group);
     void add_notify_explain(CLI::App& group);
     void add_notify_report(CLI::App& group);

@@ -238,6 +238,31 @@ struct ResendArguments {
 int run_notify_resend(const config::Settings& settings, const ResendArguments& arguments);
 int run_notify_resends(const config::Settings& settings, int limit, bool json);
 
+struct BroadcastArguments {
+    std::string category = {};
+    std::string segment = {};
+    std::vector<std::string> users = {};
+    std::string template_key = {};
+    std::string vars = {};
+    std::vector<std::string> title = {};
+    std::vector<std::string> body = {};
+    std::string data = {};
+    std::string image = {};
+    std::vector<std::string> channels = {};
+    std::string dedupe_key = {};
+    std::string start_at = {};
+    std::string actor = {};
+    bool personal = false;
+    bool json = false;
+};
+int run_broadcast_create(const config::Settings& settings, const BroadcastArguments& arguments);
+/// `action`: start, pause, resume or cancel; prints the state that it has then.
+int run_broadcast_action(const config::Settings& settings, const std::string& action,
+                         const std::string& id, const std::string& actor, bool json);
+int run_broadcast_preview(const config::Settings& settings, const std::string& id);
+int run_broadcast_progress(const config::Settings& settings, const std::string& id, bool json);
+int run_broadcast_list(const config::Settings& settings, int limit, bool json);
+
 struct ContactArguments {
     std::string user = {};
     std::string email = {};

@@ -9,15 +9,12 @@
 #include "base/text.hpp"
 #include "worker/command_line_state.hpp"
 #include "worker/command_session.hpp"
+#include "worker/command_values.hpp"
 #include "worker/commands.hpp"
 #include "worker/table.hpp"
 
 namespace barid::worker {
 namespace {
-
-std::optional<std::string> given(const std::string& text) {
-    return text.empty() ? std::nullopt : std::optional(text);
-}
 
 void put(json::object& filter, const char* key, const std::string& text) {
     if (!text.empty()) filter[key] = text;
