@@ -104,6 +104,10 @@ TEST_F(KillBetweenPostAndCommit, DoublesAreBoundedAndNothingIsLostOrLeft) {
               0);
     EXPECT_EQ(fleet.count("SELECT count(*) FROM barid.delivery_attempt WHERE class IS NULL"), 0);
     EXPECT_EQ(fleet.count("SELECT count(*) FROM barid.delivery_run"), 0);
+    const long members = static_cast<long>(fleet.size());
+    EXPECT_TRUE(wait_until(
+        [&] { return fleet.count("SELECT count(*) FROM barid.worker") == members; }, 20s))
+        << "killed workers' rows are left";
     fleet.stop_all();
     fleet.expect_nothing_left();
 }
