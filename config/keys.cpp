@@ -30,10 +30,6 @@ bool are_queues(const Texts& items) {
     return std::ranges::all_of(items, [](const std::string& item) { return is_queue_name(item); });
 }
 
-bool is_absolute_path(std::string_view text) {
-    return text.starts_with('/') && text.find('\0') == std::string_view::npos;
-}
-
 bool is_locale(std::string_view text) {
     const std::size_t language = std::min(text.find('-'), text.size());
     constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -42,34 +38,7 @@ bool is_locale(std::string_view text) {
            text.find_first_of("._:") == text.npos;
 }
 
-const TextKey kUrl = {.allowed =
-                          "an http or https URL without user, query or fragment, "
-                          "like \"https://cdn.example.com/media\"",
-                      .valid = is_http_url};
 const TextKey kName = {.allowed = "letters, digits and . _ : - (at most 128)", .valid = is_name};
-
-/// Widths are served as file names: sorted, so that the same set always has one spelling.
-Key widths_key() {
-    Key key{.name = "media.widths", .shape = Shape::integers};
-    key.allowed = "1 to 16 ascending widths from 16 to 8192, like [320, 640, 1080]";
-    key.assign = [allowed = key.allowed](Settings& settings, const Value& value) -> Complaint {
-        const auto& widths = std::get<Integers>(value);
-        const bool ascending =
-            std::ranges::adjacent_find(widths, std::greater_equal<>{}) == widths.end();
-        if (widths.empty() || widths.size() > 16 || !ascending || widths.front() < 16 ||
-            widths.back() > 8192) {
-            return "must be " + allowed;
-        }
-        settings.media.widths.clear();
-        for (const auto width : widths) settings.media.widths.push_back(static_cast<int>(width));
-        return std::nullopt;
-    };
-    key.show = [](const Settings& settings) {
-        return show_value(
-            Value(Integers(settings.media.widths.begin(), settings.media.widths.end())));
-    };
-    return key;
-}
 
 Key bind_key() {
     Key key{.name = "http.bind"};
@@ -115,49 +84,6 @@ std::vector<Key> core_keys() {
     };
 }
 
-std::vector<Key> media_keys() {
-    return {
-        choice_key<MediaStore>(
-            "media.store", BARID_AT(media.store),
-            {{"local", MediaStore::local}, {"s3", MediaStore::s3}, {"bunny", MediaStore::bunny}}),
-        texts_key(
-            "media.allowed_roots", BARID_AT(media.allowed_roots),
-            {.allowed = "a list of at most 100 absolute directories", .valid = is_absolute_path}),
-        texts_key("media.allowed_hosts", BARID_AT(media.allowed_hosts),
-                  {.allowed = "a list of at most 100 host names or addresses, without port",
-                   .valid = is_host}),
-        size_key("media.max_source_bytes", BARID_AT(media.max_source_bytes), 1024,
-                 std::uint64_t{1} << 30),
-        integer_key("media.sandbox_children", BARID_AT(media.sandbox_children), 0, 256),
-        widths_key(),
-        texts_key("media.formats", BARID_AT(media.formats),
-                  {.allowed = "a list of at least one of: webp, avif, jpeg",
-                   .valid =
-                       [](std::string_view item) {
-                           return item == "webp" || item == "avif" || item == "jpeg";
-                       },
-                   .min_items = 1}),
-
-        text_key("media.local.directory", BARID_AT(media.local.directory),
-                 {.allowed = "an absolute directory", .valid = is_absolute_path}),
-        text_key("media.local.base_url", BARID_AT(media.local.base_url), kUrl),
-
-        text_key("media.s3.endpoint", BARID_AT(media.s3.endpoint), kUrl),
-        text_key("media.s3.region", BARID_AT(media.s3.region), kName),
-        text_key("media.s3.bucket", BARID_AT(media.s3.bucket), kName),
-        secret_key("media.s3.access_key", BARID_AT(media.s3.access_key)),
-        secret_key("media.s3.secret_key", BARID_AT(media.s3.secret_key)),
-        secret_key("media.s3.session_token", BARID_AT(media.s3.session_token)),
-        boolean_key("media.s3.path_style", BARID_AT(media.s3.path_style)),
-        text_key("media.s3.base_url", BARID_AT(media.s3.base_url), kUrl),
-
-        text_key("media.bunny.host", BARID_AT(media.bunny.host), kUrl),
-        text_key("media.bunny.zone", BARID_AT(media.bunny.zone), kName),
-        secret_key("media.bunny.access_key", BARID_AT(media.bunny.access_key)),
-        text_key("media.bunny.base_url", BARID_AT(media.bunny.base_url), kUrl),
-    };
-}
-
 std::vector<Key> notify_keys() {
     std::vector<Key> all{
         choice_key<Channel>("notify.channel", BARID_AT(notify.channel),
@@ -172,21 +98,6 @@ std::vector<Key> notify_keys() {
     };
     std::ranges::move(fcm_keys(""), std::back_inserter(all));
     return all;
-}
-
-std::vector<Key> translate_keys() {
-    return {
-        texts_key("translate.providers", BARID_AT(translate.providers),
-                  {.allowed = "a list of: libretranslate, deepl",
-                   .valid =
-                       [](std::string_view item) {
-                           return item == "libretranslate" || item == "deepl";
-                       }}),
-        text_key("translate.libretranslate.url", BARID_AT(translate.libretranslate.url), kUrl),
-        secret_key("translate.libretranslate.api_key", BARID_AT(translate.libretranslate.api_key)),
-        text_key("translate.deepl.url", BARID_AT(translate.deepl.url), kUrl),
-        secret_key("translate.deepl.auth_key", BARID_AT(translate.deepl.auth_key)),
-    };
 }
 
 }  // namespace

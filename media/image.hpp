@@ -1,6 +1,8 @@
 // What comes out of processing one picture. Plain data; safe to move between threads.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,14 @@ struct SourceFacts {
     std::string colour;    ///< the source's colour space: "srgb", "cmyk", "rgb16", "b-w", …
 };
 
+/// What a page shows before the picture is there, and where its subject is.
+struct Look {
+    std::string thumbhash;  ///< raw bytes, at most 25; empty: not computed
+    std::array<std::uint8_t, 3> dominant{255, 255, 255};
+    double attention_x = 0.5;  ///< 0 (left) to 1, of the upright source
+    double attention_y = 0.5;
+};
+
 struct Variant {
     int width = 0;
     int height = 0;
@@ -28,6 +38,7 @@ struct Variant {
 
 struct ProcessedImage {
     SourceFacts source;
+    Look look = {};
     std::vector<Variant> variants;  ///< ascending by width, then in the order of OutputFormat
 };
 

@@ -10,7 +10,9 @@
 #include "base/http_url.hpp"
 #include "base/json.hpp"
 #include "media/error.hpp"
+#include "worker/media_parts.hpp"
 #include "worker/parts.hpp"
+#include "worker/translate_parts.hpp"
 
 namespace barid::worker {
 namespace {

@@ -1,5 +1,5 @@
-// The parts of a worker that reach out of it, each made from its settings: the object store, FCM,
-// the translation providers. The Platform keeps them; the doctor tries them one by one.
+// The parts of a worker that reach out of it, each made from its settings: FCM and the
+// endpoints of webhooks. The Platform keeps them; the doctor tries them one by one.
 //
 // Each function throws a permanent Error that names what is wrong with the setting. What is
 // returned refers to `http`, `blocking` and `clock`. Io thread only.
@@ -14,21 +14,10 @@
 #include "base/run_on.hpp"
 #include "config/settings.hpp"
 #include "jobs/http_deliver.hpp"
-#include "media/store.hpp"
-#include "media/stores/local_directory.hpp"
 #include "notify/access_token.hpp"
 #include "notify/fcm_client.hpp"
-#include "translate/provider.hpp"
 
 namespace barid::worker {
-
-struct StoreParts {
-    std::unique_ptr<media::ObjectStore> store;
-    std::shared_ptr<const media::LocalDirectory> files;  ///< of the local store only
-};
-/// A local store makes its directory and tries a write; the others do no I/O yet.
-StoreParts make_store(http::HttpClient& http, ThreadPool& blocking, const Clock& clock,
-                      const config::Media& settings);
 
 /// One Firebase project.
 struct FcmParts {
@@ -40,11 +29,6 @@ struct FcmParts {
 FcmParts make_fcm(asio::io_context& io, http::HttpClient& http, const Clock& clock,
                   const config::Fcm& settings, const std::string& project = "default",
                   const log::Logger& logger = {});
-
-/// "deepl" or "libretranslate".
-std::unique_ptr<translate::TranslationProvider> make_provider(http::HttpClient& http,
-                                                              const std::string& name,
-                                                              const config::Translate& settings);
 
 /// What `http.deliver` may post to.
 std::vector<jobs::DeliverEndpoint> deliver_endpoints(const config::Settings& settings);

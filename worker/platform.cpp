@@ -12,20 +12,12 @@
 #include "jobs/sql_call.hpp"
 #include "jobs/translate_content.hpp"
 #include "notify/dev_channel.hpp"
+#include "worker/media_parts.hpp"
 #include "worker/parts.hpp"
+#include "worker/translate_parts.hpp"
 #include "worker/version.hpp"
 
 namespace barid::worker {
-namespace {
-
-media::OutputFormat output_format(const std::string& name) {
-    if (name == "avif") return media::OutputFormat::avif;
-    if (name == "jpeg") return media::OutputFormat::jpeg;
-    return media::OutputFormat::webp;
-}
-
-}  // namespace
-
 std::string worker_name(const config::Settings& settings) {
     if (!settings.worker.name.empty()) return settings.worker.name;
     std::array<char, 256> host{};
@@ -83,9 +75,7 @@ Platform::Platform(asio::io_context& io, ThreadPool& blocking, const config::Set
     http_ = std::make_unique<http::CurlHttpClient>(
         io, http::ClientOptions{.user_agent = fmt::format("barid/{}", kVersion)});
     make_store();
-    media::SandboxOptions sandbox;
-    sandbox.children = static_cast<std::size_t>(settings_.media.sandbox_children);
-    sandbox_ = std::make_unique<media::SandboxPool>(io, std::move(sandbox), log_);
+    sandbox_ = std::make_unique<media::SandboxPool>(io, sandbox_options(settings_.media), log_);
     make_channel();
     make_providers();
     register_kinds();
@@ -134,27 +124,25 @@ void Platform::register_notify() {
 }
 
 void Platform::register_kinds() {
-    const config::Media& media = settings_.media;
-    jobs::ImageProcessOptions image;
-    image.recipe.widths = media.widths;
-    image.recipe.formats.clear();
-    for (const std::string& name : media.formats) {
-        image.recipe.formats.push_back(output_format(name));
-    }
-    image.source.max_bytes = media.max_source_bytes;
-    image.source.roots = media.allowed_roots;
-    image.source.allowed_hosts = media.allowed_hosts;
     register_notify();
+    register_media();
+    jobs::register_sql_call(registry_, *call_pool_);
+    register_translate();
+    register_deliver();
+}
+
+void Platform::register_media() {
     jobs::register_image_process(registry_, {.pool = *pool_,
                                              .http = *http_,
                                              .blocking = blocking_,
                                              .sandbox = *sandbox_,
                                              .store = *store_,
-                                             .options = std::move(image)});
-    jobs::register_sql_call(registry_, *call_pool_);
+                                             .options = image_options(settings_.media)});
+}
+
+void Platform::register_translate() {
     jobs::register_translate_content(
         registry_, {.pool = *pool_, .providers = provider_list_, .options = {}, .clock = clock_});
-    register_deliver();
 }
 
 void Platform::register_deliver() {

@@ -23,6 +23,7 @@
 #include "queue/pg/pool.hpp"
 #include "translate/provider.hpp"
 #include "worker/channel_parts.hpp"
+#include "worker/media_parts.hpp"
 #include "worker/parts.hpp"
 #include "worker/worker.hpp"
 
@@ -64,6 +65,8 @@ class Platform {
     void make_store();
     void make_channel();
     void make_providers();
+    void register_media();
+    void register_translate();
     void register_kinds();
     void register_notify();
     void register_deliver();

@@ -1,0 +1,2 @@
+-- What each translation provider was given and cost, by day.
+SELECT 1;

@@ -1,0 +1,81 @@
+#include "worker/media_parts.hpp"
+
+#include "media/stores/bunny_store.hpp"
+#include "media/stores/local_store.hpp"
+#include "media/stores/s3_store.hpp"
+
+namespace barid::worker {
+namespace {
+
+media::S3Options s3_options(const config::MediaS3& settings) {
+    media::S3Options options;
+    options.endpoint = settings.endpoint;
+    options.region = settings.region;
+    options.bucket = settings.bucket;
+    options.path_style = settings.path_style;
+    options.credentials = {.access_key = settings.access_key.reveal(),
+                           .secret_key = settings.secret_key,
+                           .session_token = settings.session_token};
+    options.public_url = settings.base_url;
+    return options;
+}
+
+media::BunnyOptions bunny_options(const config::MediaBunny& settings) {
+    media::BunnyOptions options;
+    options.zone = settings.zone;
+    options.access_key = settings.access_key;
+    options.endpoint = settings.host;
+    options.public_url = settings.base_url;
+    return options;
+}
+
+media::OutputFormat output_format(const std::string& name) {
+    if (name == "avif") return media::OutputFormat::avif;
+    if (name == "jpeg") return media::OutputFormat::jpeg;
+    return media::OutputFormat::webp;
+}
+
+}  // namespace
+
+StoreParts make_store(http::HttpClient& http, ThreadPool& blocking, const Clock& clock,
+                      const config::Media& settings) {
+    StoreParts parts;
+    switch (settings.store) {
+        case config::MediaStore::local: {
+            auto local = std::make_unique<media::LocalStore>(blocking, settings.local.directory,
+                                                             settings.local.base_url);
+            parts.files = local->directory();
+            parts.store = std::move(local);
+            break;
+        }
+        case config::MediaStore::s3:
+            parts.store = std::make_unique<media::S3Store>(http, clock, s3_options(settings.s3));
+            break;
+        case config::MediaStore::bunny:
+            parts.store =
+                std::make_unique<media::BunnyStore>(http, clock, bunny_options(settings.bunny));
+            break;
+    }
+    return parts;
+}
+
+jobs::ImageProcessOptions image_options(const config::Media& settings) {
+    jobs::ImageProcessOptions image;
+    image.recipe.widths = settings.widths;
+    image.recipe.formats.clear();
+    for (const std::string& name : settings.formats) {
+        image.recipe.formats.push_back(output_format(name));
+    }
+    image.source.max_bytes = settings.max_source_bytes;
+    image.source.roots = settings.allowed_roots;
+    image.source.allowed_hosts = settings.allowed_hosts;
+    return image;
+}
+
+media::SandboxOptions sandbox_options(const config::Media& settings) {
+    media::SandboxOptions sandbox;
+    sandbox.children = static_cast<std::size_t>(settings.sandbox_children);
+    return sandbox;
+}
+
+}  // namespace barid::worker
