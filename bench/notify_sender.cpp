@@ -34,7 +34,7 @@ class Sender {
           curl_(io_, {.ca_file = role.ca_file}),
           http_(io_,
                 {.origin = role.origin, .ca_file = role.ca_file, .connections = role.connections}),
-          tokens_(curl_, clock_, notify::FcmCredentials::from_file(role.account_file)),
+          tokens_(curl_, clock_, oauth::ServiceAccountKey::from_file(role.account_file)),
           client_(http_, clock_, tokens_,
                   {.endpoint = role.origin, .max_concurrency = role.connections * 100}),
           channel_(client_),
@@ -94,7 +94,7 @@ class Sender {
     pg::Pool pool_;
     http::CurlHttpClient curl_;
     http::Http2Client http_;
-    notify::AccessTokenSource tokens_;
+    oauth::AccessTokenSource tokens_;
     notify::FcmClient client_;
     notify::FcmChannel channel_;
     asio::posix::stream_descriptor input_;

@@ -36,7 +36,7 @@ class Sender {
           curl_(io_, {.ca_file = role.ca_file}),
           http_(io_,
                 {.origin = role.origin, .ca_file = role.ca_file, .connections = role.connections}),
-          tokens_(curl_, clock_, notify::FcmCredentials::from_file(role.account_file)),
+          tokens_(curl_, clock_, oauth::ServiceAccountKey::from_file(role.account_file)),
           client_(http_, clock_, tokens_, {.endpoint = role.origin}),
           channel_(client_) {}
 
@@ -89,7 +89,7 @@ class Sender {
     SystemClock clock_;
     http::CurlHttpClient curl_;
     http::Http2Client http_;
-    notify::AccessTokenSource tokens_;
+    oauth::AccessTokenSource tokens_;
     notify::FcmClient client_;
     notify::FcmChannel channel_;
     std::size_t left_ = 0;

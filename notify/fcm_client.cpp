@@ -11,7 +11,7 @@ namespace barid::notify {
 namespace {
 
 /// Without a token nothing was sent. Wrong credentials stop the lane; anything else passes.
-SendResult without_token(const TokenError& error) {
+SendResult without_token(const oauth::TokenError& error) {
     return {.kind = error.transient() ? SendClass::retry : SendClass::lane_paused,
             .reason = error.transient() ? "token_unavailable" : "credentials",
             .retry_after = error.transient() ? kMinRetryAfter : kLanePause,
@@ -28,7 +28,7 @@ awaitable<SendResult> without_credentials() {
 
 }  // namespace
 
-FcmClient::FcmClient(http::HttpClient& http, const Clock& clock, AccessTokenSource& tokens,
+FcmClient::FcmClient(http::HttpClient& http, const Clock& clock, oauth::AccessTokenSource& tokens,
                      FcmOptions options)
     : http_(http), clock_(clock), tokens_(tokens), options_(std::move(options)) {
     options_.timeout = std::max(options_.timeout, kMinSendTimeout);
@@ -72,7 +72,7 @@ awaitable<SendResult> FcmClient::post_made(MakeBody make_body, Lane lane) {
         try {
             const Secret* const ready = tokens_.ready();
             token = ready != nullptr ? *ready : co_await tokens_.token();
-        } catch (const TokenError& error) {
+        } catch (const oauth::TokenError& error) {
             co_return without_token(error);
         }
         http::Request request = this->request(token, lane);

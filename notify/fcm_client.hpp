@@ -12,9 +12,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/access_token.hpp"
 #include "base/clock.hpp"
 #include "base/http_client.hpp"
-#include "notify/access_token.hpp"
 #include "notify/channel.hpp"
 #include "notify/send_gate.hpp"
 
@@ -35,7 +35,7 @@ struct FcmOptions {
 
 class FcmClient {
   public:
-    FcmClient(http::HttpClient& http, const Clock& clock, AccessTokenSource& tokens,
+    FcmClient(http::HttpClient& http, const Clock& clock, oauth::AccessTokenSource& tokens,
               FcmOptions options = {});
 
     /// One message to one device; both must outlive the returned awaitable.
@@ -60,7 +60,7 @@ class FcmClient {
 
     http::HttpClient& http_;
     const Clock& clock_;
-    AccessTokenSource& tokens_;
+    oauth::AccessTokenSource& tokens_;
     FcmOptions options_;
     std::optional<SendGate> gate_;
     std::string url_;

@@ -46,7 +46,7 @@ bool is_topic_name(std::string_view name) {
            name.find_first_not_of(kAllowed) == std::string_view::npos;
 }
 
-FcmTopics::FcmTopics(http::HttpClient& http, AccessTokenSource& tokens, std::string endpoint)
+FcmTopics::FcmTopics(http::HttpClient& http, oauth::AccessTokenSource& tokens, std::string endpoint)
     : http_(http), tokens_(tokens), endpoint_(std::move(endpoint)) {
     while (endpoint_.ends_with('/')) endpoint_.pop_back();
 }

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/access_token.hpp"
 #include "base/http_client.hpp"
-#include "notify/access_token.hpp"
 
 namespace barid::notify {
 
@@ -23,12 +23,12 @@ enum class TopicChange { subscribe, unsubscribe };
 
 class FcmTopics {
   public:
-    FcmTopics(http::HttpClient& http, AccessTokenSource& tokens,
+    FcmTopics(http::HttpClient& http, oauth::AccessTokenSource& tokens,
               std::string endpoint = "https://iid.googleapis.com");
 
     /// What became of each registration token, in their order: "" is done, anything else a reason
     /// such as NOT_FOUND (the device is gone), http_503 or timeout. Throws a permanent Error for a
-    /// topic that can't be, TokenError without an access token.
+    /// topic that can't be, oauth::TokenError without an access token.
     awaitable<std::vector<std::string>> change(TopicChange change, std::string topic,
                                                std::vector<std::string> tokens);
 
@@ -39,7 +39,7 @@ class FcmTopics {
                                 std::vector<std::string>& results);
 
     http::HttpClient& http_;
-    AccessTokenSource& tokens_;
+    oauth::AccessTokenSource& tokens_;
     std::string endpoint_;
 };
 

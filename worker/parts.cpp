@@ -15,19 +15,19 @@ std::string origin_of(const std::string& url) {
     return host == url.npos ? url : url.substr(0, url.find('/', host + 3));
 }
 
-std::unique_ptr<notify::TokenIssuer> make_issuer(http::HttpClient& http, const Clock& clock,
-                                                 const config::Fcm& settings,
-                                                 const log::Logger& logger) {
+std::unique_ptr<oauth::TokenIssuer> make_issuer(http::HttpClient& http, const Clock& clock,
+                                                const config::Fcm& settings,
+                                                const log::Logger& logger) {
     if (settings.credentials == config::FcmCredentials::metadata) {
-        return std::make_unique<notify::MetadataIssuer>(http, settings.metadata_url,
-                                                        settings.project);
+        return std::make_unique<oauth::MetadataIssuer>(http, settings.metadata_url,
+                                                       settings.project);
     }
-    notify::ServiceAccountOptions options;
+    oauth::ServiceAccountOptions options;
     options.file = settings.credentials_file;
     options.project = settings.project;
     options.token_uri = settings.token_uri;
-    return std::make_unique<notify::ServiceAccountIssuer>(
-        http, clock, notify::FcmCredentials::from_file(options.file), options, logger);
+    return std::make_unique<oauth::ServiceAccountIssuer>(
+        http, clock, oauth::ServiceAccountKey::from_file(options.file), options, logger);
 }
 
 }  // namespace
@@ -49,7 +49,7 @@ FcmParts make_fcm(asio::io_context& io, http::HttpClient& http, const Clock& clo
                                    .user_agent = agent,
                                    .connections = connections});
     }
-    parts.tokens = std::make_unique<notify::AccessTokenSource>(
+    parts.tokens = std::make_unique<oauth::AccessTokenSource>(
         make_issuer(http, clock, settings, logger), clock);
     notify::FcmOptions options;
     options.endpoint = settings.endpoint;

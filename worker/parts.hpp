@@ -8,13 +8,13 @@
 #include <memory>
 #include <string>
 
+#include "base/access_token.hpp"
 #include "base/clock.hpp"
 #include "base/http_client.hpp"
 #include "base/log.hpp"
 #include "base/run_on.hpp"
 #include "config/settings.hpp"
 #include "jobs/http_deliver.hpp"
-#include "notify/access_token.hpp"
 #include "notify/fcm_client.hpp"
 
 namespace barid::worker {
@@ -22,7 +22,7 @@ namespace barid::worker {
 /// One Firebase project.
 struct FcmParts {
     std::unique_ptr<http::HttpClient> http;
-    std::unique_ptr<notify::AccessTokenSource> tokens;
+    std::unique_ptr<oauth::AccessTokenSource> tokens;
     std::unique_ptr<notify::FcmClient> client;
 };
 /// Reads the credentials' file. `project` is the devices'; `http` is for tokens.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "admin/http_server.hpp"
+#include "base/access_token.hpp"
 #include "base/clock.hpp"
 #include "base/http_curl.hpp"
 #include "base/log.hpp"
@@ -18,7 +19,6 @@
 #include "media/sandbox_pool.hpp"
 #include "media/store.hpp"
 #include "media/stores/local_store.hpp"
-#include "notify/access_token.hpp"
 #include "notify/fcm_client.hpp"
 #include "queue/pg/pool.hpp"
 #include "translate/provider.hpp"

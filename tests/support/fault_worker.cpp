@@ -167,7 +167,7 @@ awaitable<int> work(asio::io_context& io, worker::Worker& worker) {
 /// The way to a stand-in for FCM.
 struct Fcm {
     Fcm(asio::io_context& io, const Clock& clock, const std::string& directory)
-        : credentials(notify::FcmCredentials::from_file(directory + "/account.json")),
+        : credentials(oauth::ServiceAccountKey::from_file(directory + "/account.json")),
           origin(credentials.token_uri.substr(0, credentials.token_uri.rfind('/'))),
           http(io, {.ca_file = directory + "/cert.pem"}),
           tokens(http, clock, credentials),
@@ -175,10 +175,10 @@ struct Fcm {
           client(sends, clock, tokens, {.endpoint = origin}),
           channel(client) {}
 
-    notify::FcmCredentials credentials;
+    oauth::ServiceAccountKey credentials;
     std::string origin;
     http::CurlHttpClient http;
-    notify::AccessTokenSource tokens;
+    oauth::AccessTokenSource tokens;
     http::Http2Client sends;
     notify::FcmClient client;
     notify::FcmChannel channel;

@@ -138,10 +138,10 @@ TEST_F(FcmAdversary, AClockThatIsTenMinutesWrongIsPutRightByTheServersDate) {
 }
 
 TEST_F(FcmAdversary, AWrongProjectPausesTheLaneAndKeepsTheDevice) {
-    notify::FcmCredentials credentials = stub.credentials();
+    oauth::ServiceAccountKey credentials = stub.credentials();
     credentials.project_id = "shop-2";
     SystemClock clock;
-    notify::AccessTokenSource tokens(stub.http(), clock, credentials);
+    oauth::AccessTokenSource tokens(stub.http(), clock, credentials);
     notify::FcmClient client(stub.sends(), clock, tokens, {.endpoint = stub.url()});
     const auto result = io.run(client.validate(target("tok-ok"), message()));
     EXPECT_EQ(result.kind, SendClass::lane_paused);
@@ -156,9 +156,9 @@ TEST_F(FcmAdversary, AMessageThatIsOnlyValidatedReachesNobody) {
 }
 
 TEST_F(FcmAdversary, EachProjectHasItsOwnCredentials) {
-    notify::FcmCredentials credentials = stub.credentials();
+    oauth::ServiceAccountKey credentials = stub.credentials();
     SystemClock clock;
-    notify::AccessTokenSource tokens(stub.http(), clock, credentials);
+    oauth::AccessTokenSource tokens(stub.http(), clock, credentials);
     notify::FcmClient other(stub.sends(), clock, tokens,
                             {.endpoint = stub.url(), .project = "shop-eu"});
     stub.channel().add(other);

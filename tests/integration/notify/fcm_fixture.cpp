@@ -54,11 +54,11 @@ FcmStub::FcmStub(IoFixture& io) : io_(io), directory_(make_directory()) {
         {"client_email", kEmail},    {"token_uri", url_ + "/token"}};
     const std::string text = json::serialize(account);
     std::ofstream(path("account.json")) << text;
-    credentials_ = notify::FcmCredentials::parse(text, "account.json");
+    credentials_ = oauth::ServiceAccountKey::parse(text, "account.json");
     http::ClientOptions options;
     options.ca_file = path("cert.pem");
     http_ = std::make_unique<http::CurlHttpClient>(io_.io, std::move(options));
-    tokens_ = std::make_unique<notify::AccessTokenSource>(*http_, clock_, credentials_);
+    tokens_ = std::make_unique<oauth::AccessTokenSource>(*http_, clock_, credentials_);
     sends_ = std::make_unique<http::Http2Client>(
         io_.io, http::Http2Options{.origin = url_, .ca_file = path("cert.pem")});
     client_ = std::make_unique<notify::FcmClient>(

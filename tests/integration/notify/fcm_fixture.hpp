@@ -6,10 +6,10 @@
 #include <memory>
 #include <string>
 
+#include "base/access_token.hpp"
 #include "base/http2_client.hpp"
 #include "base/http_curl.hpp"
 #include "base/json.hpp"
-#include "notify/access_token.hpp"
 #include "notify/fcm_client.hpp"
 #include "tests/support/child_process.hpp"
 #include "tests/support/database.hpp"
@@ -33,11 +33,11 @@ class FcmStub {
     [[nodiscard]] std::string directory() const { return directory_.string(); }
     [[nodiscard]] const std::string& url() const { return url_; }
     [[nodiscard]] const std::string& control_url() const { return control_url_; }
-    [[nodiscard]] const notify::FcmCredentials& credentials() const { return credentials_; }
+    [[nodiscard]] const oauth::ServiceAccountKey& credentials() const { return credentials_; }
 
     http::CurlHttpClient& http() { return *http_; }
     http::Http2Client& sends() { return *sends_; }
-    notify::AccessTokenSource& tokens() { return *tokens_; }
+    oauth::AccessTokenSource& tokens() { return *tokens_; }
     notify::FcmClient& client() { return *client_; }
     notify::FcmChannel& channel() { return *channel_; }
 
@@ -47,11 +47,11 @@ class FcmStub {
     std::unique_ptr<ChildProcess> server_;
     std::string url_;
     std::string control_url_;
-    notify::FcmCredentials credentials_;
+    oauth::ServiceAccountKey credentials_;
     SystemClock clock_;
     std::unique_ptr<http::CurlHttpClient> http_;
     std::unique_ptr<http::Http2Client> sends_;
-    std::unique_ptr<notify::AccessTokenSource> tokens_;
+    std::unique_ptr<oauth::AccessTokenSource> tokens_;
     std::unique_ptr<notify::FcmClient> client_;
     std::unique_ptr<notify::FcmChannel> channel_;
 };

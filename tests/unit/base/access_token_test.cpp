@@ -1,4 +1,4 @@
-#include "notify/access_token.hpp"
+#include "base/access_token.hpp"
 
 #include <gmock/gmock.h>
 
@@ -7,10 +7,10 @@
 #include <functional>
 
 #include "base/json.hpp"
-#include "tests/unit/notify/rsa_key.hpp"
-#include "tests/unit/notify/token_endpoint.hpp"
+#include "tests/support/rsa_key.hpp"
+#include "tests/support/token_endpoint.hpp"
 
-namespace barid::notify {
+namespace barid::oauth {
 namespace {
 
 using support::FakeEndpoint;
@@ -44,12 +44,12 @@ class AccessToken : public testing::Test {
     asio::io_context io{1};
     ManualClock clock;
     FakeEndpoint endpoint{io};
-    FcmCredentials credentials = credentials_of();
+    ServiceAccountKey credentials = credentials_of();
     AccessTokenSource source{endpoint, clock, credentials};
 
   private:
-    static FcmCredentials credentials_of() {
-        FcmCredentials out;
+    static ServiceAccountKey credentials_of() {
+        ServiceAccountKey out;
         out.project_id = "shop-1";
         out.client_email = "barid@shop-1.example";
         out.private_key_id = "key-1";
@@ -189,4 +189,4 @@ TEST_F(AccessToken, ACancelledLeaderHandsOver) {
 }
 
 }  // namespace
-}  // namespace barid::notify
+}  // namespace barid::oauth

@@ -14,17 +14,17 @@
 #include "base/clock.hpp"
 #include "base/http_client.hpp"
 #include "base/secret.hpp"
-#include "notify/credentials.hpp"
-#include "notify/service_account.hpp"
-#include "notify/token_issuer.hpp"
+#include "base/service_account.hpp"
+#include "base/service_account_key.hpp"
+#include "base/token_issuer.hpp"
 
-namespace barid::notify {
+namespace barid::oauth {
 
 class AccessTokenSource {
   public:
     AccessTokenSource(std::unique_ptr<TokenIssuer> issuer, const Clock& clock);
     /// For a service account whose key stays.
-    AccessTokenSource(http::HttpClient& http, const Clock& clock, FcmCredentials credentials);
+    AccessTokenSource(http::HttpClient& http, const Clock& clock, ServiceAccountKey credentials);
     AccessTokenSource(const AccessTokenSource&) = delete;
     AccessTokenSource& operator=(const AccessTokenSource&) = delete;
 
@@ -57,4 +57,4 @@ class AccessTokenSource {
     std::shared_ptr<Flight> flight_;
 };
 
-}  // namespace barid::notify
+}  // namespace barid::oauth

@@ -1,4 +1,4 @@
-#include "notify/credentials.hpp"
+#include "base/service_account_key.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -12,13 +12,13 @@
 #include "base/error.hpp"
 #include "base/json.hpp"
 
-namespace barid::notify {
+namespace barid::oauth {
 namespace {
 
 constexpr std::size_t kMaxFileBytes = 64UL * 1024;
 
 [[noreturn]] void fail(const std::string& source, const std::string& problem) {
-    throw Error(Error::Retry::permanent, fmt::format("FCM credentials {}: {}", source, problem));
+    throw Error(Error::Retry::permanent, fmt::format("service account {}: {}", source, problem));
 }
 
 /// Project ids are put into a URL's path: nothing but what Google allows in one.
@@ -61,7 +61,7 @@ class Fields {
 
 }  // namespace
 
-FcmCredentials FcmCredentials::parse(std::string_view json_text, const std::string& source) {
+ServiceAccountKey ServiceAccountKey::parse(std::string_view json_text, const std::string& source) {
     json::value root;
     try {
         root = parse_json(json_text);
@@ -73,7 +73,7 @@ FcmCredentials FcmCredentials::parse(std::string_view json_text, const std::stri
     if (const std::string type = in.text("type"); !type.empty() && type != "service_account") {
         in.problem("\"type\" is not \"service_account\": download a service account's key");
     }
-    FcmCredentials out;
+    ServiceAccountKey out;
     out.project_id = in.text("project_id");
     if (!out.project_id.empty() && !is_project_id(out.project_id)) {
         in.problem("\"project_id\" is not a Google project id");
@@ -92,7 +92,7 @@ FcmCredentials FcmCredentials::parse(std::string_view json_text, const std::stri
     return out;
 }
 
-FcmCredentials FcmCredentials::from_file(const std::string& path) {
+ServiceAccountKey ServiceAccountKey::from_file(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     if (!file) {
         fail(path, fmt::format("can't be opened: {}", std::generic_category().message(errno)));
@@ -105,4 +105,4 @@ FcmCredentials FcmCredentials::from_file(const std::string& path) {
     return parse(text, path);
 }
 
-}  // namespace barid::notify
+}  // namespace barid::oauth

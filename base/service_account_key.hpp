@@ -1,4 +1,5 @@
-// A Firebase service account, as Google's console hands it out. Immutable after `parse`.
+// A Google service account's key file (Firebase, Cloud Translation), as the console hands it out.
+// Immutable after `parse`.
 //
 // Errors name the file and the field and never quote a value: the file is a secret.
 #pragma once
@@ -8,9 +9,9 @@
 
 #include "base/secret.hpp"
 
-namespace barid::notify {
+namespace barid::oauth {
 
-struct FcmCredentials {
+struct ServiceAccountKey {
     std::string project_id = {};
     std::string client_email = {};
     std::string private_key_id = {};
@@ -19,9 +20,9 @@ struct FcmCredentials {
 
     /// `source` is what errors call the text (a file name). Throws a permanent Error that lists
     /// every field that is missing or wrong.
-    static FcmCredentials parse(std::string_view json_text, const std::string& source);
+    static ServiceAccountKey parse(std::string_view json_text, const std::string& source);
     /// Reads at most 64 KiB. Throws a permanent Error when the file can't be read.
-    static FcmCredentials from_file(const std::string& path);
+    static ServiceAccountKey from_file(const std::string& path);
 };
 
-}  // namespace barid::notify
+}  // namespace barid::oauth

@@ -1,4 +1,4 @@
-#include "tests/unit/notify/rsa_key.hpp"
+#include "tests/support/rsa_key.hpp"
 
 #include <openssl/bio.h>
 #include <openssl/evp.h>

@@ -1,4 +1,4 @@
-#include "notify/service_account.hpp"
+#include "base/service_account.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -6,7 +6,7 @@
 #include "base/crypto.hpp"
 #include "base/json.hpp"
 
-namespace barid::notify {
+namespace barid::oauth {
 namespace {
 
 using std::chrono::seconds;
@@ -17,14 +17,14 @@ constexpr seconds kBackdate{30};
 /// What assertions tolerate without being told.
 constexpr seconds kSmallSkew{30};
 
-bool same_key(const FcmCredentials& a, const FcmCredentials& b) {
+bool same_key(const ServiceAccountKey& a, const ServiceAccountKey& b) {
     return a.client_email == b.client_email && a.private_key_id == b.private_key_id &&
            a.private_key == b.private_key && a.token_uri == b.token_uri;
 }
 
 }  // namespace
 
-std::string make_assertion(const FcmCredentials& credentials, const std::string& scope,
+std::string make_assertion(const ServiceAccountKey& credentials, const std::string& scope,
                            SystemTime now) {
     const auto issued = std::chrono::floor<seconds>(now) - kBackdate;
     const json::object header{
@@ -41,7 +41,7 @@ std::string make_assertion(const FcmCredentials& credentials, const std::string&
 }
 
 ServiceAccountIssuer::ServiceAccountIssuer(http::HttpClient& http, const Clock& clock,
-                                           FcmCredentials credentials,
+                                           ServiceAccountKey credentials,
                                            ServiceAccountOptions options, log::Logger logger)
     : http_(http),
       clock_(clock),
@@ -53,7 +53,7 @@ ServiceAccountIssuer::ServiceAccountIssuer(http::HttpClient& http, const Clock& 
     seen_ = version();
 }
 
-void ServiceAccountIssuer::apply_options(FcmCredentials& credentials) const {
+void ServiceAccountIssuer::apply_options(ServiceAccountKey& credentials) const {
     if (!options_.project.empty()) credentials.project_id = options_.project;
     if (!options_.token_uri.empty()) credentials.token_uri = options_.token_uri;
 }
@@ -75,23 +75,23 @@ bool ServiceAccountIssuer::changed() {
     if (found == seen_) return false;
     seen_ = found;
     try {
-        FcmCredentials fresh = FcmCredentials::from_file(options_.file);
+        ServiceAccountKey fresh = ServiceAccountKey::from_file(options_.file);
         apply_options(fresh);
         if (fresh.project_id != current_.project_id) {
             // Its messages would be refused as a wrong sender's, and the devices given up.
             throw Error(
                 Error::Retry::permanent,
-                fmt::format("FCM credentials {}: are of project {}, not {}: restart for that",
+                fmt::format("service account {}: is of project {}, not {}: restart for that",
                             options_.file, fresh.project_id, current_.project_id));
         }
         if (same_key(fresh, current_)) return false;
         if (!previous_) previous_ = std::move(current_);
         current_ = std::move(fresh);
-        log_.info("took up new FCM credentials",
+        log_.info("took up a service account's new key",
                   {{"project", current_.project_id}, {"key", current_.private_key_id}});
         return true;
     } catch (const Error& error) {
-        log_.error("new FCM credentials can't be used; the old ones go on",
+        log_.error("a service account's new key can't be used; the old one goes on",
                    {{"error", error.what()}});
         return false;
     }
@@ -108,10 +108,10 @@ awaitable<IssuedToken> ServiceAccountIssuer::issue() {
         co_return std::move(*answer.token);
     }
     if (previous_ && !answer.refused->transient()) {
-        const FcmCredentials old = *previous_;
+        const ServiceAccountKey old = *previous_;
         Answer second = co_await exchange(old);
         if (second.token) {
-            log_.error("the new FCM credentials are refused; the old ones go on",
+            log_.error("a service account's new key is refused; the old one goes on",
                        {{"project", current_.project_id}, {"error", answer.refused->what()}});
             co_return std::move(*second.token);
         }
@@ -126,7 +126,7 @@ seconds ServiceAccountIssuer::skew(const http::Response& response) const {
 }
 
 awaitable<ServiceAccountIssuer::Answer> ServiceAccountIssuer::exchange(
-    const FcmCredentials& credentials) {
+    const ServiceAccountKey& credentials) {
     for (const bool last : {false, true}) {
         http::Response response;
         try {
@@ -165,7 +165,7 @@ awaitable<ServiceAccountIssuer::Answer> ServiceAccountIssuer::exchange(
     co_return Answer{.refused = TokenError(Error::Retry::transient, "access token: no answer")};
 }
 
-awaitable<http::Response> ServiceAccountIssuer::ask(const FcmCredentials& credentials) {
+awaitable<http::Response> ServiceAccountIssuer::ask(const ServiceAccountKey& credentials) {
     http::Request request;
     request.method = "POST";
     request.url = credentials.token_uri;
@@ -177,4 +177,4 @@ awaitable<http::Response> ServiceAccountIssuer::ask(const FcmCredentials& creden
     return http_.send(std::move(request));
 }
 
-}  // namespace barid::notify
+}  // namespace barid::oauth

@@ -1,4 +1,4 @@
-#include "notify/token_issuer.hpp"
+#include "base/token_issuer.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 
-namespace barid::notify {
+namespace barid::oauth {
 namespace {
 
 /// What goes into a header must not be able to end it.
@@ -96,4 +96,4 @@ awaitable<IssuedToken> MetadataIssuer::issue() {
     co_return read_token(response);
 }
 
-}  // namespace barid::notify
+}  // namespace barid::oauth

@@ -13,16 +13,17 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
-#include "notify/credentials.hpp"
-#include "notify/token_issuer.hpp"
+#include "base/service_account_key.hpp"
+#include "base/token_issuer.hpp"
 
-namespace barid::notify {
+namespace barid::oauth {
 
 /// The signed assertion; `now` is its time of issue. Pure; throws when the key can't sign.
-std::string make_assertion(const FcmCredentials& credentials, const std::string& scope,
+std::string make_assertion(const ServiceAccountKey& credentials, const std::string& scope,
                            SystemTime now);
 
 struct ServiceAccountOptions {
+    /// FCM's, unless another API is meant.
     std::string scope = "https://www.googleapis.com/auth/firebase.messaging";
     std::chrono::milliseconds timeout{15'000};
     std::string file = {};       ///< looked at again; empty: the credentials stay
@@ -34,7 +35,7 @@ struct ServiceAccountOptions {
 class ServiceAccountIssuer final : public TokenIssuer {
   public:
     /// The credentials are what `options.file` held a moment ago, when there is one.
-    ServiceAccountIssuer(http::HttpClient& http, const Clock& clock, FcmCredentials credentials,
+    ServiceAccountIssuer(http::HttpClient& http, const Clock& clock, ServiceAccountKey credentials,
                          ServiceAccountOptions options = {}, log::Logger logger = {});
 
     awaitable<IssuedToken> issue() override;
@@ -56,9 +57,9 @@ class ServiceAccountIssuer final : public TokenIssuer {
     };
 
     [[nodiscard]] std::optional<Version> version() const;
-    void apply_options(FcmCredentials& credentials) const;
-    awaitable<Answer> exchange(const FcmCredentials& credentials);
-    awaitable<http::Response> ask(const FcmCredentials& credentials);
+    void apply_options(ServiceAccountKey& credentials) const;
+    awaitable<Answer> exchange(const ServiceAccountKey& credentials);
+    awaitable<http::Response> ask(const ServiceAccountKey& credentials);
     /// Seconds by which the endpoint's clock is ahead of the one that assertions go by.
     [[nodiscard]] std::chrono::seconds skew(const http::Response& response) const;
 
@@ -66,11 +67,11 @@ class ServiceAccountIssuer final : public TokenIssuer {
     const Clock& clock_;
     ServiceAccountOptions options_;
     log::Logger log_;
-    FcmCredentials current_;
-    std::optional<FcmCredentials> previous_;  ///< until a token was issued with `current_`
+    ServiceAccountKey current_;
+    std::optional<ServiceAccountKey> previous_;  ///< until a token was issued with `current_`
     std::optional<Version> seen_;
     SteadyTime look_at_;
     std::chrono::seconds clock_offset_{0};
 };
 
-}  // namespace barid::notify
+}  // namespace barid::oauth

@@ -1,8 +1,8 @@
-#include "notify/access_token.hpp"
+#include "base/access_token.hpp"
 
 #include <algorithm>
 
-namespace barid::notify {
+namespace barid::oauth {
 namespace {
 
 /// A token this close to its end may expire on the way.
@@ -24,7 +24,7 @@ AccessTokenSource::AccessTokenSource(std::unique_ptr<TokenIssuer> issuer, const 
     : issuer_(std::move(issuer)), clock_(clock) {}
 
 AccessTokenSource::AccessTokenSource(http::HttpClient& http, const Clock& clock,
-                                     FcmCredentials credentials)
+                                     ServiceAccountKey credentials)
     : AccessTokenSource(std::make_unique<ServiceAccountIssuer>(http, clock, std::move(credentials)),
                         clock) {}
 
@@ -90,4 +90,4 @@ void AccessTokenSource::reject(const Secret& used) {
     issuer_->suspect();
 }
 
-}  // namespace barid::notify
+}  // namespace barid::oauth

@@ -1,5 +1,5 @@
 // Keys that are rotated under a running worker, clocks that are wrong, and the metadata server.
-#include "notify/service_account.hpp"
+#include "base/service_account.hpp"
 
 #include <gmock/gmock.h>
 #include <stdlib.h>
@@ -7,11 +7,11 @@
 #include <filesystem>
 #include <fstream>
 
-#include "notify/access_token.hpp"
-#include "tests/unit/notify/rsa_key.hpp"
-#include "tests/unit/notify/token_endpoint.hpp"
+#include "base/access_token.hpp"
+#include "tests/support/rsa_key.hpp"
+#include "tests/support/token_endpoint.hpp"
 
-namespace barid::notify {
+namespace barid::oauth {
 namespace {
 
 using namespace std::chrono_literals;
@@ -71,7 +71,7 @@ class ServiceAccount : public testing::Test {
         options.file = file.string();
         source = std::make_unique<AccessTokenSource>(
             std::make_unique<ServiceAccountIssuer>(
-                endpoint, clock, FcmCredentials::from_file(options.file), options),
+                endpoint, clock, ServiceAccountKey::from_file(options.file), options),
             clock);
     }
     std::string ask() {
@@ -246,4 +246,4 @@ TEST_F(Metadata, SaysThatTheMachineHasNoServiceAccount) {
 }
 
 }  // namespace
-}  // namespace barid::notify
+}  // namespace barid::oauth

@@ -12,7 +12,7 @@
 #include "base/http_client.hpp"
 #include "base/secret.hpp"
 
-namespace barid::notify {
+namespace barid::oauth {
 
 /// The issuer refused (permanent: the credentials are wrong) or could not be asked.
 class TokenError : public Error {
@@ -39,7 +39,7 @@ class TokenIssuer {
     [[nodiscard]] virtual std::chrono::seconds refresh_before() const {
         return std::chrono::seconds(300);
     }
-    /// The Google project whose messages the tokens are for.
+    /// The Google project that the tokens are for.
     [[nodiscard]] virtual const std::string& project_id() const = 0;
 };
 
@@ -68,4 +68,4 @@ class MetadataIssuer final : public TokenIssuer {
     std::chrono::milliseconds timeout_;
 };
 
-}  // namespace barid::notify
+}  // namespace barid::oauth

@@ -1,4 +1,4 @@
-#include "notify/credentials.hpp"
+#include "base/service_account_key.hpp"
 
 #include <gmock/gmock.h>
 #include <stdlib.h>
@@ -8,9 +8,9 @@
 
 #include "base/error.hpp"
 #include "base/json.hpp"
-#include "tests/unit/notify/rsa_key.hpp"
+#include "tests/support/rsa_key.hpp"
 
-namespace barid::notify {
+namespace barid::oauth {
 namespace {
 
 using testing::AllOf;
@@ -28,7 +28,7 @@ json::object good() {
 
 std::string error_of(const std::string& text) {
     try {
-        (void)FcmCredentials::parse(text, "key.json");
+        (void)ServiceAccountKey::parse(text, "key.json");
         return "";
     } catch (const Error& error) {
         EXPECT_FALSE(error.transient());
@@ -36,15 +36,15 @@ std::string error_of(const std::string& text) {
     }
 }
 
-TEST(FcmCredentials, ReadsAServiceAccount) {
-    const auto credentials = FcmCredentials::parse(json::serialize(good()), "key.json");
+TEST(ServiceAccountKey, ReadsAServiceAccount) {
+    const auto credentials = ServiceAccountKey::parse(json::serialize(good()), "key.json");
     EXPECT_EQ(credentials.project_id, "shop-1");
     EXPECT_EQ(credentials.private_key_id, "key-1");
     EXPECT_EQ(credentials.client_email, "barid@shop-1.iam.gserviceaccount.com");
     EXPECT_EQ(credentials.token_uri, "https://oauth2.googleapis.com/token");
 }
 
-TEST(FcmCredentials, NamesEachMissingField) {
+TEST(ServiceAccountKey, NamesEachMissingField) {
     for (const char* field :
          {"type", "project_id", "private_key_id", "private_key", "client_email"}) {
         json::object file = good();
@@ -54,7 +54,7 @@ TEST(FcmCredentials, NamesEachMissingField) {
     }
 }
 
-TEST(FcmCredentials, ListsAllProblemsAtOnce) {
+TEST(ServiceAccountKey, ListsAllProblemsAtOnce) {
     const std::string error = error_of("{}");
     for (const char* field :
          {"type", "project_id", "private_key_id", "private_key", "client_email"}) {
@@ -62,7 +62,7 @@ TEST(FcmCredentials, ListsAllProblemsAtOnce) {
     }
 }
 
-TEST(FcmCredentials, NeverQuotesAValue) {
+TEST(ServiceAccountKey, NeverQuotesAValue) {
     json::object file = good();
     file["private_key"] = "-----BEGIN PRIVATE KEY-----\nSECRETSTUFF\n-----END PRIVATE KEY-----\n";
     EXPECT_THAT(error_of(json::serialize(file)),
@@ -70,7 +70,7 @@ TEST(FcmCredentials, NeverQuotesAValue) {
     EXPECT_THAT(error_of(R"({"private_key":"SECRETSTUFF)"), Not(HasSubstr("SECRETSTUFF")));
 }
 
-TEST(FcmCredentials, RefusesOtherKindsOfFiles) {
+TEST(ServiceAccountKey, RefusesOtherKindsOfFiles) {
     json::object file = good();
     file["type"] = "authorized_user";
     EXPECT_THAT(error_of(json::serialize(file)), HasSubstr("service_account"));
@@ -78,34 +78,34 @@ TEST(FcmCredentials, RefusesOtherKindsOfFiles) {
     EXPECT_THAT(error_of("not json"), HasSubstr("key.json"));
 }
 
-TEST(FcmCredentials, RefusesAProjectIdThatWouldChangeTheUrl) {
+TEST(ServiceAccountKey, RefusesAProjectIdThatWouldChangeTheUrl) {
     json::object file = good();
     file["project_id"] = "shop/../other";
     EXPECT_THAT(error_of(json::serialize(file)), HasSubstr("project_id"));
 }
 
-TEST(FcmCredentials, RefusesAPlainTextTokenEndpoint) {
+TEST(ServiceAccountKey, RefusesAPlainTextTokenEndpoint) {
     json::object file = good();
     file["token_uri"] = "http://oauth2.example/token";
     EXPECT_THAT(error_of(json::serialize(file)), HasSubstr("token_uri"));
 }
 
-TEST(FcmCredentials, SaysWhyAFileCanNotBeRead) {
+TEST(ServiceAccountKey, SaysWhyAFileCanNotBeRead) {
     char name[] = "/tmp/barid-credentials-XXXXXX";
     ASSERT_NE(mkdtemp(name), nullptr);
     const std::filesystem::path directory = name;
     try {
-        (void)FcmCredentials::from_file(directory / "absent.json");
+        (void)ServiceAccountKey::from_file(directory / "absent.json");
         ADD_FAILURE() << "read a file that is not there";
     } catch (const Error& error) {
         EXPECT_THAT(error.what(), HasSubstr("absent.json"));
     }
     std::ofstream(directory / "big.json") << std::string(100'000, ' ');
-    EXPECT_THROW((void)FcmCredentials::from_file(directory / "big.json"), Error);
+    EXPECT_THROW((void)ServiceAccountKey::from_file(directory / "big.json"), Error);
     std::ofstream(directory / "good.json") << json::serialize(good());
-    EXPECT_EQ(FcmCredentials::from_file(directory / "good.json").project_id, "shop-1");
+    EXPECT_EQ(ServiceAccountKey::from_file(directory / "good.json").project_id, "shop-1");
     std::filesystem::remove_all(directory);
 }
 
 }  // namespace
-}  // namespace barid::notify
+}  // namespace barid::oauth
