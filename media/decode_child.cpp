@@ -77,7 +77,7 @@ wire::Answer answer(std::string_view picture, const wire::Request& request) {
 
 void serve(Pipe& pipe, const wire::Setup& setup) {
     for (std::uint64_t job = 0; job < setup.jobs; ++job) {
-        const auto head = pipe.read_frame(wire::kMaxControlBytes);
+        const auto head = pipe.read_frame(wire::kMaxRequestBytes);
         if (!head) return;
         const wire::Request request = wire::decode_request(*head);
         const auto picture = pipe.read_frame(request.limits.max_source_bytes);

@@ -17,8 +17,10 @@ struct SourceFacts {
     int orientation = 1;
     int frames = 1;
     bool alpha = false;
-    bool profile = false;  ///< an ICC profile was embedded
-    std::string colour;    ///< the source's colour space: "srgb", "cmyk", "rgb16", "b-w", …
+    bool profile = false;   ///< an ICC profile was embedded
+    std::string colour;     ///< the source's colour space: "srgb", "cmyk", "rgb16", "b-w", …
+    int trimmed_width = 0;  ///< what trimming left of it; 0: the recipe doesn't trim
+    int trimmed_height = 0;
 };
 
 /// What a page shows before the picture is there, and where its subject is.

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "media/error.hpp"
+#include "media/geometry.hpp"
 #include "media/sniff.hpp"
 
 namespace barid::media::wire {
@@ -14,6 +15,9 @@ namespace {
 
 constexpr std::size_t kMaxTextBytes = 4096;
 constexpr std::size_t kMaxListed = 64;
+constexpr std::size_t kMaxThumbhashBytes = 25;
+/// Shares travel as whole numbers: the answer can't hold a NaN.
+constexpr double kShareUnits = 1e6;
 
 [[noreturn]] void bad_frame(const std::string& what) {
     throw Error(Error::Retry::permanent, "bad_frame", "decode child: " + what);
@@ -86,7 +90,8 @@ class Reader {
 
 void write_facts(Writer& out, const SourceFacts& facts) {
     out.number(static_cast<std::uint8_t>(facts.format));
-    for (const int value : {facts.width, facts.height, facts.orientation, facts.frames}) {
+    for (const int value : {facts.width, facts.height, facts.orientation, facts.frames,
+                            facts.trimmed_width, facts.trimmed_height}) {
         out.number(value);
     }
     out.number(static_cast<std::uint8_t>(facts.alpha));
@@ -101,14 +106,81 @@ SourceFacts read_facts(Reader& in) {
     facts.height = in.number<int>();
     facts.orientation = in.number<int>();
     facts.frames = in.number<int>();
+    facts.trimmed_width = in.number<int>();
+    facts.trimmed_height = in.number<int>();
     facts.alpha = in.boolean();
     facts.profile = in.boolean();
     facts.colour = scrub_utf8(in.text(64));
     if (facts.width < 1 || facts.height < 1 || facts.frames < 1 || facts.orientation < 1 ||
-        facts.orientation > 8) {
+        facts.orientation > 8 || facts.trimmed_width < 0 || facts.trimmed_width > facts.width ||
+        facts.trimmed_height < 0 || facts.trimmed_height > facts.height ||
+        (facts.trimmed_width == 0) != (facts.trimmed_height == 0)) {
         bad_frame("impossible facts about the source");
     }
     return facts;
+}
+
+void write_look(Writer& out, const Look& look) {
+    out.text(look.thumbhash);
+    for (const std::uint8_t value : look.dominant) out.number(value);
+    for (const double share : {look.attention_x, look.attention_y}) {
+        out.number(static_cast<std::uint32_t>(std::clamp(share, 0.0, 1.0) * kShareUnits + 0.5));
+    }
+}
+
+Look read_look(Reader& in) {
+    Look look;
+    look.thumbhash = in.text(kMaxThumbhashBytes);
+    for (std::uint8_t& value : look.dominant) value = in.number<std::uint8_t>();
+    for (double* share : {&look.attention_x, &look.attention_y}) {
+        *share = in.number<std::uint32_t>() / kShareUnits;
+        if (*share > 1) bad_frame("a point outside of the picture");
+    }
+    return look;
+}
+
+void write_recipe(Writer& out, const Recipe& r) {
+    out.number(static_cast<std::uint32_t>(r.widths.size()));
+    for (const int width : r.widths) out.number(width);
+    out.number(static_cast<std::uint32_t>(r.formats.size()));
+    for (const OutputFormat format : r.formats) out.number(static_cast<std::uint8_t>(format));
+    for (const int value : {r.webp_quality, r.webp_effort, r.avif_quality, r.avif_effort,
+                            r.jpeg_quality, r.aspect_width, r.aspect_height, r.focus_x, r.focus_y,
+                            r.avif_baseline_effort, r.watermark.size, r.watermark.opacity}) {
+        out.number(value);
+    }
+    for (const std::uint8_t value : r.background) out.number(value);
+    for (const bool value : {r.clear_padding, r.sharpen, r.trim}) {
+        out.number(static_cast<std::uint8_t>(value));
+    }
+    out.number(static_cast<std::uint8_t>(r.fit));
+    out.number(static_cast<std::uint8_t>(r.focus));
+    out.number(static_cast<std::uint8_t>(r.animation));
+    out.number(static_cast<std::uint8_t>(r.watermark.place));
+    out.text(r.watermark.picture);
+}
+
+Recipe read_recipe(Reader& in) {
+    Recipe r;
+    r.widths.assign(in.count(), 0);
+    for (int& width : r.widths) width = in.number<int>();
+    r.formats.assign(in.count(), OutputFormat::webp);
+    for (OutputFormat& format : r.formats) {
+        format = in.enumerator<OutputFormat>(kOutputFormatCount);
+    }
+    for (int* value : {&r.webp_quality, &r.webp_effort, &r.avif_quality, &r.avif_effort,
+                       &r.jpeg_quality, &r.aspect_width, &r.aspect_height, &r.focus_x, &r.focus_y,
+                       &r.avif_baseline_effort, &r.watermark.size, &r.watermark.opacity}) {
+        *value = in.number<int>();
+    }
+    for (std::uint8_t& value : r.background) value = in.number<std::uint8_t>();
+    for (bool* value : {&r.clear_padding, &r.sharpen, &r.trim}) *value = in.boolean();
+    r.fit = in.enumerator<Fit>(kFitCount);
+    r.focus = in.enumerator<Focus>(kFocusCount);
+    r.animation = in.enumerator<Animation>(kAnimationCount);
+    r.watermark.place = in.enumerator<Place>(kPlaceCount);
+    r.watermark.picture = in.text(kMaxWatermarkBytes);
+    return r;
 }
 
 bool is_output(OutputFormat format, std::string_view bytes) {
@@ -170,17 +242,8 @@ void check_hello(std::string_view body) {
 }
 
 std::string encode(const Request& request) {
-    const Recipe& r = request.recipe;
     Writer out;
-    out.number(static_cast<std::uint32_t>(r.widths.size()));
-    for (const int width : r.widths) out.number(width);
-    out.number(static_cast<std::uint32_t>(r.formats.size()));
-    for (const OutputFormat format : r.formats) out.number(static_cast<std::uint8_t>(format));
-    for (const int value :
-         {r.webp_quality, r.webp_effort, r.avif_quality, r.avif_effort, r.jpeg_quality}) {
-        out.number(value);
-    }
-    for (const std::uint8_t value : r.background) out.number(value);
+    write_recipe(out, request.recipe);
     out.number(request.limits.max_source_bytes);
     out.number(request.limits.max_streaming_pixels);
     out.number(request.limits.max_buffered_pixels);
@@ -191,18 +254,7 @@ std::string encode(const Request& request) {
 Request decode_request(std::string_view body) {
     Reader in(body);
     Request request;
-    Recipe& r = request.recipe;
-    r.widths.assign(in.count(), 0);
-    for (int& width : r.widths) width = in.number<int>();
-    r.formats.assign(in.count(), OutputFormat::webp);
-    for (OutputFormat& format : r.formats) {
-        format = in.enumerator<OutputFormat>(kOutputFormatCount);
-    }
-    for (int* value :
-         {&r.webp_quality, &r.webp_effort, &r.avif_quality, &r.avif_effort, &r.jpeg_quality}) {
-        *value = in.number<int>();
-    }
-    for (std::uint8_t& value : r.background) value = in.number<std::uint8_t>();
+    request.recipe = read_recipe(in);
     request.limits.max_source_bytes = in.number<std::uint64_t>();
     request.limits.max_streaming_pixels = in.number<std::int64_t>();
     request.limits.max_buffered_pixels = in.number<std::int64_t>();
@@ -225,6 +277,7 @@ std::string encode(const Answer& answer) {
     out.reserve(total);
     out.number(std::uint8_t{1});
     write_facts(out, image.source);
+    write_look(out, image.look);
     out.number(static_cast<std::uint32_t>(image.variants.size()));
     for (const Variant& variant : image.variants) {
         out.number(variant.width);
@@ -250,6 +303,7 @@ Answer decode_answer(std::string_view body) {
     }
     ProcessedImage image;
     image.source = read_facts(in);
+    image.look = read_look(in);
     const std::size_t count = in.count();
     for (std::size_t i = 0; i < count; ++i) {
         Variant variant;
@@ -263,22 +317,38 @@ Answer decode_answer(std::string_view body) {
     return image;
 }
 
+namespace {
+
+std::vector<Size> planned(const SourceFacts& source, const Recipe& recipe) {
+    if (recipe.trim != (source.trimmed_width != 0)) bad_frame("trimming that was not asked for");
+    const Size size = recipe.trim
+                          ? Size{.width = source.trimmed_width, .height = source.trimmed_height}
+                          : Size{.width = source.width, .height = source.height};
+    try {
+        return plan_sizes(size, recipe);
+    } catch (const Error&) {
+        bad_frame("a source of which no variant can be made");
+    }
+}
+
+}  // namespace
+
 void check_outputs(const ProcessedImage& image, const Recipe& recipe) {
     const Recipe wanted = normalised(recipe);
-    const std::vector<int> plan = plan_widths(image.source.width, wanted.widths);
-    if (image.variants.size() != plan.size() * wanted.formats.size()) {
-        bad_frame("not the variants that were asked for");
-    }
-    std::size_t i = 0;
-    for (const int width : plan) {
+    const bool may_lack = wanted.avif_baseline_effort >= 0;
+    auto next = image.variants.begin();
+    for (const Size& size : planned(image.source, wanted)) {
         for (const OutputFormat format : wanted.formats) {
-            const Variant& v = image.variants[i++];
-            if (v.width != width || v.format != format || v.height < 1 ||
-                v.height > kMaxVariantHeight || !is_output(format, v.bytes)) {
+            const bool there = next != image.variants.end() && next->width == size.width &&
+                               next->height == size.height && next->format == format;
+            if (!there && may_lack) continue;
+            if (!there || !is_output(format, next->bytes)) {
                 bad_frame("a variant is not what was asked for");
             }
+            ++next;
         }
     }
+    if (next != image.variants.end()) bad_frame("more variants than were asked for");
 }
 
 }  // namespace barid::media::wire

@@ -19,10 +19,12 @@
 
 namespace barid::media::wire {
 
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
 inline constexpr std::size_t kLengthBytes = 8;
-/// Setup, hello, request heads and "started" are tiny.
+/// Setup, hello and "started" are tiny.
 inline constexpr std::size_t kMaxControlBytes = 64U * 1024U;
+/// A request head holds the recipe, and with it the watermark's picture.
+inline constexpr std::size_t kMaxRequestBytes = kMaxWatermarkBytes + kMaxControlBytes;
 inline constexpr std::string_view kStarted = "started";
 
 /// The walls that the child builds around itself before it reads the first picture.
@@ -60,8 +62,9 @@ using Answer = std::variant<ProcessedImage, Failure>;
 [[nodiscard]] Answer decode_answer(std::string_view body);
 void check_hello(std::string_view body);
 
-/// Throws bad_frame unless `image` is what `recipe` asked for: the planned widths in each format,
-/// once each, every one starting with its format's own bytes.
+/// Throws bad_frame unless `image` is what `recipe` makes of a source with these facts: each
+/// planned size in each format, once, every one starting with its format's own bytes. Where the
+/// recipe improves AVIFs, some may be missing.
 void check_outputs(const ProcessedImage& image, const Recipe& recipe);
 
 }  // namespace barid::media::wire

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "media/error.hpp"
+#include "media/recipe_book.hpp"
 
 namespace barid::media {
 namespace {
@@ -40,23 +41,95 @@ TEST(RecipeHash, IsTheSameForTwoSpellingsOfOneRecipe) {
 }
 
 TEST(RecipeHash, ChangesWithEverythingThatShapesTheOutputs) {
-    std::vector<Recipe> recipes(9);
-    recipes[1].widths = {160};
-    recipes[2].formats = {OutputFormat::webp};
-    recipes[3].webp_quality = 81;
-    recipes[4].webp_effort = 3;
-    recipes[5].avif_quality = 61;
-    recipes[6].avif_effort = 1;
-    recipes[7].jpeg_quality = 81;
-    recipes[8].background = {0, 0, 0};
+    Recipe cover;
+    cover.fit = Fit::cover;
+    cover.aspect_width = 4;
+    cover.aspect_height = 3;
+    Recipe marked;
+    marked.watermark.picture = "a";
+    std::vector<Recipe> recipes{Recipe{}, cover, marked};
+    const auto other = [&](const Recipe& base, auto change) {
+        recipes.push_back(base);
+        change(recipes.back());
+    };
+    other({}, [](Recipe& r) { r.widths = {160}; });
+    other({}, [](Recipe& r) { r.formats = {OutputFormat::webp}; });
+    other({}, [](Recipe& r) { r.webp_quality = 81; });
+    other({}, [](Recipe& r) { r.webp_effort = 3; });
+    other({}, [](Recipe& r) { r.avif_quality = 61; });
+    other({}, [](Recipe& r) { r.avif_effort = 1; });
+    other({}, [](Recipe& r) { r.avif_baseline_effort = 1; });
+    other({}, [](Recipe& r) { r.jpeg_quality = 81; });
+    other({}, [](Recipe& r) { r.background = {0, 0, 0}; });
+    other({}, [](Recipe& r) { r.sharpen = true; });
+    other({}, [](Recipe& r) { r.trim = true; });
+    other({}, [](Recipe& r) { r.animation = Animation::keep; });
+    other(cover, [](Recipe& r) { r.aspect_width = 5; });
+    other(cover, [](Recipe& r) { r.aspect_height = 5; });
+    other(cover, [](Recipe& r) { r.fit = Fit::pad; });
+    other(recipes.back(), [](Recipe& r) { r.clear_padding = true; });
+    other(cover, [](Recipe& r) { r.focus = Focus::centre; });
+    other(cover, [](Recipe& r) { r.focus = Focus::point; });
+    other(recipes.back(), [](Recipe& r) { r.focus_x = 1; });
+    other(recipes.back(), [](Recipe& r) { r.focus_y = 1; });
+    other(marked, [](Recipe& r) { r.watermark.picture = "b"; });
+    other(marked, [](Recipe& r) { r.watermark.place = Place::centre; });
+    other(marked, [](Recipe& r) { r.watermark.size = 21; });
+    other(marked, [](Recipe& r) { r.watermark.opacity = 21; });
     std::set<std::string> hashes;
     for (const Recipe& recipe : recipes) hashes.insert(recipe_hash(recipe));
     EXPECT_EQ(hashes.size(), recipes.size());
 }
 
+TEST(RecipeHash, DoesNotChangeWithWhatHasNoEffect) {
+    Recipe recipe;
+    recipe.clear_padding = true;
+    recipe.focus = Focus::point;
+    recipe.focus_x = 7;
+    recipe.watermark.opacity = 3;
+    EXPECT_EQ(recipe_hash(recipe), recipe_hash(Recipe{}));
+    Recipe jpeg;
+    jpeg.formats = {OutputFormat::jpeg};
+    Recipe same = jpeg;
+    same.webp_quality = 3;
+    same.avif_effort = 9;
+    same.animation = Animation::keep;
+    EXPECT_EQ(recipe_hash(same), recipe_hash(jpeg));
+    Recipe wide;
+    wide.fit = Fit::cover;
+    wide.aspect_width = 16;
+    wide.aspect_height = 8;
+    Recipe reduced = wide;
+    reduced.aspect_width = 2;
+    reduced.aspect_height = 1;
+    EXPECT_EQ(recipe_hash(wide), recipe_hash(reduced));
+}
+
 TEST(RecipeHash, StaysTheSameBetweenReleases) {
-    // Public addresses hold this value: a change means that every shop's pictures are made again.
-    EXPECT_EQ(recipe_hash(Recipe{}), "3d4627c8");
+    // Public addresses hold these: a change means that every shop's pictures are made again.
+    const RecipeBook book;
+    EXPECT_EQ(recipe_hash(Recipe{}), "d471f469");
+    EXPECT_EQ(recipe_hash(*book.find("default")), "d471f469");
+    EXPECT_EQ(recipe_hash(*book.find("product")), "2e20b609");
+    EXPECT_EQ(recipe_hash(*book.find("banner")), "75bf64be");
+    EXPECT_EQ(recipe_hash(*book.find("avatar")), "c0f87311");
+}
+
+TEST(RecipeBook, HoldsThePresetsAndWhatTheOperatorAdds) {
+    Recipe defaults;
+    defaults.widths = {100};
+    RecipeBook book(defaults);
+    EXPECT_THAT(book.names(), ElementsAre("avatar", "banner", "default", "product"));
+    EXPECT_EQ(book.defaults().widths, std::vector{100});
+    EXPECT_EQ(book.find("product")->widths, std::vector{100});
+    EXPECT_EQ(book.find("product")->fit, Fit::pad);
+    EXPECT_EQ(book.find("zoom"), nullptr);
+    Recipe zoom;
+    zoom.widths = {4000};
+    book.set("zoom", zoom);
+    EXPECT_EQ(book.find("zoom")->widths, std::vector{4000});
+    zoom.widths = {4};
+    EXPECT_THROW(book.set("zoom", zoom), Error);
 }
 
 TEST(VariantKey, IsMadeOfContent) {
@@ -81,6 +154,18 @@ TEST(CheckRecipe, NamesWhatIsOutOfRange) {
     refuses([](Recipe& r) { r.formats.clear(); });
     refuses([](Recipe& r) { r.webp_quality = 0; });
     refuses([](Recipe& r) { r.avif_effort = 10; });
+    refuses([](Recipe& r) { r.fit = Fit::cover; });
+    refuses([](Recipe& r) { r.aspect_width = r.aspect_height = 1; });
+    refuses([](Recipe& r) {
+        r.fit = Fit::pad;
+        r.aspect_width = 21;
+        r.aspect_height = 1;
+    });
+    refuses([](Recipe& r) { r.focus_x = 1001, r.fit = Fit::cover, r.aspect_width = 1; });
+    refuses([](Recipe& r) { r.watermark.size = 0; });
+    refuses([](Recipe& r) { r.watermark.opacity = 101; });
+    refuses([](Recipe& r) { r.watermark.picture.assign(kMaxWatermarkBytes + 1, 'x'); });
+    refuses([](Recipe& r) { r.avif_baseline_effort = 0; });
 }
 
 }  // namespace

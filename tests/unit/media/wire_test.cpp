@@ -21,6 +21,10 @@ ProcessedImage sample() {
                        .alpha = true,
                        .profile = true,
                        .colour = "rgb16"},
+            .look = {.thumbhash = std::string("\0abc", 4),
+                     .dominant = {1, 2, 255},
+                     .attention_x = 0.25,
+                     .attention_y = 1},
             .variants = {{.width = 160,
                           .height = 128,
                           .format = OutputFormat::webp,
@@ -43,6 +47,19 @@ TEST(Wire, CarriesARequestWhole) {
     request.recipe.widths = {33, 44};
     request.recipe.background = {1, 2, 255};
     request.recipe.avif_effort = 7;
+    request.recipe.fit = Fit::cover;
+    request.recipe.aspect_width = 4;
+    request.recipe.aspect_height = 3;
+    request.recipe.focus = Focus::point;
+    request.recipe.focus_x = 999;
+    request.recipe.focus_y = 1;
+    request.recipe.clear_padding = true;
+    request.recipe.sharpen = true;
+    request.recipe.trim = true;
+    request.recipe.animation = Animation::keep;
+    request.recipe.avif_baseline_effort = 0;
+    request.recipe.watermark = {
+        .picture = std::string("\0PNG", 4), .place = Place::centre, .size = 33, .opacity = 7};
     request.limits.max_buffered_pixels = 77;
     const Request copy = decode_request(encode(request));
     EXPECT_EQ(copy.recipe, request.recipe);
@@ -57,6 +74,10 @@ TEST(Wire, CarriesAnAnswerWhole) {
     EXPECT_EQ(image.source.frames, 3);
     EXPECT_TRUE(image.source.alpha);
     EXPECT_EQ(image.source.colour, "rgb16");
+    EXPECT_EQ(image.look.thumbhash, std::string("\0abc", 4));
+    EXPECT_EQ(image.look.dominant[2], 255);
+    EXPECT_DOUBLE_EQ(image.look.attention_x, 0.25);
+    EXPECT_DOUBLE_EQ(image.look.attention_y, 1);
     ASSERT_EQ(image.variants.size(), 2U);
     EXPECT_EQ(image.variants[0].bytes, kWebp);
     EXPECT_EQ(image.variants[1].format, OutputFormat::jpeg);
@@ -119,6 +140,46 @@ TEST(CheckOutputs, RefusesWhatWasNotAskedFor) {
     refuses([](ProcessedImage& i) { i.variants[0].height = 0; });
     refuses([](ProcessedImage& i) { i.variants[0].bytes = "<script>"; });
     refuses([](ProcessedImage& i) { std::swap(i.variants[0], i.variants[1]); });
+    refuses([](ProcessedImage& i) { i.variants[0].height = 127; });
+    refuses([](ProcessedImage& i) { i.variants.push_back(i.variants[1]); });
+    refuses([](ProcessedImage& i) { i.source.trimmed_width = i.source.trimmed_height = 100; });
+}
+
+TEST(CheckOutputs, ComputesThePlannedShapeItself) {
+    Recipe recipe = sample_recipe();
+    recipe.fit = Fit::cover;
+    recipe.aspect_width = recipe.aspect_height = 1;
+    EXPECT_THROW(check_outputs(sample(), recipe), Error);
+    ProcessedImage image = sample();
+    for (Variant& v : image.variants) v.height = 160;
+    EXPECT_NO_THROW(check_outputs(image, recipe));
+    recipe.trim = true;
+    EXPECT_THROW(check_outputs(image, recipe), Error);
+    image.source.trimmed_width = 300;
+    image.source.trimmed_height = 200;
+    EXPECT_NO_THROW(check_outputs(image, recipe));
+    image.source.trimmed_height = 100;
+    EXPECT_THROW(check_outputs(image, recipe), Error);
+}
+
+TEST(CheckOutputs, LetsAnImprovementLeaveVariantsOutButAddNone) {
+    Recipe recipe;
+    recipe.widths = {160, 320};
+    recipe.formats = {OutputFormat::avif};
+    recipe.avif_baseline_effort = 0;
+    const std::string avif(
+        "\0\0\0\x10"
+        "ftypavif\0\0\0\0",
+        16);
+    ProcessedImage image = sample();
+    image.variants.clear();
+    EXPECT_NO_THROW(check_outputs(image, recipe));
+    image.variants = {{.width = 320, .height = 256, .format = OutputFormat::avif, .bytes = avif}};
+    EXPECT_NO_THROW(check_outputs(image, recipe));
+    image.variants.push_back(image.variants[0]);
+    EXPECT_THROW(check_outputs(image, recipe), Error);
+    image.variants = {{.width = 320, .height = 255, .format = OutputFormat::avif, .bytes = avif}};
+    EXPECT_THROW(check_outputs(image, recipe), Error);
 }
 
 }  // namespace
