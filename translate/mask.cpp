@@ -1,11 +1,9 @@
 #include "translate/mask.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "translate/mask_token.hpp"
 #include "translate/normal_form.hpp"
 
 namespace barid::translate {
@@ -17,8 +15,6 @@ constexpr std::size_t kMaxUrl = 2048;
 constexpr std::size_t kMaxPlaceholder = 128;
 constexpr std::size_t kMaxNumber = 24;
 constexpr std::size_t kMaxSku = 64;
-constexpr std::string_view kTokenHead = "k";
-constexpr std::string_view kTokenTail = "@m.invalid";
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -201,50 +197,6 @@ std::size_t match_sku(std::string_view rest) {
     return lower_seen && joined ? 0 : end;
 }
 
-struct Token {
-    std::size_t number = 0;
-    std::size_t size = 0;
-};
-
-/// A number of at most four digits; `size` counts the digits.
-Token read_number(std::string_view text) {
-    Token read;
-    while (read.size < text.size() && read.size < 5 && is_digit(text[read.size])) {
-        read.number = read.number * 10 + static_cast<std::size_t>(text[read.size] - '0');
-        ++read.size;
-    }
-    return read;
-}
-
-Token read_plain_token(std::string_view rest) {
-    if (!starts_with_any_case(rest, kTokenHead)) return {};
-    Token found = read_number(rest.substr(kTokenHead.size()));
-    if (found.size == 0) return {};
-    const std::size_t digits = kTokenHead.size() + found.size;
-    if (!starts_with_any_case(rest.substr(digits), kTokenTail)) return {};
-    found.size = digits + kTokenTail.size();
-    return found;
-}
-
-Token read_xml_token(std::string_view rest) {
-    constexpr std::string_view kOpen = "<m id=\"";
-    if (!rest.starts_with(kOpen)) return {};
-    Token found = read_number(rest.substr(kOpen.size()));
-    if (found.size == 0) return {};
-    const std::size_t digits = kOpen.size() + found.size;
-    for (const std::string_view close : {"\"/>", "\" />", "\"></m>"}) {
-        if (!rest.substr(digits).starts_with(close)) continue;
-        found.size = digits + close.size();
-        return found;
-    }
-    return {};
-}
-
-/// What looks like our own token must not be read as one when it comes back.
-std::size_t match_own_token(std::string_view rest) {
-    return read_plain_token(rest).size;
-}
-
 struct Matcher {
     MaskKind kind;
     std::size_t (*match)(std::string_view);
@@ -254,7 +206,7 @@ struct Matcher {
 constexpr std::array<Matcher, 9> kMatchers = {{
     {MaskKind::url, match_url, true},
     {MaskKind::email, match_email, true},
-    {MaskKind::email, match_own_token, false},
+    {MaskKind::email, own_token_size, false},
     {MaskKind::placeholder, match_braces, false},
     {MaskKind::placeholder, match_printf, false},
     {MaskKind::tag, match_tag, false},
@@ -262,58 +214,6 @@ constexpr std::array<Matcher, 9> kMatchers = {{
     {MaskKind::measure, match_measure, true},
     {MaskKind::sku, match_sku, true},
 }};
-
-std::string xml_escape(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (const char c : text) {
-        if (c == '&')
-            out += "&amp;";
-        else if (c == '<')
-            out += "&lt;";
-        else if (c == '>')
-            out += "&gt;";
-        else
-            out += c;
-    }
-    return out;
-}
-
-/// One of XML's five entities or a numeric one at `i`; anything else stays as it is.
-void append_unescaped(std::string& out, std::string_view text, std::size_t& i) {
-    const std::size_t end = text.substr(i, 12).find(';');
-    const std::string_view name = end == npos ? std::string_view() : text.substr(i + 1, end - 1);
-    char32_t c = 0;
-    if (name == "amp")
-        c = U'&';
-    else if (name == "lt")
-        c = U'<';
-    else if (name == "gt")
-        c = U'>';
-    else if (name == "quot")
-        c = U'"';
-    else if (name == "apos")
-        c = U'\'';
-    else if (name.size() > 1 && name[0] == '#') {
-        const bool hex = lower(name[1]) == 'x';
-        std::uint32_t value = 0;
-        const char* first = name.data() + (hex ? 2 : 1);
-        const auto [rest, ec] =
-            std::from_chars(first, name.data() + name.size(), value, hex ? 16 : 10);
-        if (ec == std::errc() && rest == name.data() + name.size() && value < 0x110000) c = value;
-    }
-    if (c == 0) {
-        out += text[i++];
-        return;
-    }
-    append_utf8(out, c);
-    i += end + 1;
-}
-
-std::string token(std::size_t number, TokenStyle style) {
-    return style == TokenStyle::xml ? fmt::format("<m id=\"{}\"/>", number)
-                                    : fmt::format("{}{}{}", kTokenHead, number, kTokenTail);
-}
 
 }  // namespace
 
@@ -338,51 +238,6 @@ std::vector<Mask> find_masks(std::string_view text) {
         }
     }
     return masks;
-}
-
-Protected protect(std::string_view text, TokenStyle style) {
-    Protected sent;
-    const auto literal = [&](std::string_view piece) {
-        sent.text += style == TokenStyle::xml ? xml_escape(piece) : std::string(piece);
-    };
-    std::size_t at = 0;
-    for (const Mask& mask : find_masks(text)) {
-        literal(text.substr(at, mask.begin - at));
-        sent.text += token(sent.originals.size(), style);
-        sent.originals.emplace_back(text.substr(mask.begin, mask.end - mask.begin));
-        at = mask.end;
-    }
-    literal(text.substr(at));
-    return sent;
-}
-
-std::expected<std::string, std::string> restore(std::string_view answer, const Protected& sent,
-                                                TokenStyle style) {
-    std::vector<int> seen(sent.originals.size(), 0);
-    std::string out;
-    for (std::size_t i = 0; i < answer.size();) {
-        const std::string_view rest = answer.substr(i);
-        const Token found =
-            style == TokenStyle::xml ? read_xml_token(rest) : read_plain_token(rest);
-        if (found.size != 0) {
-            if (found.number >= seen.size()) return std::unexpected("an unknown token came back");
-            ++seen[found.number];
-            out += sent.originals[found.number];
-            i += found.size;
-        } else if (style == TokenStyle::xml && answer[i] == '<') {
-            return std::unexpected("markup came back that was not sent");
-        } else if (style == TokenStyle::xml && answer[i] == '&') {
-            append_unescaped(out, answer, i);
-        } else {
-            out += answer[i++];
-        }
-    }
-    for (std::size_t n = 0; n < seen.size(); ++n) {
-        if (seen[n] == 1) continue;
-        return std::unexpected(
-            fmt::format("protected text {} of {} came back {} times", n + 1, seen.size(), seen[n]));
-    }
-    return out;
 }
 
 }  // namespace barid::translate

@@ -13,7 +13,16 @@
 
 namespace barid::translate {
 
-enum class MaskKind { url, email, placeholder, tag, entity, sku, measure };
+enum class MaskKind {
+    url,
+    email,
+    placeholder,
+    tag,
+    entity,
+    sku,
+    measure,
+    term,  ///< a word that the shop wants kept (translate/glossary.hpp)
+};
 
 struct Mask {
     std::size_t begin = 0;
@@ -29,6 +38,10 @@ std::vector<Mask> find_masks(std::string_view text);
 enum class TokenStyle {
     plain,  ///< k0@m.invalid: models copy what looks like an address
     xml,    ///< <m id="0"/> with the text around it escaped
+    /// <span class="notranslate" translate="no" id="k0">AB-12</span>, the text around it escaped:
+    /// for providers that read HTML. The span shows the original, so that the sentence can be
+    /// built around it; what comes back inside is not used.
+    html_span,
 };
 
 struct Protected {
@@ -37,6 +50,9 @@ struct Protected {
 };
 
 Protected protect(std::string_view text, TokenStyle style);
+
+/// With masks of the caller's choice, in order and without overlaps (Glossary::masks).
+Protected protect(std::string_view text, TokenStyle style, const std::vector<Mask>& masks);
 
 /// The answer with the originals in place, or why it can't be trusted.
 std::expected<std::string, std::string> restore(std::string_view answer, const Protected& sent,
