@@ -26,7 +26,7 @@ bool is_mark(char32_t c) {
 }
 
 bool is_blank(char32_t c) {
-    return u_isUWhiteSpace(static_cast<UChar32>(c)) != 0;
+    return (c >= U'\t' && c <= U'\r') || c == U' ' || c == 0xA0 || c == 0x202F;
 }
 
 struct Lead {

@@ -124,7 +124,8 @@ END
 $$;
 
 -- Adds a term or replaces the one of the same text and languages; returns its id.
---   upsert_term('gift box', 'صندوق هدايا', source_forms => '{gift boxes}', forms => '{صناديق هدايا}')
+--   upsert_term('gift box', 'صندوق هدايا', source_forms => '{gift boxes}',
+--               forms => '{صناديق هدايا}')
 --   upsert_term('Nike')                     stays as it is (kind 'keep', since it has no target)
 --   upsert_term('النفط', kind => 'forbid')  never in an Arabic text
 CREATE FUNCTION barid.upsert_term(
@@ -215,10 +216,11 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT btrim(regexp_replace(translate(lower(normalize(value, NFC)),
-        U&'\0623\0625\0622\0671\0649\0629\0624\0626\0660\0661\0662\0663\0664\0665\0666\0667\0668\0669'
+        U&'\00A0\202F\0623\0625\0622\0671\0649\0629\0624\0626'
+        '\0660\0661\0662\0663\0664\0665\0666\0667\0668\0669'
         '\0640\064B\064C\064D\064E\064F\0650\0651\0652\0653\0654\0655\0670'
         '\061C\200E\200F\202A\202B\202C\202D\202E\2066\2067\2068\2069',
-        U&'\0627\0627\0627\0627\064A\0647\0648\064A0123456789'), '\s+', ' ', 'g'))
+        U&'\0020\0020\0627\0627\0627\0627\064A\0647\0648\064A0123456789'), '\s+', ' ', 'g'))
 $$;
 
 -- Makes barid.similar_translations answer: the extension pg_trgm, where it isn't there yet, and
