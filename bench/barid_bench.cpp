@@ -10,6 +10,8 @@
 #include <csignal>
 #include <cstdio>
 
+#include "bench/media_role.hpp"
+#include "bench/media_suite.hpp"
 #include "bench/notify_ledger.hpp"
 #include "bench/notify_suite.hpp"
 #include "bench/push_role.hpp"
@@ -18,6 +20,7 @@
 #include "bench/raw.hpp"
 #include "bench/server.hpp"
 #include "bench/worker_role.hpp"
+#include "media/decode_child.hpp"
 
 namespace {
 
@@ -85,15 +88,30 @@ PushRole push_role(const std::vector<std::string>& args) {
             .account_file = args.at(6)};
 }
 
+MediaRole media_role(const std::vector<std::string>& args) {
+    return {.mode = args.at(1),
+            .out = args.at(2),
+            .rounds = std::stoi(args.at(3)),
+            .files = {args.begin() + 4, args.end()}};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+    // What the measured process starts for its pictures.
+    if (argc > 1 && std::string_view(argv[1]) == "decode-child") {
+        return barid::media::decode_child_main();
+    }
     CLI::App app{"Barid's benchmarks; one JSON object a line"};
     std::string suite;
     QueueOptions options;
     Role role;
     std::vector<std::string> role_args;
-    app.add_option("suite", suite, "queue or notify")->check(CLI::IsMember({"queue", "notify"}));
+    app.add_option("suite", suite, "queue, notify or media")
+        ->check(CLI::IsMember({"queue", "notify", "media"}));
+    MediaOptions media;
+    app.add_option("--pictures", media.pictures, "a directory of pictures for the suite media")
+        ->check(CLI::ExistingDirectory);
     app.add_flag("--peers", options.peers, "measure the peers beside Barid (npm packages)");
     app.add_option("--runs", options.runs, "runs of each case; medians are printed")
         ->check(CLI::Range(1, 99));
@@ -111,8 +129,19 @@ int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
     if (role_args.empty()) {
         if (suite.empty()) {
-            fmt::print(stderr, "usage: scripts/bench SUITE [options]; suites: queue, notify\n");
+            fmt::print(stderr,
+                       "usage: scripts/bench SUITE [options]; suites: queue, notify, media\n");
             return 2;
+        }
+        if (suite == "media") {
+            media.peers = options.peers;
+            media.runs = options.runs;
+            media.scale = options.scale;
+            media.only = options.only;
+            return guarded([&] {
+                run_media_suite(media);
+                return 0;
+            });
         }
         return guarded([&] { return run_suite(suite, options); });
     }
@@ -121,6 +150,9 @@ int main(int argc, char** argv) {
     }
     if (role_args[0] == "push-client") {
         return guarded([&] { return run_push_client(push_role(role_args)); });
+    }
+    if (role_args[0] == "media") {
+        return guarded([&] { return run_media_role(media_role(role_args)); });
     }
     if (role_args[0] == "sender")
         return guarded([&] { return run_sender(sender_role(role_args)); });

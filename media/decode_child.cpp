@@ -1,5 +1,6 @@
 #include "media/decode_child.hpp"
 
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -85,6 +86,7 @@ void serve(Pipe& pipe, const wire::Setup& setup) {
         limit_cpu(setup.cpu_seconds);
         pipe.write_frame(wire::kStarted);
         pipe.write_frame(wire::encode(answer(*picture, request)));
+        malloc_trim(0);
     }
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/text.hpp"
 #include "media/error.hpp"
+#include "media/resample.hpp"
 #include "media/sniff.hpp"
 #include "media/webp_container.hpp"
 
@@ -145,6 +146,7 @@ VImage to_srgb(const VImage& image) {
 /// Scales to exactly `width` × `height`. Transparent pixels must not bleed their hidden colour.
 VImage scale(const VImage& image, int width, int height) {
     if (image.width() == width && image.height() == height) return image;
+    if (can_resample(image, width, height)) return resample(image, width, height);
     const double h = static_cast<double>(width) / image.width();
     const double v = static_cast<double>(height) / image.height();
     vips::VOption* options = VImage::option()->set("vscale", v);

