@@ -6,6 +6,8 @@
 namespace barid::config {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::string_view kNameCharacters =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-";
 
@@ -16,6 +18,12 @@ bool is_name(std::string_view text) {
 
 bool is_absolute_path(std::string_view text) {
     return text.starts_with('/') && text.find('\0') == std::string_view::npos;
+}
+
+bool is_bunny_region(std::string_view text) {
+    constexpr std::string_view kRegions[] = {"de", "uk", "ny", "la", "sg",
+                                             "se", "br", "jh", "syd"};
+    return std::ranges::find(kRegions, text) != std::end(kRegions);
 }
 
 const TextKey kUrl = {.allowed =
@@ -72,6 +80,14 @@ std::vector<Key> media_keys() {
                        },
                    .min_items = 1}),
 
+        integer_key("media.upload_concurrency", BARID_AT(media.upload_concurrency), 1, 64),
+        duration_key("media.grace", BARID_AT(media.grace), 0ms, 24h * 365),
+        boolean_key("media.improve_avif", BARID_AT(media.improve_avif)),
+        integer_key("media.improve_effort", BARID_AT(media.improve_effort), 1, 9),
+        boolean_key("media.private", BARID_AT(media.is_private)),
+        secret_key("media.url_secret", BARID_AT(media.url_secret)),
+        duration_key("media.url_ttl", BARID_AT(media.url_ttl), 1s, 24h * 7),
+
         text_key("media.local.directory", BARID_AT(media.local.directory),
                  {.allowed = "an absolute directory", .valid = is_absolute_path}),
         text_key("media.local.base_url", BARID_AT(media.local.base_url), kUrl),
@@ -83,12 +99,19 @@ std::vector<Key> media_keys() {
         secret_key("media.s3.secret_key", BARID_AT(media.s3.secret_key)),
         secret_key("media.s3.session_token", BARID_AT(media.s3.session_token)),
         boolean_key("media.s3.path_style", BARID_AT(media.s3.path_style)),
+        boolean_key("media.s3.conditional_put", BARID_AT(media.s3.conditional_put)),
         text_key("media.s3.base_url", BARID_AT(media.s3.base_url), kUrl),
 
         text_key("media.bunny.host", BARID_AT(media.bunny.host), kUrl),
+        text_key("media.bunny.region", BARID_AT(media.bunny.region),
+                 {.allowed = "de, uk, ny, la, sg, se, br, jh or syd", .valid = is_bunny_region}),
         text_key("media.bunny.zone", BARID_AT(media.bunny.zone), kName),
         secret_key("media.bunny.access_key", BARID_AT(media.bunny.access_key)),
         text_key("media.bunny.base_url", BARID_AT(media.bunny.base_url), kUrl),
+        text_key("media.bunny.api_url", BARID_AT(media.bunny.api_url), kUrl),
+        secret_key("media.bunny.api_key", BARID_AT(media.bunny.api_key)),
+        integer_key("media.bunny.pull_zone", BARID_AT(media.bunny.pull_zone), 0, 1'000'000'000'000),
+        secret_key("media.bunny.token_key", BARID_AT(media.bunny.token_key)),
     };
 }
 

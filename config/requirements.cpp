@@ -47,7 +47,19 @@ void media_rules(const Media& media, Rules& rules) {
             rules.needs("media.bunny.zone", !media.bunny.zone.empty());
             rules.needs("media.bunny.access_key", !media.bunny.access_key.empty());
             rules.needs("media.bunny.base_url", !media.bunny.base_url.empty());
+            if (media.bunny.pull_zone > 0) {
+                rules.because("media.bunny.pull_zone", "is set");
+                rules.needs("media.bunny.api_key", !media.bunny.api_key.empty());
+            }
             break;
+    }
+    if (!media.is_private) return;
+    rules.because("media.private", "= true");
+    if (media.store == MediaStore::bunny) {
+        rules.needs("media.bunny.token_key", !media.bunny.token_key.empty());
+    }
+    if (media.store == MediaStore::local) {
+        rules.needs("media.url_secret", !media.url_secret.empty());
     }
 }
 

@@ -76,14 +76,20 @@ struct MediaS3 {
     Secret secret_key;
     Secret session_token;
     bool path_style = true;
+    bool conditional_put = true;
     std::string base_url;
 };
 
 struct MediaBunny {
     std::string host = "https://storage.bunnycdn.com";
+    std::string region;  ///< names the host instead: "ny"
     std::string zone;
     Secret access_key;
     std::string base_url;
+    std::string api_url = "https://api.bunny.net";
+    Secret api_key;          ///< the account's; empty: nothing is purged
+    std::int64_t pull_zone = 0;  ///< its number; 0: purged by address only
+    Secret token_key;        ///< signs the addresses of a private pull zone
 };
 
 struct Media {
@@ -94,6 +100,13 @@ struct Media {
     int sandbox_children = 0;  ///< 0: one for each core
     std::vector<int> widths = {160, 320, 640, 1080, 1600};
     std::vector<std::string> formats = {"webp", "avif", "jpeg"};
+    int upload_concurrency = 6;                     ///< files of one picture
+    Duration grace = std::chrono::hours(7 * 24);    ///< before files that nothing shows are removed
+    bool improve_avif = false;
+    int improve_effort = 4;
+    bool is_private = false;  ///< files are read by signed addresses only
+    Secret url_secret;        ///< signs those of the local store
+    Duration url_ttl = std::chrono::hours(1);
     MediaLocal local;
     MediaS3 s3;
     MediaBunny bunny;

@@ -1,13 +1,16 @@
 #include "jobs/image_manifest.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
+#include "base/crypto.hpp"
 #include "base/json.hpp"
 
 namespace barid::jobs {
 namespace {
 
-json::object facts_json(const media::SourceFacts& source) {
+json::object source_json(const media::SourceFacts& source) {
     return {{"format", media::word(source.format)},
             {"width", source.width},
             {"height", source.height},
@@ -33,75 +36,87 @@ std::string variants_json(const std::vector<StoredVariant>& variants) {
     return json::serialize(rows);
 }
 
+[[noreturn]] void swept() {
+    throw media::Error(media::Error::Retry::transient, "set_swept",
+                       "the set was swept away while its files were being stored");
+}
+
 }  // namespace
 
+std::string look_json(const ImageFacts& facts) {
+    json::object out{{"source", source_json(facts.source)},
+                     {"recipe", facts.recipe},
+                     {"private", facts.is_private}};
+    // Without the hash nothing was looked at.
+    const media::Look& look = facts.look;
+    if (!look.thumbhash.empty()) {
+        out["thumbhash"] = base64_encode(look.thumbhash);
+        out["dominant"] = fmt::format("#{:02x}{:02x}{:02x}", look.dominant[0], look.dominant[1],
+                                      look.dominant[2]);
+        out["attention_x"] = std::clamp(look.attention_x, 0.0, 1.0);
+        out["attention_y"] = std::clamp(look.attention_y, 0.0, 1.0);
+    }
+    return json::serialize(out);
+}
+
 awaitable<std::optional<std::string>> reuse_image_set(pg::Pool& pool, const ImageSetKey& key,
-                                                      const std::string& entity) {
-    const auto result =
-        co_await pool.execute(R"(
-        WITH found AS (
-            SELECT id FROM barid.media_set
-            WHERE source_hash = $1 AND recipe_hash = $2 AND store = $3 AND state = 'complete'
-        ), attached AS (
-            INSERT INTO barid.media_entity (entity, set_id)
-            SELECT $4::text, id FROM found
-            ON CONFLICT (entity, set_id) DO UPDATE SET attached_at = now()
-            RETURNING set_id
-        )
-        SELECT barid.media_manifest(set_id)::text FROM attached)",
-                              pg::Params(key.source_hash, key.recipe_hash, key.store, entity));
-    if (result.empty()) co_return std::nullopt;
-    co_return result[0].get<std::optional<std::string>>(0);
+                                                      const ImagePlace& place) {
+    const auto result = co_await pool.execute(
+        "SELECT barid.media_reuse($1, $2, $3, $4, $5, $6::jsonb, $7::bigint)::text",
+        pg::Params(key.source_hash, key.recipe_hash, key.store, place.entity, place.slot,
+                   place.request, place.job_id));
+    co_return result.one().get<std::optional<std::string>>(0);
 }
 
-awaitable<std::int64_t> begin_image_set(pg::Pool& pool, const ImageSetKey& key,
-                                        const media::SourceFacts& source) {
-    // The update that changes nothing makes RETURNING give the id of a row that is there already.
-    const auto result =
-        co_await pool.execute(R"(
-        INSERT INTO barid.media_set AS s (source_hash, recipe_hash, store, source)
-        VALUES ($1, $2, $3, $4::jsonb)
-        ON CONFLICT (source_hash, recipe_hash, store) DO UPDATE SET source = s.source
-        RETURNING id)",
-                              pg::Params(key.source_hash, key.recipe_hash, key.store,
-                                         json::serialize(facts_json(source))));
-    co_return result.one().get<std::int64_t>(0);
+awaitable<BegunSet> begin_image_set(pg::Pool& pool, const ImageSetKey& key, std::int64_t job_id) {
+    const auto result = co_await pool.execute(
+        "SELECT id, state FROM barid.media_begin($1, $2, $3, $4::bigint)",
+        pg::Params(key.source_hash, key.recipe_hash, key.store, job_id));
+    const pg::Row row = result.one();
+    BegunSet begun{.id = row.get<std::int64_t>(0), .state = BegunSet::State::mine};
+    if (row.text(1) == "busy") begun.state = BegunSet::State::busy;
+    if (row.text(1) == "complete") begun.state = BegunSet::State::complete;
+    co_return begun;
 }
 
-awaitable<std::string> commit_image_set(pg::Pool& pool, std::int64_t set_id,
-                                        const std::vector<StoredVariant>& variants,
-                                        const std::string& entity) {
-    pg::Transaction transaction = co_await pg::Transaction::begin(pool);
-    // The lock makes two workers with the same picture take turns; the second finds it complete.
-    const auto locked = co_await transaction.execute(
-        "SELECT state::text FROM barid.media_set WHERE id = $1 FOR UPDATE", pg::Params(set_id));
-    if (locked.empty()) {
-        throw media::Error(media::Error::Retry::transient, "set_swept",
-                           "the set was swept away while its files were being stored");
-    }
-    if (locked.one().text(0) == "storing") {
-        co_await transaction.execute(R"(
-            INSERT INTO barid.media_variant
-                (set_id, width, height, format, content_type, bytes, sha256, key, url)
-            SELECT $1, v.width, v.height, v.format, v.content_type, v.bytes, v.sha256, v.key, v.url
-            FROM jsonb_to_recordset($2::jsonb) AS v(width int, height int, format text,
-                content_type text, bytes bigint, sha256 text, key text, url text))",
-                                     pg::Params(set_id, variants_json(variants)));
-        co_await transaction.execute(R"(
-            UPDATE barid.media_set SET state = 'complete', completed_at = now() WHERE id = $1)",
-                                     pg::Params(set_id));
-    }
-    const auto manifest = co_await transaction.execute(R"(
-        WITH attached AS (
-            INSERT INTO barid.media_entity (entity, set_id) VALUES ($2, $1)
-            ON CONFLICT (entity, set_id) DO UPDATE SET attached_at = now()
-            RETURNING set_id
-        )
-        SELECT barid.media_manifest(set_id)::text FROM attached)",
-                                                       pg::Params(set_id, entity));
-    std::string text = manifest.one().get<std::string>(0);
-    co_await transaction.commit();
-    co_return text;
+awaitable<std::vector<std::string>> plan_image_files(pg::Pool& pool, std::int64_t set_id,
+                                                     const std::vector<std::string>& keys) {
+    const auto result = co_await pool.execute(
+        "SELECT k FROM unnest(barid.media_plan($1::bigint, $2::text[])) WITH ORDINALITY u(k, i) "
+        "ORDER BY i",
+        pg::Params(set_id, keys));
+    std::vector<std::string> names;
+    for (const pg::Row row : result) names.push_back(row.get<std::string>(0));
+    if (names.size() != keys.size()) swept();
+    co_return names;
+}
+
+awaitable<std::string> complete_image_set(pg::Pool& pool, std::int64_t set_id,
+                                          const std::vector<StoredVariant>& variants,
+                                          const ImageFacts& facts, const ImagePlace& place,
+                                          const std::optional<std::string>& improve_queue) {
+    const auto result = co_await pool.execute(
+        R"(SELECT barid.media_complete($1::bigint, $2::jsonb, $3::jsonb, $4, $5, $6::jsonb,
+               $7::bigint, $8)::text)",
+        pg::Params(set_id, variants_json(variants), look_json(facts), place.entity, place.slot,
+                   place.request, place.job_id, improve_queue));
+    auto manifest = result.one().get<std::optional<std::string>>(0);
+    if (!manifest) swept();
+    co_return std::move(*manifest);
+}
+
+awaitable<void> abandon_image_set(pg::Pool& pool, std::int64_t set_id, std::int64_t job_id) {
+    co_await pool.execute("SELECT barid.media_abandon($1::bigint, $2::bigint)",
+                          pg::Params(set_id, job_id));
+}
+
+awaitable<int> improve_image_set(pg::Pool& pool, std::int64_t set_id,
+                                 const std::vector<StoredVariant>& variants,
+                                 std::chrono::seconds grace) {
+    const auto result = co_await pool.execute(
+        "SELECT barid.media_improve($1::bigint, $2::jsonb, $3::interval)",
+        pg::Params(set_id, variants_json(variants), std::chrono::microseconds(grace)));
+    co_return result.one().get<int>(0);
 }
 
 }  // namespace barid::jobs

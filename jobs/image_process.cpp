@@ -8,12 +8,18 @@
 
 #include "base/text.hpp"
 #include "jobs/image_manifest.hpp"
+#include "jobs/image_recipe.hpp"
+#include "jobs/image_upload.hpp"
+#include "jobs/single_flight.hpp"
 
 namespace barid::jobs {
 namespace {
 
 constexpr std::size_t kMaxUrlBytes = 2048;
 constexpr std::size_t kMaxPathBytes = 4095;
+constexpr std::size_t kMaxSlotBytes = 64;
+/// While another process makes the same picture.
+constexpr std::chrono::milliseconds kBusyPause{1'000};
 
 /// One string of the source object, checked; notes a violation and gives "" otherwise.
 std::string source_text(JsonReader& in, const std::string& key, const json::value& value,
@@ -48,7 +54,25 @@ media::Source parse_key(JsonReader& in, const json::value& value) {
     return media::StoredSource{std::move(key)};
 }
 
-media::Source parse_source(JsonReader& in) {
+bool has_control(const std::string& text) {
+    return std::ranges::any_of(text, [](char c) { return (c >= 0 && c < ' ') || c == '\x7F'; });
+}
+
+}  // namespace
+
+std::string parse_entity(JsonReader& in) {
+    std::string entity = in.text("entity", {.max_bytes = 256});
+    if (has_control(entity)) in.violate("/entity", "must not contain control characters");
+    return entity;
+}
+
+std::string parse_slot(JsonReader& in) {
+    std::string slot = in.optional_text("slot", {.max_bytes = kMaxSlotBytes}).value_or("");
+    if (has_control(slot)) in.violate("/slot", "must not contain control characters");
+    return slot;
+}
+
+media::Source parse_image_source(JsonReader& in) {
     const json::object* object = in.object("source");
     if (object == nullptr) return {};
     media::Source source;
@@ -69,6 +93,8 @@ media::Source parse_source(JsonReader& in) {
     if (known != 1) in.violate("/source", "needs exactly one of url, path, store_key");
     return source;
 }
+
+namespace {
 
 std::vector<int> parse_widths(JsonReader& in) {
     std::vector<int> widths;
@@ -102,66 +128,117 @@ std::vector<media::OutputFormat> parse_formats(JsonReader& in) {
     return formats;
 }
 
-media::Recipe recipe_for(const media::Recipe& defaults, const ImagePayload& payload) {
-    media::Recipe recipe = defaults;
-    if (!payload.widths.empty()) recipe.widths = payload.widths;
-    if (!payload.formats.empty()) recipe.formats = payload.formats;
-    return media::normalised(std::move(recipe));
+/// The payload without the place: what has to be asked for to get the same picture again.
+std::optional<std::string> request_of(const queue::Job& job) {
+    if (job.payload.empty()) return std::nullopt;
+    json::object request = parse_json(job.payload).as_object();
+    request.erase("entity");
+    request.erase("slot");
+    return json::serialize(request);
 }
 
-awaitable<std::vector<StoredVariant>> store_variants(JobContext& context, media::ObjectStore& store,
-                                                     media::ProcessedImage& image,
-                                                     const ImageSetKey& key) {
-    std::vector<StoredVariant> stored;
-    for (media::Variant& variant : image.variants) {
-        std::string name =
-            media::variant_key(key.source_hash, key.recipe_hash, variant.width, variant.format);
-        std::string type(media::content_type(variant.format));
-        StoredVariant row{.width = variant.width,
-                          .height = variant.height,
-                          .format = variant.format,
-                          .object = {}};
-        row.object = co_await store.put(std::move(name), std::move(variant.bytes), std::move(type));
-        stored.push_back(std::move(row));
-        const double done =
-            static_cast<double>(stored.size()) / static_cast<double>(image.variants.size());
-        context.progress(0.5 + 0.45 * done, fmt::format("stored {} of {} variants", stored.size(),
-                                                        image.variants.size()));
+struct Making {
+    JobContext& context;
+    const ImageProcessDeps& deps;
+    ImageSetKey key;
+    ImagePlace place;
+    std::string recipe_name;
+};
+
+bool has_avif(const media::ProcessedImage& image) {
+    return std::ranges::any_of(image.variants, [](const media::Variant& variant) {
+        return variant.format == media::OutputFormat::avif;
+    });
+}
+
+awaitable<std::string> store_set(Making& making, std::int64_t set_id, media::ProcessedImage image) {
+    const ImageProcessDeps& deps = making.deps;
+    const bool improve = deps.options.improve_avif && has_avif(image);
+    ImageFacts facts{.source = image.source,
+                     .look = image.look,
+                     .recipe = making.recipe_name,
+                     .is_private = deps.options.is_private};
+    std::vector<std::string> keys;
+    for (const media::Variant& variant : image.variants) {
+        keys.push_back(media::variant_key(making.key.source_hash, making.key.recipe_hash,
+                                          variant.width, variant.format));
     }
-    co_return stored;
+    std::vector<std::string> names = co_await plan_image_files(deps.pool, set_id, keys);
+    const std::size_t all = keys.size();
+    const auto stored = [&](std::size_t n) {
+        making.context.progress(0.5 + 0.45 * static_cast<double>(n) / static_cast<double>(all),
+                                fmt::format("stored {} of {} variants", n, all));
+    };
+    const std::vector<StoredVariant> rows =
+        co_await upload_variants(deps.store, std::move(image.variants), std::move(names),
+                                 deps.options.upload_concurrency, stored);
+    const std::optional<std::string> improve_queue =
+        improve ? std::optional(making.context.job.queue) : std::nullopt;
+    std::string manifest = co_await complete_image_set(deps.pool, set_id, rows, facts,
+                                                       making.place, improve_queue);
+    making.context.log.info("picture stored",
+                            {{"source_hash", making.key.source_hash}, {"variants", rows.size()}});
+    co_return manifest;
+}
+
+awaitable<queue::Outcome> make_set(Making& making, media::Recipe recipe, std::string bytes) {
+    const ImageProcessDeps& deps = making.deps;
+    const std::int64_t job_id = making.context.job.id;
+    const BegunSet begun = co_await begin_image_set(deps.pool, making.key, job_id);
+    if (begun.state != BegunSet::State::mine) {
+        // Another process makes the same picture, or has just made it: come back and share it.
+        co_return queue::Snooze{.delay = kBusyPause};
+    }
+    making.context.progress(0.1, "decoding and encoding");
+    std::optional<media::Error> failed;
+    media::ProcessedImage image;
+    try {
+        image = co_await deps.sandbox.process(std::move(recipe), std::move(bytes), making.context.deadline);
+    } catch (const media::Error& e) {
+        failed = e;
+    }
+    if (failed) {
+        co_await abandon_image_set(deps.pool, begun.id, job_id);
+        throw media::Error(*failed);
+    }
+    co_return queue::Done{co_await store_set(making, begun.id, std::move(image))};
 }
 
 awaitable<queue::Outcome> process(JobContext& context, const ImageProcessDeps& deps,
-                                  ImagePayload payload) {
-    const media::Recipe recipe = recipe_for(deps.options.recipe, payload);
+                                  SingleFlight& flights, ImagePayload payload) {
     context.progress(0, "fetching the source");
     media::FetchedSource source = co_await media::fetch_source(
         std::move(payload.source), deps.options.source, deps.http, deps.store, deps.blocking);
-    const ImageSetKey key{.source_hash = source.sha256,
-                          .recipe_hash = media::recipe_hash(recipe),
-                          .store = std::string(deps.store.name())};
-    std::optional<std::string> known = co_await reuse_image_set(deps.pool, key, payload.entity);
+    Making making{.context = context,
+                  .deps = deps,
+                  .key = {.source_hash = source.sha256,
+                          .recipe_hash = media::recipe_hash(payload.recipe),
+                          .store = std::string(deps.store.name())},
+                  .place = {.entity = std::move(payload.entity),
+                            .slot = std::move(payload.slot),
+                            .request = request_of(context.job),
+                            .job_id = context.job.id},
+                  .recipe_name = std::move(payload.recipe_name)};
+    const SingleFlight::Turn turn =
+        co_await flights.enter(making.key.source_hash + making.key.recipe_hash);
+    auto known = co_await reuse_image_set(deps.pool, making.key, making.place);
     if (known) {
-        context.log.info("picture known already", {{"source_hash", key.source_hash}});
+        context.log.info("picture known already", {{"source_hash", making.key.source_hash}});
         co_return queue::Done{std::move(*known)};
     }
-    context.progress(0.1, "decoding and encoding");
-    media::ProcessedImage image =
-        co_await deps.sandbox.process(recipe, std::move(source.bytes), context.deadline);
-    const std::int64_t set_id = co_await begin_image_set(deps.pool, key, image.source);
-    const std::vector<StoredVariant> stored =
-        co_await store_variants(context, deps.store, image, key);
-    std::string manifest = co_await commit_image_set(deps.pool, set_id, stored, payload.entity);
-    context.log.info("picture stored",
-                     {{"source_hash", key.source_hash}, {"variants", stored.size()}});
-    co_return queue::Done{std::move(manifest)};
+    co_return co_await make_set(making, std::move(payload.recipe), std::move(source.bytes));
 }
 
-awaitable<queue::Outcome> handle(JobContext& context, std::shared_ptr<const ImageProcessDeps> deps,
+struct Shared {
+    ImageProcessDeps deps;
+    SingleFlight flights = {};
+};
+
+awaitable<queue::Outcome> handle(JobContext& context, std::shared_ptr<Shared> shared,
                                  ImagePayload payload) {
     std::optional<queue::Outcome> failed;
     try {
-        co_return co_await process(context, *deps, std::move(payload));
+        co_return co_await process(context, shared->deps, shared->flights, std::move(payload));
     } catch (const media::Error& e) {
         failed = outcome_of(e);
     }
@@ -170,15 +247,25 @@ awaitable<queue::Outcome> handle(JobContext& context, std::shared_ptr<const Imag
 
 }  // namespace
 
-ImagePayload parse_image_payload(JsonReader& in) {
+media::Recipe parse_image_recipe(JsonReader& in, const media::RecipeBook& recipes) {
+    media::Recipe recipe = parse_recipe(in, recipes);
+    if (std::vector<int> widths = parse_widths(in); !widths.empty()) recipe.widths = widths;
+    if (auto formats = parse_formats(in); !formats.empty()) recipe.formats = formats;
+    return media::normalised(std::move(recipe));
+}
+
+ImagePayload parse_image_payload(JsonReader& in, const media::RecipeBook& recipes) {
     ImagePayload payload;
-    payload.source = parse_source(in);
-    payload.entity = in.text("entity", {.max_bytes = 256});
-    const bool control = std::ranges::any_of(
-        payload.entity, [](char c) { return (c >= 0 && c < ' ') || c == '\x7F'; });
-    if (control) in.violate("/entity", "must not contain control characters");
-    payload.widths = parse_widths(in);
-    payload.formats = parse_formats(in);
+    payload.source = parse_image_source(in);
+    payload.entity = parse_entity(in);
+    payload.slot = parse_slot(in);
+    payload.recipe = parse_image_recipe(in, recipes);
+    const json::value* named = in.optional_value("recipe");
+    const bool changed = in.optional_value("widths") != nullptr ||
+                         in.optional_value("formats") != nullptr;
+    if (changed || (named != nullptr && !named->is_string())) return payload;
+    payload.recipe_name = named != nullptr ? std::string_view(named->get_string())
+                                           : media::kDefaultRecipe;
     return payload;
 }
 
@@ -192,11 +279,11 @@ queue::Outcome outcome_of(const media::Error& error) {
 }
 
 void register_image_process(Registry& registry, ImageProcessDeps deps) {
-    media::check_recipe(deps.options.recipe);
     KindOptions options{.kind = "image.process", .timeout = deps.options.timeout};
-    auto shared = std::make_shared<const ImageProcessDeps>(std::move(deps));
+    auto shared = std::make_shared<Shared>(std::move(deps));
     registry.add<ImagePayload>(
-        std::move(options), parse_image_payload,
+        std::move(options),
+        [shared](JsonReader& in) { return parse_image_payload(in, shared->deps.options.recipes); },
         [shared](JobContext& context, ImagePayload payload) -> awaitable<queue::Outcome> {
             return handle(context, shared, std::move(payload));
         });

@@ -59,13 +59,22 @@ StoreParts make_store(http::HttpClient& http, ThreadPool& blocking, const Clock&
     return parts;
 }
 
+media::RecipeBook recipe_book(const config::Media& settings) {
+    media::Recipe defaults;
+    defaults.widths = settings.widths;
+    defaults.formats.clear();
+    for (const std::string& name : settings.formats) {
+        defaults.formats.push_back(output_format(name));
+    }
+    return media::RecipeBook(defaults);
+}
+
 jobs::ImageProcessOptions image_options(const config::Media& settings) {
     jobs::ImageProcessOptions image;
-    image.recipe.widths = settings.widths;
-    image.recipe.formats.clear();
-    for (const std::string& name : settings.formats) {
-        image.recipe.formats.push_back(output_format(name));
-    }
+    image.recipes = recipe_book(settings);
+    image.upload_concurrency = static_cast<std::size_t>(settings.upload_concurrency);
+    image.is_private = settings.is_private;
+    image.improve_avif = settings.improve_avif;
     image.source.max_bytes = settings.max_source_bytes;
     image.source.roots = settings.allowed_roots;
     image.source.allowed_hosts = settings.allowed_hosts;

@@ -26,6 +26,8 @@ struct StoreParts {
 StoreParts make_store(http::HttpClient& http, ThreadPool& blocking, const Clock& clock,
                       const config::Media& settings);
 
+/// What payloads can name; throws bad_recipe.
+media::RecipeBook recipe_book(const config::Media& settings);
 jobs::ImageProcessOptions image_options(const config::Media& settings);
 media::SandboxOptions sandbox_options(const config::Media& settings);
 

@@ -63,7 +63,10 @@ class ImageProcess : public ::testing::Test {
           store_(local_) {
         fs::create_directories(base_ / "in");
         ImageProcessOptions options;
-        options.recipe.widths = {32, 64};
+        media::Recipe recipe;
+        recipe.widths = {32, 64};
+        options.recipes = media::RecipeBook(recipe);
+        options.upload_concurrency = 1;
         options.source.roots = {(base_ / "in").string()};
         options.source.allowed_hosts = {"127.0.0.1"};
         options.source.max_bytes = 1U << 20U;
@@ -213,6 +216,9 @@ TEST_F(ImageProcess, ShowsNothingUntilEveryVariantIsStored) {
     EXPECT_THAT(retry.error, StartsWith("store_busy"));
     EXPECT_EQ(retry.after, std::chrono::milliseconds(9'000));
     EXPECT_EQ(files(), 3U);
+    EXPECT_EQ(database_.sql("SELECT count(*) FROM barid.media_garbage WHERE removed_at IS NULL"),
+              "6")
+        << "every file that may have been stored is on the list until it is published";
     EXPECT_EQ(database_.sql("SELECT count(*) FROM barid.media_pictures"), "0");
     EXPECT_EQ(database_.sql("SELECT count(*) FROM barid.media_variant"), "0");
     EXPECT_EQ(database_.sql("SELECT barid.media('product:42')"), "[]");
@@ -222,6 +228,7 @@ TEST_F(ImageProcess, ShowsNothingUntilEveryVariantIsStored) {
     EXPECT_EQ(files(), 6U);
     EXPECT_EQ(database_.sql("SELECT state FROM barid.media_set"), "complete");
     EXPECT_EQ(database_.sql("SELECT count(*) FROM barid.media_variant"), "6");
+    EXPECT_EQ(database_.sql("SELECT count(*) FROM barid.media_garbage"), "0");
 }
 
 TEST_F(ImageProcess, EndsForPicturesThatCanNeverWork) {
@@ -308,6 +315,7 @@ TEST_F(ImageProcess, LetsTwoWorkersMakeTheSamePictureAtOnce) {
     EXPECT_EQ(std::set<std::string>(outputs.begin(), outputs.end()).size(), 1U);
     EXPECT_EQ(database_.sql("SELECT count(*) FROM barid.media_set"), "1");
     EXPECT_EQ(database_.sql("SELECT count(*) FROM barid.media_variant"), "6");
+    EXPECT_EQ(store_.puts, 6) << "the work was done more than once";
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ using ::testing::HasSubstr;
 ImagePayload parse(const std::string& text) {
     const json::value value = parse_json(text);
     JsonReader in(value);
-    ImagePayload payload = parse_image_payload(in);
+    ImagePayload payload = parse_image_payload(in, media::RecipeBook());
     in.finish();
     return payload;
 }
@@ -34,7 +34,9 @@ TEST(ImagePayload, TakesEachKindOfSource) {
         parse(R"({"source":{"url":"https://a.example/x.jpg"},"entity":"p:1"})");
     EXPECT_EQ(std::get<media::UrlSource>(url.source).url, "https://a.example/x.jpg");
     EXPECT_EQ(url.entity, "p:1");
-    EXPECT_TRUE(url.widths.empty());
+    EXPECT_EQ(url.recipe, media::RecipeBook().defaults());
+    EXPECT_EQ(url.recipe_name, "default");
+    EXPECT_EQ(url.slot, "");
     const ImagePayload path = parse(R"({"source":{"path":"a/b.jpg"},"entity":"p:1"})");
     EXPECT_EQ(std::get<media::PathSource>(path.source).path, "a/b.jpg");
     const ImagePayload key = parse(R"({"source":{"store_key":"in/b.jpg"},"entity":"p:1"})");
@@ -44,8 +46,22 @@ TEST(ImagePayload, TakesEachKindOfSource) {
 TEST(ImagePayload, TakesWidthsAndFormats) {
     const ImagePayload payload = parse(
         R"({"source":{"path":"a"},"entity":"p","widths":[16,8192],"formats":["jpeg","avif"]})");
-    EXPECT_THAT(payload.widths, ElementsAre(16, 8192));
-    EXPECT_THAT(payload.formats, ElementsAre(media::OutputFormat::jpeg, media::OutputFormat::avif));
+    EXPECT_THAT(payload.recipe.widths, ElementsAre(16, 8192));
+    EXPECT_THAT(payload.recipe.formats,
+                ElementsAre(media::OutputFormat::avif, media::OutputFormat::jpeg));
+    EXPECT_EQ(payload.recipe_name, "");
+}
+
+TEST(ImagePayload, TakesASlotAndANamedRecipe) {
+    const ImagePayload payload =
+        parse(R"({"source":{"path":"a"},"entity":"p","slot":"main","recipe":"avatar"})");
+    EXPECT_EQ(payload.slot, "main");
+    EXPECT_EQ(payload.recipe_name, "avatar");
+    EXPECT_EQ(payload.recipe, *media::RecipeBook().find("avatar"));
+    EXPECT_THAT(violations(R"({"source":{"path":"a"},"entity":"p","slot":"a\u0001"})"),
+                ElementsAre("/slot"));
+    EXPECT_THAT(violations(R"({"source":{"path":"a"},"entity":"p","slot":7})"),
+                ElementsAre("/slot"));
 }
 
 TEST(ImagePayload, NamesEveryViolationAtOnce) {
