@@ -21,8 +21,7 @@ bool is_absolute_path(std::string_view text) {
 }
 
 bool is_bunny_region(std::string_view text) {
-    constexpr std::string_view kRegions[] = {"de", "uk", "ny", "la", "sg",
-                                             "se", "br", "jh", "syd"};
+    constexpr std::string_view kRegions[] = {"de", "uk", "ny", "la", "sg", "se", "br", "jh", "syd"};
     return std::ranges::find(kRegions, text) != std::end(kRegions);
 }
 

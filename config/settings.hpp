@@ -87,9 +87,9 @@ struct MediaBunny {
     Secret access_key;
     std::string base_url;
     std::string api_url = "https://api.bunny.net";
-    Secret api_key;          ///< the account's; empty: nothing is purged
+    Secret api_key;              ///< the account's; empty: nothing is purged
     std::int64_t pull_zone = 0;  ///< its number; 0: purged by address only
-    Secret token_key;        ///< signs the addresses of a private pull zone
+    Secret token_key;            ///< signs the addresses of a private pull zone
 };
 
 struct Media {
@@ -100,8 +100,8 @@ struct Media {
     int sandbox_children = 0;  ///< 0: one for each core
     std::vector<int> widths = {160, 320, 640, 1080, 1600};
     std::vector<std::string> formats = {"webp", "avif", "jpeg"};
-    int upload_concurrency = 6;                     ///< files of one picture
-    Duration grace = std::chrono::hours(7 * 24);    ///< before files that nothing shows are removed
+    int upload_concurrency = 6;                   ///< files of one picture
+    Duration grace = std::chrono::hours(7 * 24);  ///< before files that nothing shows are removed
     bool improve_avif = false;
     int improve_effort = 4;
     bool is_private = false;  ///< files are read by signed addresses only

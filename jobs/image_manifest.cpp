@@ -69,9 +69,9 @@ awaitable<std::optional<std::string>> reuse_image_set(pg::Pool& pool, const Imag
 }
 
 awaitable<BegunSet> begin_image_set(pg::Pool& pool, const ImageSetKey& key, std::int64_t job_id) {
-    const auto result = co_await pool.execute(
-        "SELECT id, state FROM barid.media_begin($1, $2, $3, $4::bigint)",
-        pg::Params(key.source_hash, key.recipe_hash, key.store, job_id));
+    const auto result =
+        co_await pool.execute("SELECT id, state FROM barid.media_begin($1, $2, $3, $4::bigint)",
+                              pg::Params(key.source_hash, key.recipe_hash, key.store, job_id));
     const pg::Row row = result.one();
     BegunSet begun{.id = row.get<std::int64_t>(0), .state = BegunSet::State::mine};
     if (row.text(1) == "busy") begun.state = BegunSet::State::busy;

@@ -27,7 +27,7 @@ struct ImageSetKey {
 /// What is to show the set.
 struct ImagePlace {
     std::string entity;
-    std::string slot = {};  ///< "": any number of pictures; a name: exactly one
+    std::string slot = {};                    ///< "": any number of pictures; a name: exactly one
     std::optional<std::string> request = {};  ///< JSON: enough to ask for it again
     std::int64_t job_id = 0;  ///< a later job's picture isn't replaced by an earlier one's
 };

@@ -174,8 +174,8 @@ awaitable<std::string> store_set(Making& making, std::int64_t set_id, media::Pro
                                  deps.options.upload_concurrency, stored);
     const std::optional<std::string> improve_queue =
         improve ? std::optional(making.context.job.queue) : std::nullopt;
-    std::string manifest = co_await complete_image_set(deps.pool, set_id, rows, facts,
-                                                       making.place, improve_queue);
+    std::string manifest =
+        co_await complete_image_set(deps.pool, set_id, rows, facts, making.place, improve_queue);
     making.context.log.info("picture stored",
                             {{"source_hash", making.key.source_hash}, {"variants", rows.size()}});
     co_return manifest;
@@ -193,7 +193,8 @@ awaitable<queue::Outcome> make_set(Making& making, media::Recipe recipe, std::st
     std::optional<media::Error> failed;
     media::ProcessedImage image;
     try {
-        image = co_await deps.sandbox.process(std::move(recipe), std::move(bytes), making.context.deadline);
+        image = co_await deps.sandbox.process(std::move(recipe), std::move(bytes),
+                                              making.context.deadline);
     } catch (const media::Error& e) {
         failed = e;
     }
@@ -261,11 +262,11 @@ ImagePayload parse_image_payload(JsonReader& in, const media::RecipeBook& recipe
     payload.slot = parse_slot(in);
     payload.recipe = parse_image_recipe(in, recipes);
     const json::value* named = in.optional_value("recipe");
-    const bool changed = in.optional_value("widths") != nullptr ||
-                         in.optional_value("formats") != nullptr;
+    const bool changed =
+        in.optional_value("widths") != nullptr || in.optional_value("formats") != nullptr;
     if (changed || (named != nullptr && !named->is_string())) return payload;
-    payload.recipe_name = named != nullptr ? std::string_view(named->get_string())
-                                           : media::kDefaultRecipe;
+    payload.recipe_name =
+        named != nullptr ? std::string_view(named->get_string()) : media::kDefaultRecipe;
     return payload;
 }
 

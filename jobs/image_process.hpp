@@ -3,10 +3,10 @@
 //     {"source": {"url" | "path" | "store_key": "…"}, "entity": "product:42", "slot": "main",
 //      "recipe": "product"}
 //
-// image_recipe.hpp says what a recipe can be; "widths" and "formats" change its own. Without a slot the entity shows any
-// number of pictures; a named slot shows one, and the new one takes its place when it is complete.
-// The same source with the same recipe is never made or uploaded twice, not even by two jobs at
-// once. The output is the manifest, as barid.media_manifest gives it.
+// image_recipe.hpp says what a recipe can be; "widths" and "formats" change its own. Without a slot
+// the entity shows any number of pictures; a named slot shows one, and the new one takes its place
+// when it is complete. The same source with the same recipe is never made or uploaded twice, not
+// even by two jobs at once. The output is the manifest, as barid.media_manifest gives it.
 // Everything in `ImageProcessDeps` must outlive the registry; io thread only.
 #pragma once
 

@@ -24,9 +24,8 @@ awaitable<void> put_one(Upload& upload, std::size_t at) {
     row.width = variant.width;
     row.height = variant.height;
     row.format = variant.format;
-    row.object =
-        co_await upload.store.put(std::move(upload.names[at]), std::move(variant.bytes),
-                                  std::string(media::content_type(variant.format)));
+    row.object = co_await upload.store.put(std::move(upload.names[at]), std::move(variant.bytes),
+                                           std::string(media::content_type(variant.format)));
     if (upload.stored) upload.stored(++upload.done);
 }
 

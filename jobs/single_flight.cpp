@@ -15,8 +15,8 @@ awaitable<SingleFlight::Turn> SingleFlight::enter(std::string key) {
             throw boost::system::system_error(asio::error::operation_aborted);
         }
     }
-    under_way_.emplace(key, std::make_shared<asio::steady_timer>(
-                                executor, asio::steady_timer::time_point::max()));
+    under_way_.emplace(
+        key, std::make_shared<asio::steady_timer>(executor, asio::steady_timer::time_point::max()));
     co_return Turn(*this, std::move(key));
 }
 
