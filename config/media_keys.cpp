@@ -107,9 +107,9 @@ std::vector<Key> media_keys() {
         text_key("media.bunny.zone", BARID_AT(media.bunny.zone), kName),
         secret_key("media.bunny.access_key", BARID_AT(media.bunny.access_key)),
         text_key("media.bunny.base_url", BARID_AT(media.bunny.base_url), kUrl),
-        text_key("media.bunny.api_url", BARID_AT(media.bunny.api_url), kUrl),
         secret_key("media.bunny.api_key", BARID_AT(media.bunny.api_key)),
         integer_key("media.bunny.pull_zone", BARID_AT(media.bunny.pull_zone), 0, 1'000'000'000'000),
+        text_key("media.bunny.api_url", BARID_AT(media.bunny.api_url), kUrl),
         secret_key("media.bunny.token_key", BARID_AT(media.bunny.token_key)),
     };
 }
