@@ -141,10 +141,14 @@ awaitable<std::optional<std::string>> ChildProcess::receive_frame(std::size_t ma
     throw_if_aborted(prefix_ec);
     if (prefix_ec) co_return std::nullopt;
     std::string body(wire::parse_length(prefix, max), '\0');
-    const auto [body_ec, b] = co_await asio::async_read(socket_, asio::buffer(body), use_tuple);
-    throw_if_aborted(body_ec);
-    if (body_ec) co_return std::nullopt;
+    if (!co_await receive_bytes(body)) co_return std::nullopt;
     co_return body;
+}
+
+awaitable<bool> ChildProcess::receive_bytes(std::string& into) {
+    const auto [ec, n] = co_await asio::async_read(socket_, asio::buffer(into), use_tuple);
+    throw_if_aborted(ec);
+    co_return !ec;
 }
 
 void ChildProcess::kill() noexcept {

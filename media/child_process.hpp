@@ -33,6 +33,8 @@ class ChildProcess {
     awaitable<bool> send_frame(const std::string& body);
     /// Throws bad_frame when the child announces more than `max` bytes.
     awaitable<std::optional<std::string>> receive_frame(std::size_t max);
+    /// Fills `into`, which must live until then.
+    awaitable<bool> receive_bytes(std::string& into);
 
     void kill() noexcept;
     /// The status of waitpid(2), once the child has ended; call after `kill` or the socket's end.

@@ -39,6 +39,13 @@ class Pipe {
         write_all(body);
     }
 
+    void write_answer(const wire::Answer& answer) {
+        write_frame(wire::encode(answer));
+        const auto* image = std::get_if<ProcessedImage>(&answer);
+        if (image == nullptr) return;
+        for (const Variant& variant : image->variants) write_all(variant.bytes);
+    }
+
   private:
     bool read_all(std::string& into) {
         std::size_t done = 0;
@@ -85,7 +92,7 @@ void serve(Pipe& pipe, const wire::Setup& setup) {
         if (!picture) return;
         limit_cpu(setup.cpu_seconds);
         pipe.write_frame(wire::kStarted);
-        pipe.write_frame(wire::encode(answer(*picture, request)));
+        pipe.write_answer(answer(*picture, request));
         malloc_trim(0);
     }
 }

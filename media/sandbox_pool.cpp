@@ -31,9 +31,9 @@ struct Child {
 
 /// How one exchange with a child ended.
 struct Conversation {
-    std::optional<std::string> answer;  ///< nothing: the child is lost
-    bool started = false;               ///< it had the whole picture
-    std::string lie;                    ///< the protocol was broken like this
+    std::optional<wire::Answer> answer;  ///< nothing: the child is lost
+    bool started = false;                ///< it had the whole picture
+    std::string lie;                     ///< the protocol was broken like this
 };
 
 [[noreturn]] void fail(Error::Retry retry, const char* code, const std::string& message) {
@@ -256,7 +256,15 @@ awaitable<Conversation> SandboxPool::Impl::converse(Child& child, const Recipe& 
             result.lie = "an unexpected message";
             co_return result;
         }
-        result.answer = co_await process.receive_frame(options.max_answer_bytes);
+        const auto head = co_await process.receive_frame(wire::kMaxControlBytes);
+        if (!head) co_return result;
+        wire::Answer answer = wire::decode_answer(*head, options.max_answer_bytes);
+        if (auto* image = std::get_if<ProcessedImage>(&answer)) {
+            for (Variant& variant : image->variants) {
+                if (!co_await process.receive_bytes(variant.bytes)) co_return result;
+            }
+        }
+        result.answer = std::move(answer);
     } catch (const Error& e) {
         result.lie = e.what();
     }
@@ -273,17 +281,16 @@ awaitable<std::optional<wire::Answer>> SandboxPool::Impl::attempt(const Recipe& 
     co_await greet(child, deadline);
     const SteadyTime limit = std::chrono::steady_clock::now() + options.job_timeout;
     const Watchdog watchdog(io, child, std::min(limit, deadline));
-    const Conversation talk = co_await converse(*child, recipe, bytes);
+    Conversation talk = co_await converse(*child, recipe, bytes);
     if (talk.answer && talk.lie.empty()) {
         try {
-            wire::Answer answer = wire::decode_answer(*talk.answer);
-            if (const auto* image = std::get_if<ProcessedImage>(&answer)) {
+            if (const auto* image = std::get_if<ProcessedImage>(&*talk.answer)) {
                 wire::check_outputs(*image, recipe);
             }
             ++child->served;
             child->working = false;
             lease.keep();
-            co_return answer;
+            co_return std::move(talk.answer);
         } catch (const Error& e) {
             ++lost;
             fail(Error::Retry::permanent, "decoder_crashed", e.what());

@@ -36,7 +36,6 @@ class Writer {
         number(static_cast<std::uint64_t>(value.size()));
         out_ += value;
     }
-    void reserve(std::size_t bytes) { out_.reserve(bytes); }
     [[nodiscard]] std::string finish() && { return std::move(out_); }
 
   private:
@@ -272,9 +271,6 @@ std::string encode(const Answer& answer) {
         return std::move(out).finish();
     }
     const auto& image = std::get<ProcessedImage>(answer);
-    std::size_t total = 1024;
-    for (const Variant& variant : image.variants) total += variant.bytes.size() + 64;
-    out.reserve(total);
     out.number(std::uint8_t{1});
     write_facts(out, image.source);
     write_look(out, image.look);
@@ -283,13 +279,13 @@ std::string encode(const Answer& answer) {
         out.number(variant.width);
         out.number(variant.height);
         out.number(static_cast<std::uint8_t>(variant.format));
-        out.text(variant.bytes);
+        out.number(static_cast<std::uint64_t>(variant.bytes.size()));
     }
     return std::move(out).finish();
 }
 
-Answer decode_answer(std::string_view body) {
-    Reader in(body);
+Answer decode_answer(std::string_view head, std::size_t max_bytes) {
+    Reader in(head);
     if (!in.boolean()) {
         Failure failure;
         failure.code = in.text(64);
@@ -310,7 +306,10 @@ Answer decode_answer(std::string_view body) {
         variant.width = in.number<int>();
         variant.height = in.number<int>();
         variant.format = in.enumerator<OutputFormat>(kOutputFormatCount);
-        variant.bytes = in.text(body.size());
+        const auto size = in.number<std::uint64_t>();
+        if (size > max_bytes) bad_frame("the variants are too large");
+        max_bytes -= size;
+        variant.bytes.resize(size);
         image.variants.push_back(std::move(variant));
     }
     in.finish();

@@ -6,6 +6,9 @@
 //
 //     worker → child   setup, once                   child → worker   hello, once
 //     worker → child   request head, then the picture  child → worker   started, then the answer
+//
+// An answer's frame gives the size of each variant; their bytes follow it as they are, so that no
+// large buffer is joined on one side or taken apart on the other.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +22,7 @@
 
 namespace barid::media::wire {
 
-inline constexpr std::uint32_t kVersion = 2;
+inline constexpr std::uint32_t kVersion = 3;
 inline constexpr std::size_t kLengthBytes = 8;
 /// Setup, hello and "started" are tiny.
 inline constexpr std::size_t kMaxControlBytes = 64U * 1024U;
@@ -59,7 +62,8 @@ using Answer = std::variant<ProcessedImage, Failure>;
 // Each throws a permanent Error `bad_frame` on anything that `encode` would not have made.
 [[nodiscard]] Setup decode_setup(std::string_view body);
 [[nodiscard]] Request decode_request(std::string_view body);
-[[nodiscard]] Answer decode_answer(std::string_view body);
+/// Its variants have their sizes, at most `max_bytes` together, and are to be received into.
+[[nodiscard]] Answer decode_answer(std::string_view head, std::size_t max_bytes);
 void check_hello(std::string_view body);
 
 /// Throws bad_frame unless `image` is what `recipe` makes of a source with these facts: each

@@ -42,6 +42,19 @@ Recipe sample_recipe() {
     return recipe;
 }
 
+/// Head and variants as the worker gets them.
+Answer across(const Answer& sent) {
+    Answer answer = decode_answer(encode(sent), 1000);
+    auto* image = std::get_if<ProcessedImage>(&answer);
+    if (image == nullptr) return answer;
+    const auto& variants = std::get<ProcessedImage>(sent).variants;
+    for (std::size_t i = 0; i < variants.size(); ++i) {
+        EXPECT_EQ(image->variants.at(i).bytes.size(), variants.at(i).bytes.size());
+        image->variants.at(i).bytes = variants.at(i).bytes;
+    }
+    return answer;
+}
+
 TEST(Wire, CarriesARequestWhole) {
     Request request;
     request.recipe.widths = {33, 44};
@@ -67,7 +80,7 @@ TEST(Wire, CarriesARequestWhole) {
 }
 
 TEST(Wire, CarriesAnAnswerWhole) {
-    const Answer answer = decode_answer(encode(Answer(sample())));
+    const Answer answer = across(Answer(sample()));
     const auto& image = std::get<ProcessedImage>(answer);
     EXPECT_EQ(image.source.format, InputFormat::png);
     EXPECT_EQ(image.source.width, 500);
@@ -85,7 +98,7 @@ TEST(Wire, CarriesAnAnswerWhole) {
 }
 
 TEST(Wire, CarriesAFailure) {
-    const Answer answer = decode_answer(encode(Answer(Failure{"truncated", "cut off"})));
+    const Answer answer = across(Answer(Failure{"truncated", "cut off"}));
     EXPECT_EQ(std::get<Failure>(answer).code, "truncated");
     EXPECT_EQ(std::get<Failure>(answer).message, "cut off");
 }
@@ -93,9 +106,16 @@ TEST(Wire, CarriesAFailure) {
 TEST(Wire, RefusesEveryCutAndEveryExtraByte) {
     const std::string whole = encode(Answer(sample()));
     for (std::size_t size = 0; size < whole.size(); ++size) {
-        EXPECT_THROW((void)decode_answer(whole.substr(0, size)), Error) << size;
+        EXPECT_THROW((void)decode_answer(whole.substr(0, size), 1000), Error) << size;
     }
-    EXPECT_THROW((void)decode_answer(whole + "x"), Error);
+    EXPECT_THROW((void)decode_answer(whole + "x", 1000), Error);
+}
+
+TEST(Wire, VariantsAreBoundedTogether) {
+    const std::string head = encode(Answer(sample()));
+    const std::size_t bytes = kWebp.size() + kJpeg.size();
+    EXPECT_NO_THROW((void)decode_answer(head, bytes));
+    EXPECT_THROW((void)decode_answer(head, bytes - 1), Error);
 }
 
 TEST(Wire, SurvivesRandomChangesOfAnAnswer) {
@@ -106,7 +126,7 @@ TEST(Wire, SurvivesRandomChangesOfAnAnswer) {
         std::string changed = whole;
         changed[random() % changed.size()] = static_cast<char>(random());
         try {
-            const Answer answer = decode_answer(changed);
+            const Answer answer = decode_answer(changed, 1000);
             if (const auto* image = std::get_if<ProcessedImage>(&answer)) {
                 check_outputs(*image, sample_recipe());
             }
@@ -125,8 +145,8 @@ TEST(Wire, BoundsTheLengthOfAFrame) {
 }
 
 TEST(Wire, RefusesFailuresThatCouldForgeOtherCodes) {
-    EXPECT_THROW((void)decode_answer(encode(Answer(Failure{"Bad Code\n", "x"}))), Error);
-    EXPECT_THROW((void)decode_answer(encode(Answer(Failure{"", "x"}))), Error);
+    EXPECT_THROW((void)decode_answer(encode(Answer(Failure{"Bad Code\n", "x"})), 1000), Error);
+    EXPECT_THROW((void)decode_answer(encode(Answer(Failure{"", "x"})), 1000), Error);
 }
 
 TEST(CheckOutputs, RefusesWhatWasNotAskedFor) {
