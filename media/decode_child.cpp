@@ -116,7 +116,7 @@ int decode_child_main(int fd_in, int fd_out) {
         warm_up_vips();
         build_walls({.memory_bytes = setup.memory_bytes,
                      .cpu_seconds = (setup.cpu_seconds + 1) * (setup.jobs + 1)});
-        pipe.write_frame(wire::encode_hello());
+        pipe.write_frame(wire::encode_hello({.heic = can_read_heic()}));
         serve(pipe, setup);
     } catch (const std::exception& e) {
         log::Logger().error("decode child gives up", {{"error", e.what()}});

@@ -10,4 +10,10 @@ namespace barid::media {
 void start_vips();
 void warm_up_vips();
 
+/// Whether libheif decodes HEVC here: it is a separate codec that a machine may lack. Found out
+/// once, by `start_vips`, by decoding a picture of one colour that is part of this program.
+[[nodiscard]] bool can_read_heic();
+/// For tests: as on a machine without that codec (or with it).
+void pretend_heic(bool readable);
+
 }  // namespace barid::media

@@ -229,15 +229,20 @@ Setup decode_setup(std::string_view body) {
     return setup;
 }
 
-std::string encode_hello() {
+std::string encode_hello(const Hello& hello) {
     Writer out;
     out.text("barid-decode-child");
     out.number(kVersion);
+    out.number(static_cast<std::uint8_t>(hello.heic));
     return std::move(out).finish();
 }
 
-void check_hello(std::string_view body) {
-    if (body != encode_hello()) bad_frame("it is not a decode child of this version");
+Hello check_hello(std::string_view body) {
+    for (const bool heic : {false, true}) {
+        const Hello hello{.heic = heic};
+        if (body == encode_hello(hello)) return hello;
+    }
+    bad_frame("it is not a decode child of this version");
 }
 
 std::string encode(const Request& request) {

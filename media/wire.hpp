@@ -30,6 +30,11 @@ inline constexpr std::size_t kMaxControlBytes = 64U * 1024U;
 inline constexpr std::size_t kMaxRequestBytes = kMaxWatermarkBytes + kMaxControlBytes;
 inline constexpr std::string_view kStarted = "started";
 
+/// What a child says when it is warm.
+struct Hello {
+    bool heic = false;  ///< this machine's libheif can decode HEVC
+};
+
 /// The walls that the child builds around itself before it reads the first picture.
 struct Setup {
     std::uint64_t memory_bytes = 0;  ///< address space above what the warm child has
@@ -57,14 +62,14 @@ using Answer = std::variant<ProcessedImage, Failure>;
 [[nodiscard]] std::string encode(const Setup& setup);
 [[nodiscard]] std::string encode(const Request& request);
 [[nodiscard]] std::string encode(const Answer& answer);
-[[nodiscard]] std::string encode_hello();
+[[nodiscard]] std::string encode_hello(const Hello& hello = {});
 
 // Each throws a permanent Error `bad_frame` on anything that `encode` would not have made.
 [[nodiscard]] Setup decode_setup(std::string_view body);
 [[nodiscard]] Request decode_request(std::string_view body);
 /// Its variants have their sizes, at most `max_bytes` together, and are to be received into.
 [[nodiscard]] Answer decode_answer(std::string_view head, std::size_t max_bytes);
-void check_hello(std::string_view body);
+Hello check_hello(std::string_view body);
 
 /// Throws bad_frame unless `image` is what `recipe` makes of a source with these facts: each
 /// planned size in each format, once, every one starting with its format's own bytes. Where the
