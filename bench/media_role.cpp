@@ -210,7 +210,7 @@ media::Recipe bench_recipe(const std::string& mode) {
         recipe.formats = {OutputFormat::avif};
     } else if (mode.starts_with("same")) {
         recipe.webp_effort = 4;
-    } else if (mode != "defaults") {
+    } else if (!mode.starts_with("defaults")) {
         throw std::runtime_error("no such mode: " + mode);
     }
     return recipe;

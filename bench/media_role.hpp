@@ -1,7 +1,7 @@
 // Pictures as the measured process: `barid_bench --role media MODE OUT ROUNDS FILE…`.
 //
 // Makes the variants of every file, ROUNDS times over, two pictures at a time, in the sandbox's
-// children (or, for MODE same-inprocess, on two threads of this process: what a worker without a
+// children (or, for a MODE with "-inprocess", on two threads of this process: what a worker without a
 // sandbox would do). With OUT other than "-", the first round's files are kept there as
 // NAME.WIDTH.EXT. Prints
 // `RESULT seconds cpu_s rss_kb images variants bytes rss_quarter_kb`: CPU and memory are this
@@ -17,7 +17,7 @@
 namespace barid::bench {
 
 struct MediaRole {
-    std::string mode;  ///< same, same-inprocess, defaults, avif
+    std::string mode;  ///< same, defaults (or either with "-inprocess"), avif
     std::string out = "-";
     int rounds = 1;
     std::vector<std::string> files;
