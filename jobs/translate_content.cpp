@@ -103,6 +103,7 @@ json::object describe(const translate::TranslationReport& report) {
         json::object line{{"state", field.state}};
         if (!field.origin.empty()) line["origin"] = field.origin;
         if (!field.reason.empty()) line["reason"] = field.reason;
+        if (!field.write_error.empty()) line["write_error"] = truncate_utf8(field.write_error, 300);
         fields[field.name] = std::move(line);
         published += field.state == "published" ? 1U : 0U;
         queued += field.state == "review" || field.state == "suggested" ? 1U : 0U;
@@ -115,12 +116,61 @@ json::object describe(const translate::TranslationReport& report) {
             {"characters", report.characters}};
 }
 
+void merge(translate::TranslationReport& all, translate::TranslationReport one) {
+    for (translate::FieldReport& field : one.fields) all.fields.push_back(std::move(field));
+    all.provider_calls += one.provider_calls;
+    all.characters += one.characters;
+    all.memory_hits += one.memory_hits;
+    if (!one.postponed) return;
+    if (!all.postponed) {
+        all.postponed = std::move(one.postponed);
+        return;
+    }
+    translate::Postponed& known = *all.postponed;
+    known.error += "; " + one.postponed->error;
+    known.spend_attempt = known.spend_attempt || one.postponed->spend_attempt;
+    if (one.postponed->retry_after &&
+        (!known.retry_after || *one.postponed->retry_after < *known.retry_after)) {
+        known.retry_after = one.postponed->retry_after;
+    }
+}
+
+/// What the entity's row needs, one direction after the other: a table may have fields of both.
+awaitable<translate::TranslationReport> run_attached(translate::Translator& translator,
+                                                     translate::Store& store,
+                                                     translate::TranslationRequest like,
+                                                     log::Logger log) {
+    const std::vector<translate::AttachedField> fields =
+        co_await store.attached_fields(like.entity.type, like.entity.id, kMaxTranslateFieldBytes);
+    translate::TranslationReport report;
+    for (const Language source : {Language::en, Language::ar}) {
+        translate::TranslationRequest request = like;
+        request.entity.source = source;
+        request.entity.target = source == Language::en ? Language::ar : Language::en;
+        request.registered.emplace();
+        for (const translate::AttachedField& one : fields) {
+            if (one.source != source) continue;
+            request.fields.push_back(one.field);
+            request.registered->emplace(one.field.name, one.state);
+        }
+        if (request.fields.empty()) continue;
+        merge(report, co_await translator.run(std::move(request), log));
+    }
+    const bool taught = std::ranges::any_of(
+        fields, [](const translate::AttachedField& one) { return one.state.human; });
+    if (taught) co_await store.learn(like.entity.type, like.entity.id);
+    co_return report;
+}
+
 }  // namespace
 
-translate::TranslationRequest parse_translate_payload(JsonReader& in) {
-    translate::TranslationRequest request;
+TranslatePayload parse_translate_payload(JsonReader& in) {
+    TranslatePayload payload;
+    translate::TranslationRequest& request = payload.request;
     request.entity.type = in.text("entity_type", {.max_bytes = 64});
     request.entity.id = in.text("entity_id", {.max_bytes = 256});
+    payload.attached = in.optional_boolean("attached").value_or(false);
+    if (payload.attached) return payload;
     const std::string source = in.text("source", {.one_of = {"en", "ar"}});
     const std::string target = in.text("target", {.one_of = {"en", "ar"}});
     if (!source.empty() && source == target) {
@@ -129,7 +179,7 @@ translate::TranslationRequest parse_translate_payload(JsonReader& in) {
     request.entity.source = language(source);
     request.entity.target = language(target);
     if (const json::object* fields = in.object("fields")) read_fields(in, *fields, request);
-    return request;
+    return payload;
 }
 
 queue::Outcome translate_outcome(const translate::TranslationReport& report) {
@@ -146,14 +196,19 @@ queue::Outcome translate_outcome(const translate::TranslationReport& report) {
 void register_translate_content(Registry& registry, TranslateDeps deps) {
     const auto translator = std::make_shared<translate::Translator>(
         deps.pool, std::move(deps.providers), deps.options, deps.clock);
-    registry.add<translate::TranslationRequest>(
+    const auto store = std::make_shared<translate::Store>(deps.pool);
+    registry.add<TranslatePayload>(
         {.kind = "translate.content", .timeout = std::chrono::minutes(5)}, parse_translate_payload,
-        [translator](JobContext& context,
-                     translate::TranslationRequest request) -> awaitable<queue::Outcome> {
-            request.seq = context.job.id;
-            request.deadline = context.deadline;
-            const translate::TranslationReport report =
-                co_await translator->run(std::move(request), context.log);
+        [translator, store](JobContext& context,
+                            TranslatePayload payload) -> awaitable<queue::Outcome> {
+            payload.request.seq = context.job.id;
+            payload.request.deadline = context.deadline;
+            translate::TranslationReport report;
+            if (payload.attached) {
+                report = co_await run_attached(*translator, *store, payload.request, context.log);
+            } else {
+                report = co_await translator->run(std::move(payload.request), context.log);
+            }
             context.log.info("translated", {{"provider_calls", report.provider_calls},
                                             {"characters", report.characters},
                                             {"memory_hits", report.memory_hits},

@@ -3,6 +3,10 @@
 //     {"entity_type": "product", "entity_id": "42", "source": "en", "target": "ar",
 //      "fields": {"name": "Red shirt", "description": {"html": "<p>Soft cotton</p>"}}}
 //
+// or, for an entity of a table that barid.auto_translate attached, whatever its row needs now:
+//
+//     {"entity_type": "product", "entity_id": "42", "attached": true}
+//
 // Ends Done when every field is published, in review or not the machine's to write, with one line
 // per field in its output. Everything referred to must outlive the registry. io thread only.
 #pragma once
@@ -28,8 +32,13 @@ struct TranslateDeps {
     const Clock& clock;
 };
 
+struct TranslatePayload {
+    translate::TranslationRequest request;
+    bool attached = false;  ///< only the request's entity's type and id are given
+};
+
 /// Notes every violation in `in`; the caller finishes it.
-translate::TranslationRequest parse_translate_payload(JsonReader& in);
+TranslatePayload parse_translate_payload(JsonReader& in);
 
 /// What the report means for the job. Pure.
 queue::Outcome translate_outcome(const translate::TranslationReport& report);

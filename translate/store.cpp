@@ -1,6 +1,19 @@
 #include "translate/store.hpp"
 
 namespace barid::translate {
+namespace {
+
+/// `review` is "state:reason" or empty.
+FieldState field_state(bool current, bool human, bool suggested, const std::string& review) {
+    const std::size_t colon = std::min(review.find(':'), review.size());
+    return {.current = current,
+            .human = human,
+            .suggested = suggested,
+            .review_state = review.substr(0, colon),
+            .review_reason = colon < review.size() ? review.substr(colon + 1) : ""};
+}
+
+}  // namespace
 
 Work decide(const std::optional<FieldState>& state) {
     if (!state) return Work::superseded;
@@ -65,15 +78,9 @@ awaitable<std::map<std::string, FieldState>> Store::register_sources(
                                                    std::move(params));
     std::map<std::string, FieldState> states;
     for (const pg::Row row : rows) {
-        const std::string review(row.text(4));
-        const std::size_t colon = std::min(review.find(':'), review.size());
-        states[row.get<std::string>(0)] = {
-            .current = row.get<std::optional<bool>>(1).value_or(false),
-            .human = row.get<bool>(2),
-            .suggested = row.get<bool>(3),
-            .review_state = review.substr(0, colon),
-            .review_reason = colon < review.size() ? review.substr(colon + 1) : "",
-        };
+        states[row.get<std::string>(0)] =
+            field_state(row.get<std::optional<bool>>(1).value_or(false), row.get<bool>(2),
+                        row.get<bool>(3), std::string(row.text(4)));
     }
     co_return states;
 }
@@ -136,52 +143,55 @@ awaitable<void> Store::remember(const std::vector<MemoryEntry>& entries, Languag
                            std::move(params));
 }
 
-awaitable<Written> Store::publish(const Entity& entity, const SourceField& field,
-                                  const std::string& text, const std::string& provider) {
-    const pg::Params key(entity.type, entity.id, field.name, to_string(entity.target), field.hash,
-                         text, provider);
-    const pg::Result published = co_await pool_.execute(R"sql(
-        WITH written AS (
-            UPDATE barid.translation SET
-                text = $6, text_source_hash = source_hash,
-                origin = CASE WHEN $7 = '' THEN 'memory' ELSE 'provider' END,
-                provider = nullif($7, ''), state = 'published',
-                suggestion = NULL, suggestion_hash = NULL, updated_at = now()
-            WHERE entity_type = $1 AND entity_id = $2 AND field = $3 AND target_lang = $4
-              AND source_hash = decode($5, 'hex') AND coalesce(origin, '') <> 'human'
-            RETURNING 1
-        ), closed AS (
-            UPDATE barid.translation_review SET
-                state = 'superseded', resolved_at = now(), resolved_by = 'barid'
-            WHERE entity_type = $1 AND entity_id = $2 AND field = $3 AND target_lang = $4
-              AND state = 'open' AND EXISTS (SELECT 1 FROM written)
-        )
-        SELECT 1 FROM written
-    )sql",
-                                                        key);
-    if (!published.empty()) co_return Written::published;
+awaitable<std::vector<AttachedField>> Store::attached_fields(const std::string& entity_type,
+                                                             const std::string& entity_id,
+                                                             std::size_t max_bytes) {
+    const pg::Result rows = co_await pool_.execute(
+        R"sql(SELECT field, format, source_lang, target_lang, source_text, source_hash, current,
+                     human, suggested, review
+              FROM barid.translation_work($1, $2, $3))sql",
+        pg::Params(entity_type, entity_id, static_cast<int>(max_bytes)));
+    const auto language = [](std::string_view code) {
+        return code == "ar" ? Language::ar : Language::en;
+    };
+    std::vector<AttachedField> fields;
+    for (const pg::Row row : rows) {
+        AttachedField one;
+        one.source = language(row.get<std::string_view>("source_lang"));
+        one.target = language(row.get<std::string_view>("target_lang"));
+        one.field.name = row.get<std::string>("field");
+        one.field.format =
+            row.get<std::string_view>("format") == "html" ? Format::html : Format::text;
+        one.field.text = row.get<std::string>("source_text");
+        one.field.hash = row.get<std::string>("source_hash");
+        one.state = field_state(row.get<bool>("current"), row.get<bool>("human"),
+                                row.get<bool>("suggested"),
+                                row.get<std::optional<std::string>>("review").value_or(""));
+        fields.push_back(std::move(one));
+    }
+    co_return fields;
+}
 
-    pg::Params beside(entity.type, entity.id, field.name, to_string(entity.target), field.hash,
-                      text);
-    const pg::Result suggested = co_await pool_.execute(R"sql(
-        UPDATE barid.translation SET
-            state = 'stale', suggestion = $6, suggestion_hash = source_hash
-        WHERE entity_type = $1 AND entity_id = $2 AND field = $3 AND target_lang = $4
-          AND source_hash = decode($5, 'hex') AND origin = 'human'
-          AND text_source_hash IS DISTINCT FROM source_hash
-        RETURNING 1
-    )sql",
-                                                        std::move(beside));
-    if (!suggested.empty()) co_return Written::suggested;
+awaitable<void> Store::learn(const std::string& entity_type, const std::string& entity_id) {
+    co_await pool_.execute("SELECT barid.learn_translations($1, $2)",
+                           pg::Params(entity_type, entity_id));
+}
 
-    pg::Params again(entity.type, entity.id, field.name, to_string(entity.target), field.hash);
-    const pg::Result kept = co_await pool_.execute(R"sql(
-        SELECT 1 FROM barid.translation
-        WHERE entity_type = $1 AND entity_id = $2 AND field = $3 AND target_lang = $4
-          AND source_hash = decode($5, 'hex') AND origin = 'human'
-    )sql",
-                                                   std::move(again));
-    co_return kept.empty() ? Written::moved : Written::human_kept;
+awaitable<Publication> Store::publish(const Entity& entity, const SourceField& field,
+                                      const std::string& text, const std::string& provider) {
+    const pg::Result result = co_await pool_.execute(
+        R"sql(SELECT written, write_error
+              FROM barid.publish_translation($1, $2, $3, $4, decode($5, 'hex'), $6, $7))sql",
+        pg::Params(entity.type, entity.id, field.name, to_string(entity.target), field.hash, text,
+                   provider));
+    const pg::Row row = result.one();
+    const auto word = row.get<std::string>("written");
+    Publication out;
+    if (word == "published") out.written = Written::published;
+    if (word == "suggested") out.written = Written::suggested;
+    if (word == "human_kept") out.written = Written::human_kept;
+    out.write_error = row.get<std::optional<std::string>>("write_error").value_or("");
+    co_return out;
 }
 
 awaitable<bool> Store::queue_review(const Entity& entity, const SourceField& field,

@@ -1,8 +1,9 @@
-// The translation tables, as the Translator uses them (queue/migrations/0004_translate.sql).
+// The translation tables, as the Translator uses them (queue/migrations/0004_translate.sql and
+// 0021_translation_publishing.sql).
 //
 // Every write is a compare-and-set on the source's hash, and none of them replaces a text of
-// human origin: the WHERE clauses here are what keeps editors' words safe. No state but the pool;
-// io thread only.
+// human origin: the WHERE clauses here and barid.publish_translation are what keeps editors'
+// words safe. No state but the pool; io thread only.
 #pragma once
 
 #include <chrono>
@@ -42,6 +43,14 @@ struct FieldState {
     std::string review_reason = {};
 };
 
+/// A field of an attached entity, as its row in the shop's table has it now.
+struct AttachedField {
+    Language source = Language::en;
+    Language target = Language::ar;
+    SourceField field;
+    FieldState state;
+};
+
 enum class Work { translate, suggest, current, waiting, superseded };
 
 /// What a job has to do for a field; `state` is nothing when a newer job's source is there.
@@ -61,6 +70,12 @@ struct MemoryEntry {
 
 enum class Written { published, suggested, human_kept, moved };
 
+struct Publication {
+    Written written = Written::moved;
+    /// What kept a published text from the shop's own column; empty when nothing did.
+    std::string write_error;
+};
+
 struct ProviderWait {
     std::chrono::seconds wait{0};
     std::string reason;
@@ -75,6 +90,14 @@ class Store {
     awaitable<std::map<std::string, FieldState>> register_sources(
         const Entity& entity, const std::vector<SourceField>& fields, std::int64_t seq);
 
+    /// Takes note of an attached entity's row and says what there is to do for it; nothing when
+    /// the row or the attachment is gone. Texts of more than `max_bytes` go to review instead.
+    awaitable<std::vector<AttachedField>> attached_fields(const std::string& entity_type,
+                                                          const std::string& entity_id,
+                                                          std::size_t max_bytes);
+    /// The memory learns what people wrote in the shop's columns.
+    awaitable<void> learn(const std::string& entity_type, const std::string& entity_id);
+
     /// By hash. `makers` are (provider, version); people's texts always count and come first.
     /// Without makers, anybody's texts count.
     awaitable<std::map<std::string, MemoryHit>> look_up(
@@ -85,9 +108,10 @@ class Store {
                              const std::string& version);
 
     /// Publishes a machine's text if `field.hash` is still the newest source and no person has
-    /// written; beside a person's stale text it becomes the suggestion instead.
-    awaitable<Written> publish(const Entity& entity, const SourceField& field,
-                               const std::string& text, const std::string& provider);
+    /// written; beside a person's stale text it becomes the suggestion instead. An attached
+    /// table's column gets the text in the same transaction.
+    awaitable<Publication> publish(const Entity& entity, const SourceField& field,
+                                   const std::string& text, const std::string& provider);
 
     /// Opens or refreshes the field's review; false when source or text moved on meanwhile.
     awaitable<bool> queue_review(const Entity& entity, const SourceField& field,

@@ -73,8 +73,13 @@ awaitable<TranslationReport> Translator::run(TranslationRequest request, log::Lo
         added.source = field;
         run.fields.push_back(std::move(added));
     }
-    const auto states =
-        co_await store_.register_sources(run.request.entity, run.request.fields, run.request.seq);
+    std::map<std::string, FieldState> states;
+    if (run.request.registered) {
+        states = *run.request.registered;
+    } else {
+        states = co_await store_.register_sources(run.request.entity, run.request.fields,
+                                                  run.request.seq);
+    }
     for (Field& field : run.fields) {
         const auto known = states.find(field.source.name);
         const bool found = known != states.end();
@@ -295,7 +300,10 @@ awaitable<FieldReport> Translator::finish(Run& run, Field& field) {
     if (!text) {
         co_return co_await review(run, field, "markup", "the translation would change the markup");
     }
-    switch (co_await store_.publish(run.request.entity, field.source, *text, provider)) {
+    const Publication publication =
+        co_await store_.publish(run.request.entity, field.source, *text, provider);
+    report.write_error = publication.write_error;
+    switch (publication.written) {
         case Written::published:
             report.state = "published";
             report.origin = provider.empty() ? "memory" : provider;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +36,8 @@ struct TranslationRequest {
     Entity entity;
     std::vector<SourceField> fields;  ///< hashes are filled in by `run`
     std::int64_t seq = 0;             ///< a newer source has a higher number (the job's id)
+    /// What is known of fields whose sources are registered already (of an attached table).
+    std::optional<std::map<std::string, FieldState>> registered = {};
     SteadyTime deadline;
 };
 
@@ -43,8 +46,9 @@ struct TranslationRequest {
 struct FieldReport {
     std::string name;
     std::string state;
-    std::string origin = {};  ///< of what was published: memory or the provider's name
-    std::string reason = {};  ///< of a review
+    std::string origin = {};       ///< of what was published: memory or the provider's name
+    std::string reason = {};       ///< of a review
+    std::string write_error = {};  ///< why a published text is not in the shop's column
 };
 
 struct Postponed {

@@ -10,6 +10,7 @@
 #include "jobs/notify_broadcast.hpp"
 #include "jobs/notify_send.hpp"
 #include "jobs/sql_call.hpp"
+#include "jobs/translate_backfill.hpp"
 #include "jobs/translate_content.hpp"
 #include "notify/dev_channel.hpp"
 #include "worker/media_parts.hpp"
@@ -143,6 +144,7 @@ void Platform::register_media() {
 void Platform::register_translate() {
     jobs::register_translate_content(
         registry_, {.pool = *pool_, .providers = provider_list_, .options = {}, .clock = clock_});
+    jobs::register_translate_backfill(registry_, *pool_, clock_);
 }
 
 void Platform::register_deliver() {

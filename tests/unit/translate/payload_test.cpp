@@ -24,7 +24,7 @@ TEST(TranslatePayload, ReadsTextAndHtml) {
         R"({"entity_type":"product","entity_id":"42","source":"en","target":"ar",)"
         R"("fields":{"name":"Red shirt","note":{"text":"Soft"},"body":{"html":"<p>x</p>"}}})");
     JsonReader in(payload);
-    const translate::TranslationRequest request = parse_translate_payload(in);
+    const translate::TranslationRequest request = parse_translate_payload(in).request;
     ASSERT_NO_THROW(in.finish());
     EXPECT_EQ(request.entity.type, "product");
     EXPECT_EQ(request.entity.id, "42");
