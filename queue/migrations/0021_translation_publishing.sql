@@ -87,7 +87,7 @@ GRANT SELECT (entity_type, rows_function, write_function) ON barid.auto_translat
 CREATE FUNCTION barid.shop_rows(entity_type text, ids text[], after text DEFAULT NULL,
                                 size int DEFAULT 0)
     RETURNS TABLE (entity_id text, field text, lang text, en text, ar text)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
     call text;
@@ -109,7 +109,7 @@ END $$;
 CREATE FUNCTION barid.shop_write(entity_type text, entity_id text, field text, lang text,
                                  expected text, value text)
     RETURNS TABLE (stored text)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
     call text;
