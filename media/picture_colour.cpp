@@ -48,6 +48,10 @@ VImage to_srgb(const VImage& image) {
 }
 
 VImage pixels_only(const VImage& image) {
+    const VipsImage* made = image.get_image();
+    const bool in_memory =
+        made->dtype == VIPS_IMAGE_SETBUF || made->dtype == VIPS_IMAGE_SETBUF_FOREIGN;
+    if (in_memory && made->meta == nullptr && made->Type == VIPS_INTERPRETATION_sRGB) return image;
     size_t size = 0;
     void* data = image.write_to_memory(&size);
     const VImage plain = VImage::new_from_memory_steal(data, size, image.width(), image.height(),

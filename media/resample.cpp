@@ -289,11 +289,12 @@ VImage resample(const VImage& image, int width, int height, Processor processor)
     const std::size_t size = line * static_cast<std::size_t>(height);
     auto* pixels = static_cast<std::uint8_t*>(g_try_malloc(size));
     if (pixels == nullptr) throw std::bad_alloc();
-    const VImage raw = VImage::new_from_memory_steal(pixels, size, width, height, image.bands(),
+    const VImage out = VImage::new_from_memory_steal(pixels, size, width, height, image.bands(),
                                                      VIPS_FORMAT_UCHAR);
+    // Nobody else has this image yet; VImage::copy would make it one that is computed on demand.
+    out.get_image()->Type = image.interpretation();
     Scaler scaler(image, width, height, processor);
     for (int y = 0; y < height; ++y) scaler.make(y, pixels + line * static_cast<std::size_t>(y));
-    VImage out = raw.copy(VImage::option()->set("interpretation", image.interpretation()));
     if (image.get_typeof("icc-profile-data") != 0) {
         size_t bytes = 0;
         const void* profile = image.get_blob("icc-profile-data", &bytes);
