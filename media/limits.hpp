@@ -19,6 +19,8 @@ struct Limits {
     std::int64_t max_buffered_pixels = 25'000'000;
     /// Frames × width × height of an animation, even where only the first frame is used.
     std::int64_t max_animation_pixels = 250'000'000;
+    /// Frames × width × height of the widest variant of an animation that is kept: RGBA in memory.
+    std::int64_t max_kept_pixels = 50'000'000;
     friend bool operator==(const Limits&, const Limits&) = default;
 };
 

@@ -18,9 +18,6 @@ namespace {
 using vips::VError;
 using vips::VImage;
 
-/// Of all frames of the widest variant of an animation that is kept: 200 MB of RGBA.
-constexpr std::int64_t kMaxKeptPixels = 50'000'000;
-
 using Frames = std::vector<VImage>;
 
 /// One picture on its way through a recipe.
@@ -62,12 +59,12 @@ int Work::frames_for(const Size& target) const {
     const bool animated = facts.format == InputFormat::gif || facts.format == InputFormat::webp;
     if (!animated || facts.frames < 2 || recipe_.animation != Animation::keep) return 1;
     const std::int64_t pixels = std::int64_t{target.width} * target.height;
-    if (pixels > kMaxKeptPixels / facts.frames) {
+    if (pixels > limits_.max_kept_pixels / facts.frames) {
         throw Error(Error::Retry::permanent, "too_many_pixels",
                     fmt::format("{} frames of {}x{} pixels are too many to keep the animation: "
                                 "together at most {} pixels; use a smaller width, or "
                                 "\"animation\": \"first\"",
-                                facts.frames, target.width, target.height, kMaxKeptPixels));
+                                facts.frames, target.width, target.height, limits_.max_kept_pixels));
     }
     return facts.frames;
 }

@@ -252,6 +252,7 @@ std::string encode(const Request& request) {
     out.number(request.limits.max_streaming_pixels);
     out.number(request.limits.max_buffered_pixels);
     out.number(request.limits.max_animation_pixels);
+    out.number(request.limits.max_kept_pixels);
     return std::move(out).finish();
 }
 
@@ -263,6 +264,7 @@ Request decode_request(std::string_view body) {
     request.limits.max_streaming_pixels = in.number<std::int64_t>();
     request.limits.max_buffered_pixels = in.number<std::int64_t>();
     request.limits.max_animation_pixels = in.number<std::int64_t>();
+    request.limits.max_kept_pixels = in.number<std::int64_t>();
     in.finish();
     return request;
 }
