@@ -21,16 +21,13 @@ constexpr std::size_t kMaxLineBytes = 4096;
 constexpr std::size_t kMaxNameBytes = 100;
 
 bool is_section(std::string_view name) {
-    // [deliver.NAME]: the names are the operator's.
-    constexpr std::string_view kDeliver = "deliver.";
-    // The same goes for [[database]]s, which become databases.NAME.
-    constexpr std::string_view kDatabases = "databases.";
-    // And for [notify.fcm_projects.NAME].
-    constexpr std::string_view kProjects = "notify.fcm_projects.";
-    if (name == "deliver" || name == "databases" || name == "notify.fcm_projects") return true;
-    if (name.starts_with(kProjects)) return name.find('.', kProjects.size()) == name.npos;
-    if (name.starts_with(kDeliver)) return name.find('.', kDeliver.size()) == name.npos;
-    if (name.starts_with(kDatabases)) return name.find('.', kDatabases.size()) == name.npos;
+    // Their names are the operator's; a [[database]] becomes databases.NAME.
+    constexpr std::string_view kNamed[] = {"deliver.", "databases.", "notify.fcm_projects.",
+                                           "media.recipes."};
+    for (const std::string_view section : kNamed) {
+        if (name == section.substr(0, section.size() - 1)) return true;
+        if (name.starts_with(section)) return name.find('.', section.size()) == name.npos;
+    }
     return std::ranges::any_of(keys(), [&](const Key& key) {
         return key.name.size() > name.size() && key.name.starts_with(name) &&
                key.name[name.size()] == '.';

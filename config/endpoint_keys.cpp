@@ -78,6 +78,9 @@ std::vector<Key> all_keys(const Settings& settings) {
     for (const auto& [name, project] : settings.notify.fcm_projects) {
         std::ranges::move(fcm_keys(name), std::back_inserter(all));
     }
+    for (const auto& [name, recipe] : settings.media.recipes) {
+        std::ranges::move(media_recipe_keys(name), std::back_inserter(all));
+    }
     for (const auto& [name, endpoint] : settings.deliver) {
         std::ranges::move(endpoint_keys(name), std::back_inserter(all));
     }

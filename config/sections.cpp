@@ -1,4 +1,5 @@
-// Sections whose names are the operator's: [deliver.NAME] and [notify.fcm_projects.NAME].
+// Sections whose names are the operator's: [deliver.NAME], [notify.fcm_projects.NAME] and
+// [media.recipes.NAME].
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -57,12 +58,26 @@ Complaint add_fcm_project(Settings& settings, const std::string& name) {
     return std::nullopt;
 }
 
+Complaint add_media_recipe(Settings& settings, const std::string& name) {
+    auto& recipes = settings.media.recipes;
+    if (recipes.contains(name)) return std::nullopt;
+    if (!is_endpoint_name(name)) {
+        return "a recipe's name must be 1 to 40 of a-z, 0-9 and '_', and begin with a letter";
+    }
+    if (recipes.size() >= kMaxEndpoints) return fmt::format("more than {} recipes", kMaxEndpoints);
+    recipes.emplace(name, MediaRecipe{});
+    return std::nullopt;
+}
+
 }  // namespace
 
 Complaint add_section_of_entry(Settings& settings, std::string_view entry) {
     if (const auto name = name_in_section(entry, "deliver.")) return add_endpoint(settings, *name);
     if (const auto name = name_in_section(entry, "notify.fcm_projects.")) {
         return add_fcm_project(settings, *name);
+    }
+    if (const auto name = name_in_section(entry, "media.recipes.")) {
+        return add_media_recipe(settings, *name);
     }
     return std::nullopt;
 }

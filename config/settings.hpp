@@ -92,12 +92,39 @@ struct MediaBunny {
     Secret token_key;            ///< signs the addresses of a private pull zone
 };
 
+/// One [media.recipes.NAME]. Empty texts and lists, 0 and -1: as the base says.
+struct MediaRecipe {
+    std::string base;  ///< a preset; empty: the one called NAME, or else "default"
+    std::vector<int> widths;
+    std::vector<std::string> formats;
+    int webp_quality = 0;
+    int webp_effort = -1;
+    int avif_quality = 0;
+    int avif_effort = -1;
+    int jpeg_quality = 0;
+    std::string fit;
+    std::string aspect;
+    int height = 0;
+    std::string focus;
+    std::string background;
+    bool sharpen = false;
+    bool trim = false;
+    std::string animation;
+    std::string watermark;  ///< a file
+    std::string watermark_position;
+    int watermark_size = 0;
+    int watermark_opacity = 0;
+};
+
 struct Media {
     MediaStore store = MediaStore::local;
     std::vector<std::string> allowed_roots;  ///< directories that payloads may read from
     std::vector<std::string> allowed_hosts;  ///< hosts that may resolve to private addresses
     std::uint64_t max_source_bytes = std::uint64_t{32} << 20;
     int sandbox_children = 0;  ///< 0: one for each core
+    std::int64_t max_streaming_pixels = 50'000'000;
+    std::int64_t max_buffered_pixels = 25'000'000;    ///< progressive, interlaced, GIF, AVIF, HEIC
+    std::int64_t max_animation_pixels = 250'000'000;  ///< all frames
     std::vector<int> widths = {160, 320, 640, 1080, 1600};
     std::vector<std::string> formats = {"webp", "avif", "jpeg"};
     int upload_concurrency = 6;                   ///< files of one picture
@@ -107,6 +134,7 @@ struct Media {
     bool is_private = false;  ///< files are read by signed addresses only
     Secret url_secret;        ///< signs those of the local store
     Duration url_ttl = std::chrono::hours(1);
+    std::map<std::string, MediaRecipe> recipes;  ///< by name
     MediaLocal local;
     MediaS3 s3;
     MediaBunny bunny;

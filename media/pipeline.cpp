@@ -60,11 +60,12 @@ int Work::frames_for(const Size& target) const {
     if (!animated || facts.frames < 2 || recipe_.animation != Animation::keep) return 1;
     const std::int64_t pixels = std::int64_t{target.width} * target.height;
     if (pixels > limits_.max_kept_pixels / facts.frames) {
-        throw Error(Error::Retry::permanent, "too_many_pixels",
-                    fmt::format("{} frames of {}x{} pixels are too many to keep the animation: "
-                                "together at most {} pixels; use a smaller width, or "
-                                "\"animation\": \"first\"",
-                                facts.frames, target.width, target.height, limits_.max_kept_pixels));
+        throw Error(
+            Error::Retry::permanent, "too_many_pixels",
+            fmt::format("{} frames of {}x{} pixels are too many to keep the animation: "
+                        "together at most {} pixels; use a smaller width, or "
+                        "\"animation\": \"first\"",
+                        facts.frames, target.width, target.height, limits_.max_kept_pixels));
     }
     return facts.frames;
 }

@@ -29,12 +29,6 @@ media::BunnyOptions bunny_options(const config::MediaBunny& settings) {
     return options;
 }
 
-media::OutputFormat output_format(const std::string& name) {
-    if (name == "avif") return media::OutputFormat::avif;
-    if (name == "jpeg") return media::OutputFormat::jpeg;
-    return media::OutputFormat::webp;
-}
-
 }  // namespace
 
 StoreParts make_store(http::HttpClient& http, ThreadPool& blocking, const Clock& clock,
@@ -59,16 +53,6 @@ StoreParts make_store(http::HttpClient& http, ThreadPool& blocking, const Clock&
     return parts;
 }
 
-media::RecipeBook recipe_book(const config::Media& settings) {
-    media::Recipe defaults;
-    defaults.widths = settings.widths;
-    defaults.formats.clear();
-    for (const std::string& name : settings.formats) {
-        defaults.formats.push_back(output_format(name));
-    }
-    return media::RecipeBook(defaults);
-}
-
 jobs::ImageProcessOptions image_options(const config::Media& settings) {
     jobs::ImageProcessOptions image;
     image.recipes = recipe_book(settings);
@@ -84,6 +68,10 @@ jobs::ImageProcessOptions image_options(const config::Media& settings) {
 media::SandboxOptions sandbox_options(const config::Media& settings) {
     media::SandboxOptions sandbox;
     sandbox.children = static_cast<std::size_t>(settings.sandbox_children);
+    sandbox.limits.max_source_bytes = settings.max_source_bytes;
+    sandbox.limits.max_streaming_pixels = settings.max_streaming_pixels;
+    sandbox.limits.max_buffered_pixels = settings.max_buffered_pixels;
+    sandbox.limits.max_animation_pixels = settings.max_animation_pixels;
     return sandbox;
 }
 
