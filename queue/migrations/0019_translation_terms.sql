@@ -210,7 +210,7 @@ $$;
 
 -- How a text is looked for: lower case, without Arabic vowel signs and tatweel, one letter for the
 -- spellings of alef, ya, ta marbuta and hamza, Western digits, single blanks. Never what is kept
--- or shown. translate/fold.cpp folds alike.
+-- or shown. translate/words.cpp folds alike.
 CREATE FUNCTION barid.lookup_key(value text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
