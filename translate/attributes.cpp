@@ -12,7 +12,7 @@
 #include "translate/attribute_amounts.hpp"
 #include "translate/attribute_phrases.hpp"
 #include "translate/attribute_words.hpp"
-#include "translate/mask.hpp"
+#include "translate/document.hpp"
 #include "translate/normal_form.hpp"
 
 namespace barid::translate {
@@ -274,15 +274,6 @@ Answer translate_list(std::string_view text, const Context& context, std::size_t
     return std::nullopt;
 }
 
-bool is_only_masks(std::string_view text) {
-    std::size_t at = 0;
-    for (const Mask& mask : find_masks(text)) {
-        if (has_letters(text.substr(at, mask.begin - at))) return false;
-        at = mask.end;
-    }
-    return !has_letters(text.substr(at));
-}
-
 const Label* find_label(const std::string& key, Language language) {
     static const auto english = by_spelling(labels(), [](const Label& l) { return l.english; });
     static const auto in_arabic = by_spelling(labels(), [](const Label& l) { return l.arabic; });
@@ -305,7 +296,7 @@ Answer translate_labelled(std::string_view text, Language source, Language targe
     Answer answer =
         translate_list(value, {target, label->expects == Expects::colour, country}, kMostParts);
     // A code or a number stays as it is behind its label.
-    if (!answer && is_only_masks(value)) answer = std::string(value);
+    if (!answer && !has_words(value)) answer = std::string(value);
     if (!answer) return std::nullopt;
     if (target == Language::en) capitalise(*answer);
     return name + ": " + *answer;

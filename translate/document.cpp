@@ -135,13 +135,14 @@ std::string escape_html(std::string_view text) {
     return out;
 }
 
+/// Words, or an amount with a unit of letters; not an address, a code or a placeholder alone.
 bool worth_translating(std::string_view text) {
-    std::size_t at = 0;
-    for (const Mask& mask : find_masks(text)) {
-        if (has_letters(text.substr(at, mask.begin - at))) return true;
-        at = mask.end;
-    }
-    return has_letters(text.substr(at));
+    if (has_words(text)) return true;
+    const std::vector<Mask> masks = find_masks(text);
+    return std::ranges::any_of(masks, [&](const Mask& mask) {
+        return mask.kind == MaskKind::measure &&
+               has_letters(text.substr(mask.begin, mask.end - mask.begin));
+    });
 }
 
 /// The markup of a text, in order: what translation must not change by a byte.
@@ -155,6 +156,15 @@ std::vector<std::string_view> markup_of(std::string_view html) {
 }
 
 }  // namespace
+
+bool has_words(std::string_view text) {
+    std::size_t at = 0;
+    for (const Mask& mask : find_masks(text)) {
+        if (has_letters(text.substr(at, mask.begin - at))) return true;
+        at = mask.end;
+    }
+    return has_letters(text.substr(at));
+}
 
 Document::Document(Format format, std::string text) : format_(format), text_(std::move(text)) {
     if (!is_valid_utf8(text_) || text_.find('\0') != std::string::npos) {

@@ -22,13 +22,17 @@ struct Segment {
     std::size_t end = 0;
 };
 
+/// Letters outside of everything that is protected. A text without them ("500 ml") needs no
+/// translator, but perhaps another unit.
+bool has_words(std::string_view text);
+
 class Document {
   public:
     Document(Format format, std::string text);
 
     [[nodiscard]] Format format() const { return format_; }
     [[nodiscard]] const std::string& text() const { return text_; }
-    /// Only segments with letters outside masks; the others stay as they are.
+    /// Only segments with letters, be it those of a unit; the others stay as they are.
     [[nodiscard]] const std::vector<Segment>& segments() const { return segments_; }
     /// Why the text can't be cut safely ("html: tags are nested too deeply"), or nothing.
     [[nodiscard]] const std::optional<std::string>& problem() const { return problem_; }

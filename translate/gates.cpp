@@ -185,7 +185,9 @@ std::optional<GateFailure> check_placeholders(std::string_view source, std::stri
 }
 
 std::optional<GateFailure> check_translation(std::string_view source, std::string_view target,
-                                             Language target_language, const GateOptions& options) {
+                                             Language target_language, const GateOptions& options,
+                                             const Glossary* glossary) {
+    (void)glossary;
     if (auto failure = check_garbled(source, target)) return failure;
     if (count_masks(source, false) != count_masks(target, false)) {
         return GateFailure{"placeholders",

@@ -28,10 +28,14 @@ struct GateFailure {
     std::string detail;
 };
 
-/// The first failed check of one segment, or nothing.
+class Glossary;
+
+/// The first failed check of one segment, or nothing. With a glossary its terms are checked too,
+/// and those that are kept count as masks.
 std::optional<GateFailure> check_translation(std::string_view source, std::string_view target,
                                              Language target_language,
-                                             const GateOptions& options = {});
+                                             const GateOptions& options = {},
+                                             const Glossary* glossary = nullptr);
 
 /// Only what a person's text must hold too before it serves another entity: placeholders.
 std::optional<GateFailure> check_placeholders(std::string_view source, std::string_view target);

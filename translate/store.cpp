@@ -86,11 +86,15 @@ awaitable<std::map<std::string, FieldState>> Store::register_sources(
 }
 
 awaitable<std::map<std::string, MemoryHit>> Store::look_up(
-    const std::vector<std::string>& hashes, Language source, Language target,
+    const std::vector<MemoryKey>& keys, Language source, Language target,
     const std::vector<std::pair<std::string, std::string>>& makers) {
     std::map<std::string, MemoryHit> hits;
-    if (hashes.empty()) co_return hits;
-    std::vector<std::string> names, versions;
+    if (keys.empty()) co_return hits;
+    std::vector<std::string> hashes, terms, names, versions;
+    for (const MemoryKey& key : keys) {
+        hashes.push_back(key.hash);
+        terms.push_back(key.terms.empty() ? "" : "+" + key.terms);
+    }
     for (const auto& [name, version] : makers) {
         names.push_back(name);
         versions.push_back(version);
@@ -98,15 +102,19 @@ awaitable<std::map<std::string, MemoryHit>> Store::look_up(
     const pg::Result rows = co_await pool_.execute(
         R"sql(
         SELECT DISTINCT ON (m.source_hash) encode(m.source_hash, 'hex'), m.text, m.provider
-        FROM barid.translation_memory m
-        WHERE m.source_hash = ANY (ARRAY(SELECT decode(h, 'hex') FROM unnest($1::text[]) h))
-          AND m.source_lang = $2 AND m.target_lang = $3
-          AND (m.provider = 'human' OR cardinality($4::text[]) = 0
+        FROM (SELECT decode(k.hash, 'hex') AS hash, k.terms
+              FROM unnest($1::text[], $6::text[]) k(hash, terms)) k
+        JOIN barid.translation_memory m ON m.source_hash = k.hash
+        WHERE m.source_lang = $2 AND m.target_lang = $3
+          AND (m.provider = 'human'
                OR (m.provider, m.provider_version) IN
-                  (SELECT p, v FROM unnest($4::text[], $5::text[]) AS u(p, v)))
+                  (SELECT p, v || k.terms FROM unnest($4::text[], $5::text[]) AS u(p, v))
+               OR (cardinality($4::text[]) = 0
+                   AND coalesce(substring(m.provider_version FROM '[+]terms-[0-9a-f]*$'), '')
+                       = k.terms))
         ORDER BY m.source_hash, (m.provider = 'human') DESC, m.created_at DESC
     )sql",
-        pg::Params(hashes, to_string(source), to_string(target), names, versions));
+        pg::Params(hashes, to_string(source), to_string(target), names, versions, terms));
     for (const pg::Row row : rows) {
         hits[row.get<std::string>(0)] = {row.get<std::string>(1), row.get<std::string>(2)};
     }
@@ -117,14 +125,16 @@ awaitable<void> Store::remember(const std::vector<MemoryEntry>& entries, Languag
                                 Language target, const std::string& provider,
                                 const std::string& version) {
     if (entries.empty()) co_return;
-    pg::ArrayBuilder hashes, formats, sources, texts;
+    pg::ArrayBuilder hashes, formats, sources, texts, versions;
     for (const MemoryEntry& entry : entries) {
+        versions.add(version + (entry.terms.empty() ? "" : "+" + entry.terms));
         hashes.add(std::string_view(entry.hash));
         formats.add(to_string(entry.format));
         sources.add(std::string_view(entry.source_text));
         texts.add(std::string_view(entry.text));
     }
-    pg::Params params(to_string(source), to_string(target), provider, version);
+    pg::Params params(to_string(source), to_string(target), provider);
+    params.add(std::move(versions));
     params.add(std::move(hashes));
     params.add(std::move(formats));
     params.add(std::move(sources));
@@ -134,9 +144,9 @@ awaitable<void> Store::remember(const std::vector<MemoryEntry>& entries, Languag
         INSERT INTO barid.translation_memory
             (source_lang, target_lang, provider, provider_version, source_hash, format,
              source_text, text)
-        SELECT $1, $2, $3, $4, decode(e.hash, 'hex'), e.format, e.source, e.text
-        FROM unnest($5::text[], $6::text[], $7::text[], $8::text[])
-            AS e(hash, format, source, text)
+        SELECT $1, $2, $3, e.version, decode(e.hash, 'hex'), e.format, e.source, e.text
+        FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+            AS e(version, hash, format, source, text)
         ORDER BY e.hash
         ON CONFLICT DO NOTHING
     )sql",

@@ -61,11 +61,19 @@ struct MemoryHit {
     std::string provider;
 };
 
+/// What is looked up: a text, and what its translation depends on besides its maker (the shop's
+/// terms in it, Glossary::key), which follows the maker's version in the memory.
+struct MemoryKey {
+    std::string hash;
+    std::string terms = {};
+};
+
 struct MemoryEntry {
     std::string hash;
     Format format = Format::text;
     std::string source_text;
     std::string text;
+    std::string terms = {};  ///< as in MemoryKey
 };
 
 enum class Written { published, suggested, human_kept, moved };
@@ -101,7 +109,7 @@ class Store {
     /// By hash. `makers` are (provider, version); people's texts always count and come first.
     /// Without makers, anybody's texts count.
     awaitable<std::map<std::string, MemoryHit>> look_up(
-        const std::vector<std::string>& hashes, Language source, Language target,
+        const std::vector<MemoryKey>& keys, Language source, Language target,
         const std::vector<std::pair<std::string, std::string>>& makers);
     awaitable<void> remember(const std::vector<MemoryEntry>& entries, Language source,
                              Language target, const std::string& provider,

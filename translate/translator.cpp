@@ -6,14 +6,16 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "translate/attributes.hpp"
 #include "translate/mask.hpp"
 #include "translate/normal_form.hpp"
+#include "translate/similar.hpp"
 
 namespace barid::translate {
-
 /// One distinct segment; several fields may share it.
 struct Translator::Piece {
     std::string hash;
+    std::string terms;  ///< the shop's terms in it, as the memory knows them
     Format format = Format::text;
     std::string source;
     std::optional<std::string> accepted;
@@ -21,6 +23,7 @@ struct Translator::Piece {
     std::optional<GateFailure> failure;
     std::optional<std::string> refused_text;  ///< what the gates refused; a proposal for people
     std::string refused_by;
+    bool settled = false;  ///< people must decide: asking again would change nothing
 };
 
 struct Translator::Field {
@@ -34,6 +37,7 @@ struct Translator::Field {
 struct Translator::Run {
     TranslationRequest request;
     log::Logger log;
+    std::shared_ptr<const Glossary> glossary;
     std::vector<Field> fields;
     std::map<std::string, std::unique_ptr<Piece>> pieces;
     TranslationReport report;
@@ -41,7 +45,7 @@ struct Translator::Run {
     [[nodiscard]] std::vector<Piece*> missing() const {
         std::vector<Piece*> out;
         for (const auto& [hash, piece] : pieces) {
-            if (!piece->accepted) out.push_back(piece.get());
+            if (!piece->accepted && !piece->settled) out.push_back(piece.get());
         }
         return out;
     }
@@ -61,7 +65,12 @@ struct Translator::Run {
 
 Translator::Translator(pg::Pool& pool, std::vector<TranslationProvider*> providers,
                        TranslatorOptions options, const Clock& clock)
-    : store_(pool), providers_(std::move(providers)), options_(options), clock_(clock) {}
+    : pool_(pool),
+      store_(pool),
+      terms_(pool),
+      providers_(std::move(providers)),
+      options_(options),
+      clock_(clock) {}
 
 awaitable<TranslationReport> Translator::run(TranslationRequest request, log::Logger log) {
     Run run;
@@ -86,8 +95,10 @@ awaitable<TranslationReport> Translator::run(TranslationRequest request, log::Lo
         field.work = decide(found ? std::optional(known->second) : std::nullopt);
         field.human = found && known->second.human;
     }
+    run.glossary = co_await terms_.get(run.request.entity.source, run.request.entity.target);
     prepare(run);
     co_await recall(run);
+    co_await recognise(run);
     for (TranslationProvider* provider : providers_) {
         if (run.missing().empty()) break;
         co_await ask(run, *provider);
@@ -114,6 +125,7 @@ void Translator::prepare(Run& run) const {
                 piece->hash = hash;
                 piece->format = field.source.format;
                 piece->source = strip_stray_marks(segment.text);
+                piece->terms = run.glossary->key(piece->source);
             }
             field.pieces.push_back(piece.get());
         }
@@ -121,27 +133,56 @@ void Translator::prepare(Run& run) const {
 }
 
 awaitable<void> Translator::recall(Run& run) {
-    std::vector<std::string> hashes;
-    for (const auto& [hash, piece] : run.pieces) hashes.push_back(hash);
+    std::vector<MemoryKey> keys;
+    for (const auto& [hash, piece] : run.pieces) keys.push_back({hash, piece->terms});
     std::vector<std::pair<std::string, std::string>> makers;
     for (const TranslationProvider* provider : providers_) {
         makers.emplace_back(provider->name(), provider->version());
     }
+    if (!makers.empty()) makers.emplace_back(kAttributesMaker, attributes_version());
     const Entity& entity = run.request.entity;
-    const auto hits = co_await store_.look_up(hashes, entity.source, entity.target, makers);
+    const auto hits = co_await store_.look_up(keys, entity.source, entity.target, makers);
     for (const auto& [hash, hit] : hits) {
         Piece& piece = *run.pieces.at(hash);
         if (check_placeholders(piece.source, hit.text)) continue;
+        // People may write what they like; a machine's text obeys the terms of today.
+        if (hit.provider != "human") piece.failure = run.glossary->check(piece.source, hit.text);
+        if (piece.failure) {
+            piece.refused_text = hit.text;
+            piece.refused_by = hit.provider;
+            piece.settled = true;
+            continue;
+        }
         piece.accepted = hit.text;
         ++run.report.memory_hits;
     }
+}
+
+/// What the curated words translate needs no provider.
+awaitable<void> Translator::recognise(Run& run) {
+    const Entity& entity = run.request.entity;
+    std::vector<MemoryEntry> entries;
+    for (Piece* piece : run.missing()) {
+        if (!options_.attributes) break;
+        std::optional<std::string> text =
+            translate_attribute(piece->source, entity.source, entity.target);
+        if (!text && !has_words(piece->source)) text = piece->source;
+        if (!text || run.glossary->check(piece->source, *text)) continue;
+        piece->accepted = text;
+        piece->provider = kAttributesMaker;
+        entries.push_back({piece->hash, piece->format, piece->source, *text, piece->terms});
+    }
+    co_await store_.remember(entries, entity.source, entity.target, std::string(kAttributesMaker),
+                             attributes_version());
 }
 
 awaitable<void> Translator::ask(Run& run, TranslationProvider& provider) {
     const std::vector<Piece*> missing = run.missing();
     std::vector<std::string> texts;
     for (const Piece* piece : missing) {
-        texts.push_back(protect(piece->source, provider.token_style()).text);
+        texts.push_back(
+            protect(piece->source, provider.token_style(), run.glossary->masks(piece->source))
+                .text);
     }
     for (const auto& [first, last] : plan_batches(texts, provider.limits())) {
         std::vector<Piece*> batch(missing.begin() + static_cast<std::ptrdiff_t>(first),
@@ -158,7 +199,9 @@ awaitable<bool> Translator::ask_batch(Run& run, TranslationProvider& provider,
     batch.target = run.request.entity.target;
     std::int64_t characters = 0;
     for (const Piece* piece : pieces) {
-        batch.texts.push_back(protect(piece->source, provider.token_style()).text);
+        batch.texts.push_back(
+            protect(piece->source, provider.token_style(), run.glossary->masks(piece->source))
+                .text);
         characters += static_cast<std::int64_t>(count_code_points(batch.texts.back()));
     }
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(run.request.deadline -
@@ -239,19 +282,21 @@ awaitable<void> Translator::judge(Run& run, TranslationProvider& provider,
     std::vector<MemoryEntry> accepted;
     for (std::size_t i = 0; i < pieces.size(); ++i) {
         Piece& piece = *pieces[i];
-        const Protected sent = protect(piece.source, provider.token_style());
+        const Protected sent =
+            protect(piece.source, provider.token_style(), run.glossary->masks(piece.source));
         const auto restored = restore(scrub_utf8(answers[i]), sent, provider.token_style());
         std::optional<GateFailure> failure;
         if (!restored) failure = GateFailure{"placeholders", restored.error()};
         const std::string text =
             restored ? std::string(trim(strip_stray_marks(*restored))) : std::string();
         if (restored) {
-            failure = check_translation(piece.source, text, entity.target, options_.gates);
+            failure = check_translation(piece.source, text, entity.target, options_.gates,
+                                        run.glossary.get());
         }
         if (!failure) {
             piece.accepted = text;
             piece.provider = provider.name();
-            accepted.push_back({piece.hash, piece.format, piece.source, text});
+            accepted.push_back({piece.hash, piece.format, piece.source, text, piece.terms});
         } else if (!piece.refused_text || !piece.failure) {
             piece.failure = std::move(failure);
             const bool shown = piece.failure->reason != "garbled" && !text.empty();
@@ -342,6 +387,16 @@ awaitable<FieldReport> Translator::review(Run& run, Field& field, std::string re
     }
     if (!field.pieces.empty() && texts.size() == field.pieces.size()) {
         suggestion = field.document->rebuild(texts);
+    }
+    if (!suggestion) {
+        std::vector<std::string> untranslated;
+        for (const Piece* piece : field.pieces) {
+            if (!piece->accepted && !piece->refused_text) untranslated.push_back(piece->source);
+        }
+        const Entity& entity = run.request.entity;
+        const std::string hints =
+            co_await similar_hints(pool_, std::move(untranslated), entity.source, entity.target);
+        if (!hints.empty()) detail += detail.empty() ? hints : "; " + hints;
     }
     const bool queued = co_await store_.queue_review(run.request.entity, field.source, reason,
                                                      detail, suggestion, provider);

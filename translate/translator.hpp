@@ -1,4 +1,6 @@
-// The chain from a source text to a published translation: memory, providers in order, review.
+// The chain from a source text to a published translation: memory, attributes that need no
+// translator, providers in order, review. The shop's terms are protected on the way to a provider
+// and demanded of its answers.
 //
 // `run` is safe to repeat at any point: what a provider answered is in the memory before anything
 // is published, a published text is not made again, and every write is a compare-and-set. It
@@ -19,12 +21,14 @@
 #include "translate/polish.hpp"
 #include "translate/provider.hpp"
 #include "translate/store.hpp"
+#include "translate/term_book.hpp"
 
 namespace barid::translate {
 
 struct TranslatorOptions {
     GateOptions gates;
     Digits digits = Digits::keep;
+    bool attributes = true;  ///< whether curated words are translated without a provider
     std::chrono::milliseconds batch_deadline{30'000};
     std::chrono::seconds rate_limit_pause{30};     ///< for a 429 without Retry-After
     std::chrono::seconds quota_pause{3'600};       ///< until a used-up allowance is tried again
@@ -81,6 +85,7 @@ class Translator {
 
     void prepare(Run& run) const;
     awaitable<void> recall(Run& run);
+    awaitable<void> recognise(Run& run);
     awaitable<void> ask(Run& run, TranslationProvider& provider);
     awaitable<bool> ask_batch(Run& run, TranslationProvider& provider, std::vector<Piece*> pieces);
     awaitable<bool> handle_failure(Run& run, TranslationProvider& provider,
@@ -90,7 +95,9 @@ class Translator {
     awaitable<FieldReport> finish(Run& run, Field& field);
     awaitable<FieldReport> review(Run& run, Field& field, std::string reason, std::string detail);
 
+    pg::Pool& pool_;
     Store store_;
+    TermBook terms_;
     std::vector<TranslationProvider*> providers_;
     TranslatorOptions options_;
     const Clock& clock_;

@@ -52,7 +52,10 @@ class ScriptedProvider final : public TranslationProvider {
 
 class TranslateFixture : public testing::Test {
   protected:
-    TranslateFixture() : pool(io.io, io.blocking, db.options(), 4, log::Logger()) {}
+    TranslateFixture() : pool(io.io, io.blocking, db.options(), 4, log::Logger()) {
+        // These tests are about what providers are asked; red shirts need none.
+        options.attributes = false;
+    }
 
     /// English to Arabic for product 1; `seq` grows with each call unless it is given.
     TranslationReport translate(std::vector<SourceField> fields, std::int64_t seq = 0) {
