@@ -4,37 +4,92 @@
 #include <unicode/uchar.h>
 
 #include <algorithm>
+#include <array>
+#include <initializer_list>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "base/text.hpp"
+#include "translate/gate_text.hpp"
+#include "translate/glossary.hpp"
 #include "translate/mask.hpp"
 #include "translate/normal_form.hpp"
+#include "translate/words.hpp"
 
 namespace barid::translate {
 namespace {
 
 using Counts = std::map<std::string, int, std::less<>>;
 
-Counts count_masks(std::string_view text, bool only_technical) {
+/// One side of a translation, with its masks: the shop's kept terms among them.
+struct Side {
+    Side(std::string_view t, const Glossary* glossary)
+        : text(t), masks(glossary == nullptr ? find_masks(t) : glossary->masks(t)) {
+        std::size_t at = 0;
+        for (const Mask& mask : masks) {
+            words.append(text.substr(at, mask.begin - at));
+            words += ' ';
+            at = mask.end;
+        }
+        words.append(text.substr(at));
+    }
+    [[nodiscard]] std::string_view of(const Mask& mask) const {
+        return text.substr(mask.begin, mask.end - mask.begin);
+    }
+
+    std::string_view text;
+    std::vector<Mask> masks;
+    std::string words;  ///< what is outside of masks
+};
+
+bool is_technical(MaskKind kind) {
+    return kind != MaskKind::sku && kind != MaskKind::measure && kind != MaskKind::term;
+}
+
+Counts count_masks(const Side& side, bool only_technical) {
     Counts counts;
-    for (const Mask& mask : find_masks(text)) {
-        const bool words = mask.kind == MaskKind::sku || mask.kind == MaskKind::measure;
-        if (only_technical && words) continue;
-        ++counts[std::string(text.substr(mask.begin, mask.end - mask.begin))];
+    for (const Mask& mask : side.masks) {
+        if (mask.kind == MaskKind::measure || (only_technical && !is_technical(mask.kind))) {
+            continue;
+        }
+        ++counts[std::string(side.of(mask))];
     }
     return counts;
 }
 
-std::string without_masks(std::string_view text) {
+/// Measures with their unit: "750ml". The other language may have a unit of its own ("٧٥٠ مل"),
+/// but an English unit in an answer must be one that was sent.
+Counts count_measures(const Side& side) {
+    Counts counts;
+    for (const Mask& mask : side.masks) {
+        if (mask.kind != MaskKind::measure || !has_letters(side.of(mask))) continue;
+        std::string measure(side.of(mask));
+        std::erase(measure, ' ');
+        ++counts[lookup_key(measure)];
+    }
+    return counts;
+}
+
+std::vector<std::string> tags_of(const Side& side) {
+    std::vector<std::string> tags;
+    for (const Mask& mask : side.masks) {
+        if (mask.kind == MaskKind::tag) tags.emplace_back(side.of(mask));
+    }
+    return tags;
+}
+
+/// What numbers are counted in: measures too, but no codes, addresses or placeholders.
+std::string with_numbers(const Side& side) {
     std::string out;
     std::size_t at = 0;
-    for (const Mask& mask : find_masks(text)) {
-        out.append(text.substr(at, mask.begin - at));
+    for (const Mask& mask : side.masks) {
+        out.append(side.text.substr(at, mask.begin - at));
         out += ' ';
+        if (mask.kind == MaskKind::measure) out.append(side.of(mask)).append(" ");
         at = mask.end;
     }
-    return out.append(text.substr(at));
+    return out.append(side.text.substr(at));
 }
 
 /// Numbers in their ASCII form without grouping: "١٬٢٠٠" and "1,200" are both "1200".
@@ -96,83 +151,100 @@ Counts count_symbols(std::string_view text) {
     return counts;
 }
 
-std::optional<GateFailure> check_garbled(std::string_view source, std::string_view target) {
-    if (!is_valid_utf8(target)) return GateFailure{"garbled", "the answer is not valid UTF-8"};
-    for (std::size_t i = 0; i < target.size();) {
-        const char32_t c = next_code_point(target, i);
-        const bool control = c < 0x20 && c != U'\t' && c != U'\n';
-        if (control || (c >= 0x7F && c < 0xA0)) {
-            return GateFailure{"garbled", "the answer holds a control character"};
+std::size_t count_of(std::string_view text, std::initializer_list<std::string_view> signs) {
+    std::size_t count = 0;
+    for (const std::string_view sign : signs) {
+        for (std::size_t at = text.find(sign); at != std::string_view::npos;
+             at = text.find(sign, at + sign.size())) {
+            ++count;
         }
-        if (c == 0xFFFD && source.find("\xEF\xBF\xBD") == std::string_view::npos) {
-            return GateFailure{"garbled", "the answer holds a replacement character"};
-        }
+    }
+    return count;
+}
+
+std::optional<GateFailure> check_numbers(const Side& source, const Side& target) {
+    const std::string from = with_numbers(source);
+    const std::string to = with_numbers(target);
+    if (count_numbers(from) != count_numbers(to)) {
+        return GateFailure{"numbers", "the numbers differ from the source's"};
+    }
+    const auto percents = [](std::string_view text) {
+        return count_of(text, {"%", "٪", "percent", "per cent", "بالمئة", "بالمائة", "في المئة",
+                               "في المائة", "المئة"});
+    };
+    if ((percents(from) == 0) != (percents(to) == 0)) {
+        return GateFailure{"numbers", "a percentage is lost or invented"};
     }
     return std::nullopt;
 }
 
-std::optional<GateFailure> check_length(std::string_view source, std::string_view target,
-                                        const GateOptions& options) {
-    const auto from = static_cast<double>(count_code_points(trim(source)));
-    const auto to = static_cast<double>(count_code_points(trim(target)));
-    const auto slack = static_cast<double>(options.length_slack);
-    if (to <= from * options.max_length_ratio + slack &&
-        to + slack >= from * options.min_length_ratio) {
-        return std::nullopt;
+std::optional<GateFailure> check_masks(const Side& source, const Side& target,
+                                       Language target_language) {
+    if (count_masks(source, false) != count_masks(target, false)) {
+        return GateFailure{"placeholders",
+                           "placeholders, addresses, codes or kept terms differ from the source's"};
     }
-    return GateFailure{"length", fmt::format("{} characters became {}", from, to)};
-}
-
-std::vector<std::string> words_of(std::string_view text) {
-    std::vector<std::string> words(1);
-    for (std::size_t i = 0; i < text.size();) {
-        const char32_t c = next_code_point(text, i);
-        if (is_letter(c) || digit_value(c) >= 0)
-            append_utf8(words.back(), c);
-        else if (!words.back().empty())
-            words.emplace_back();
-    }
-    if (words.back().empty()) words.pop_back();
-    return words;
-}
-
-/// How often the most repeated group of one to four words stands behind itself. A single word
-/// may be doubled for emphasis, so its repetitions count from the third on.
-std::size_t longest_repetition(std::string_view text) {
-    const std::vector<std::string> words = words_of(text);
-    std::size_t longest = 1;
-    for (std::size_t n = 1; n <= 4; ++n) {
-        std::size_t equal = 0;  // words in a row that equal the one n before
-        for (std::size_t i = n; i < words.size(); ++i) {
-            equal = words[i] == words[i - n] ? equal + 1 : 0;
-            const std::size_t times = 1 + equal / n;
-            longest = std::max(longest, n == 1 ? std::max<std::size_t>(times, 2) - 1 : times);
+    const Counts sent = count_measures(source);
+    for (const auto& [measure, count] : count_measures(target)) {
+        const auto found = sent.find(measure);
+        const bool known = found != sent.end() && found->second >= count;
+        if (!known && (target_language == Language::ar || !sent.empty())) {
+            return GateFailure{"placeholders",
+                               fmt::format("“{}” is no measure of the source", measure)};
         }
     }
-    return longest;
+    if (tags_of(source) != tags_of(target)) {
+        return GateFailure{"tags", "the tags are not in the source's order"};
+    }
+    return std::nullopt;
 }
 
-std::size_t longest_letter_run(std::string_view text) {
-    char32_t last = 0;
-    std::size_t run = 0;
-    std::size_t longest = 0;
-    for (std::size_t i = 0; i < text.size();) {
-        const char32_t c = next_code_point(text, i);
-        run = c == last ? run + 1 : 1;
-        last = c;
-        if (is_letter(c)) longest = std::max(longest, run);
+/// True when every bracket is closed, in order, within a bounded depth.
+bool is_balanced(std::string_view text) {
+    std::string open;
+    for (const char c : text) {
+        if (c == '(' || c == '[') {
+            if (open.size() >= 64) return true;
+            open += c == '(' ? ')' : ']';
+        } else if (c == ')' || c == ']') {
+            if (open.empty() || open.back() != c) return false;
+            open.pop_back();
+        }
     }
-    return longest;
+    return open.empty();
 }
 
-std::optional<GateFailure> check_repetition(std::string_view source, std::string_view target) {
-    const std::size_t times = longest_repetition(target);
-    if (times >= 3 && times > longest_repetition(source)) {
-        return GateFailure{"repetition", fmt::format("the same words {} times in a row", times)};
+// Written in lower case and in Latin letters in Arabic texts, too.
+constexpr std::array<std::string_view, 8> kUsualInLatin = {
+    "wifi", "bluetooth", "android", "email", "online", "http", "html", "mini"};
+
+/// Words that the provider left as they were. A name has a capital letter somewhere; an English
+/// text has no Arabic words at all.
+std::optional<GateFailure> check_leftovers(const Side& source, const Side& target,
+                                           Language language) {
+    const std::vector<Word> words = split_words(target.words);
+    if (language == Language::en) {
+        for (const Word& word : words) {
+            if (!word.arabic || word.folded.size() < 2) continue;
+            return GateFailure{"untranslated", "an Arabic word is left"};
+        }
+        return std::nullopt;
     }
-    const std::size_t run = longest_letter_run(target);
-    if (run >= 6 && run > longest_letter_run(source)) {
-        return GateFailure{"repetition", fmt::format("the same letter {} times in a row", run)};
+    std::set<std::string_view> small;
+    for (const Word& word : split_words(source.words)) {
+        const std::string_view text =
+            std::string_view(source.words).substr(word.begin, word.end - word.begin);
+        const bool plain = std::ranges::all_of(text, [](char c) { return c >= 'a' && c <= 'z'; });
+        if (plain && text.size() >= 4) small.insert(text);
+    }
+    for (const Word& word : words) {
+        const std::string_view text =
+            std::string_view(target.words).substr(word.begin, word.end - word.begin);
+        if (!small.contains(text) ||
+            std::ranges::find(kUsualInLatin, text) != kUsualInLatin.end()) {
+            continue;
+        }
+        return GateFailure{"untranslated", fmt::format("“{}” is left", text)};
     }
     return std::nullopt;
 }
@@ -180,45 +252,48 @@ std::optional<GateFailure> check_repetition(std::string_view source, std::string
 }  // namespace
 
 std::optional<GateFailure> check_placeholders(std::string_view source, std::string_view target) {
-    if (count_masks(source, true) == count_masks(target, true)) return std::nullopt;
+    if (count_masks(Side(source, nullptr), true) == count_masks(Side(target, nullptr), true)) {
+        return std::nullopt;
+    }
     return GateFailure{"placeholders", "placeholders, addresses or tags differ from the source's"};
 }
 
 std::optional<GateFailure> check_translation(std::string_view source, std::string_view target,
                                              Language target_language, const GateOptions& options,
                                              const Glossary* glossary) {
-    (void)glossary;
     if (auto failure = check_garbled(source, target)) return failure;
-    if (count_masks(source, false) != count_masks(target, false)) {
-        return GateFailure{"placeholders",
-                           "placeholders, addresses, codes or measures differ from the source's"};
-    }
-    const std::string source_words = without_masks(source);
-    const std::string target_words = without_masks(target);
-    if (count_numbers(source_words) != count_numbers(target_words)) {
-        return GateFailure{"numbers", "the numbers differ from the source's"};
-    }
-    const Counts known = count_symbols(source_words);
-    for (const auto& [symbol, count] : count_symbols(target_words)) {
+    const Side from(source, glossary);
+    const Side to(target, glossary);
+    if (auto failure = check_known_bad(source, target)) return failure;
+    if (auto failure = check_masks(from, to, target_language)) return failure;
+    if (auto failure = check_numbers(from, to)) return failure;
+    const Counts known = count_symbols(from.words);
+    for (const auto& [symbol, count] : count_symbols(to.words)) {
         const auto found = known.find(symbol);
         if (found == known.end() || found->second < count) {
             return GateFailure{"invented_symbols", "a symbol that the source does not have"};
         }
     }
-    if (normal_form(source) == normal_form(target) && has_letters(source_words)) {
+    const bool has_source_words = has_letters(from.words);
+    if (has_source_words && normal_form(source) == normal_form(target)) {
         return GateFailure{"unchanged", "the answer is the source"};
     }
-    const Letters letters = count_letters(target_words, target_language);
+    const Letters letters = count_letters(to.words, target_language);
     const auto share = letters.all == 0
                            ? 0.0
                            : static_cast<double>(letters.target) / static_cast<double>(letters.all);
-    if (has_letters(source_words) && share < options.min_target_script) {
+    if (has_source_words && share < options.min_target_script) {
         return GateFailure{"wrong_script",
                            fmt::format("{:.0f} % of the letters are {}", share * 100,
                                        target_language == Language::ar ? "Arabic" : "Latin")};
     }
     if (auto failure = check_length(source, target, options)) return failure;
-    return check_repetition(source, target);
+    if (auto failure = check_repetition(source, target)) return failure;
+    if (auto failure = check_leftovers(from, to, target_language)) return failure;
+    if (is_balanced(from.words) && !is_balanced(to.words)) {
+        return GateFailure{"brackets", "a bracket is not closed"};
+    }
+    return glossary == nullptr ? std::nullopt : glossary->check(source, target);
 }
 
 }  // namespace barid::translate

@@ -21,8 +21,9 @@ struct GateOptions {
     std::size_t length_slack = 12;
 };
 
-/// `reason` is a stable word for the review queue: garbled, placeholders, numbers, wrong_script,
-/// unchanged, length, repetition, invented_symbols.
+/// `reason` is a stable word for the review queue: garbled, known_bad, placeholders, tags, numbers,
+/// invented_symbols, unchanged, wrong_script, length, repetition, untranslated, brackets, glossary,
+/// forbidden.
 struct GateFailure {
     std::string reason;
     std::string detail;
