@@ -81,6 +81,11 @@ std::optional<Refusal> refusal_of(const RequestHead& head) {
     return {};
 }
 
+std::string_view query_of(std::string_view target) {
+    const std::size_t mark = target.find('?');
+    return mark == target.npos ? std::string_view() : target.substr(mark + 1);
+}
+
 std::string_view path_of(std::string_view target) {
     return target.substr(0, target.find('?'));
 }

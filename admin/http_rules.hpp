@@ -40,6 +40,9 @@ std::optional<Refusal> refusal_of(const RequestHead& head);
 /// The target without its query: "/media/a.webp".
 std::string_view path_of(std::string_view target);
 
+/// What follows the target's '?': "" without one.
+std::string_view query_of(std::string_view target);
+
 /// True when the client wants another request on the same connection.
 bool wants_keep_alive(const RequestHead& head);
 

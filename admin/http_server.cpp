@@ -20,6 +20,7 @@
 #include "base/timeout.hpp"
 #include "media/error.hpp"
 #include "media/store.hpp"
+#include "media/stores/signed_url.hpp"
 
 namespace barid::admin {
 namespace {
@@ -29,6 +30,8 @@ using asio::ip::tcp;
 
 constexpr std::string_view kMediaPath = "/media/";
 constexpr std::string_view kForever = "Cache-Control: public, max-age=31536000, immutable\r\n";
+/// A shared cache would give a signed file to those who have no signature.
+constexpr std::string_view kPrivately = "Cache-Control: private, max-age=31536000, immutable\r\n";
 constexpr std::size_t kPieceBytes = 64U << 10U;
 constexpr std::size_t kMaxDrainedBytes = 64U << 10U;
 
@@ -71,6 +74,7 @@ class HttpServer::Impl : public std::enable_shared_from_this<Impl> {
 
     std::function<Readiness()> ready;
     std::shared_ptr<const media::LocalDirectory> media;
+    Secret media_secret;  ///< empty: the files are public
     std::map<std::string, std::function<awaitable<Answer>()>, std::less<>> routes;
 
   private:
@@ -238,16 +242,17 @@ awaitable<bool> HttpServer::Impl::serve_one(Connection& connection, beast::flat_
 awaitable<bool> HttpServer::Impl::answer(Connection& connection, const RequestHead& head,
                                          bool keep_alive) {
     const bool with_body = head.method == "GET";
+    Answer reply{.status = 404, .body = "not found\n"};
     const auto path = path_of(head.target);
     if (path.starts_with(kMediaPath) && media) {
         // Keys need no percent-encoding, so nothing is decoded: what isn't a key isn't there.
         const auto key = path.substr(kMediaPath.size());
-        if (!media::key_problem(key)) {
+        const bool known = !media::key_problem(key);
+        if (known && media::may_read(media_secret, key, query_of(head.target))) {
             co_return co_await answer_file(connection, head, std::string(key), keep_alive);
         }
-    }
-    Answer reply{.status = 404, .body = "not found\n"};
-    if (const auto route = routes.find(path); route != routes.end()) {
+        if (known) reply = {.status = 403, .body = "not signed, or too late\n"};
+    } else if (const auto route = routes.find(path); route != routes.end()) {
         reply = co_await route->second();
     } else if (path == "/livez") {
         reply = {.status = 200, .body = "ok\n"};
@@ -282,7 +287,8 @@ awaitable<bool> HttpServer::Impl::answer_file(Connection& connection, const Requ
                                 keep_alive, "Cache-Control: no-store\r\n");
     }
     const auto etag = file_etag(file->bytes, file->modified);
-    const auto more = fmt::format("{}ETag: {}\r\n", kForever, etag);
+    const auto more =
+        fmt::format("{}ETag: {}\r\n", media_secret.empty() ? kForever : kPrivately, etag);
     if (head.count("If-None-Match") == 1 && matches_etag(head.header("If-None-Match"), etag)) {
         // RFC 9110 §15.4.5: a 304 has no body, and its Content-Length would be the file's.
         co_return co_await write(
@@ -363,8 +369,10 @@ void HttpServer::on_ready(std::function<Readiness()> callback) {
     impl_->ready = std::move(callback);
 }
 
-void HttpServer::serve_media(std::shared_ptr<const media::LocalDirectory> directory) {
+void HttpServer::serve_media(std::shared_ptr<const media::LocalDirectory> directory,
+                             Secret secret) {
     impl_->media = std::move(directory);
+    impl_->media_secret = std::move(secret);
 }
 
 void HttpServer::route(std::string path, std::function<Answer()> handler) {

@@ -15,6 +15,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/run_on.hpp"
+#include "base/secret.hpp"
 #include "media/stores/local_directory.hpp"
 
 namespace barid::admin {
@@ -55,7 +56,8 @@ class HttpServer {
     /// Asked at each /readyz, which answers 200 or 503 with the reason; without it always 200.
     void on_ready(std::function<Readiness()> callback);
     /// Serves the directory's files under /media/, cacheable for ever: their names are content.
-    void serve_media(std::shared_ptr<const media::LocalDirectory> directory);
+    /// With a secret only to signed addresses (media/stores/signed_url.hpp), 403 to others.
+    void serve_media(std::shared_ptr<const media::LocalDirectory> directory, Secret secret = {});
     /// Serves `handler`'s answer at exactly `path`; it runs on the io thread and must be quick.
     void route(std::string path, std::function<Answer()> handler);
     /// The same for an answer that takes a while; `handler` bounds how long, and doesn't throw.

@@ -8,10 +8,12 @@
 // flight at once.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/asio.hpp"
 #include "media/error.hpp"
@@ -46,6 +48,20 @@ class ObjectStore {
 
     /// The public address of `key`; no I/O.
     [[nodiscard]] virtual std::string url(std::string_view key) const = 0;
+
+    /// An address that a reader may fetch until `expires`, for a private store; no I/O.
+    [[nodiscard]] virtual std::string signed_url(std::string_view key,
+                                                 std::chrono::sys_seconds expires) const {
+        static_cast<void>(expires);
+        return url(key);
+    }
+
+    /// After `remove`: takes the objects out of the caches in front of the store, where it has
+    /// some that can be told.
+    virtual awaitable<void> purge(std::vector<std::string> keys) {
+        static_cast<void>(keys);
+        co_return;
+    }
 
     /// "local", "s3" or "bunny", for manifests, logs and metrics.
     [[nodiscard]] virtual std::string_view name() const = 0;

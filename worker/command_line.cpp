@@ -152,6 +152,7 @@ CommandLine::CommandLine() : state_(std::make_unique<State>()) {
     s.add_dead();
     s.add_schedules();
     s.add_topics();
+    s.add_media();
     s.add_notify();
     s.add_broadcast();
     s.add_push_topics();

@@ -69,6 +69,8 @@ struct CommandLine::State {
     void add_template_preview(CLI::App& group);  ///< worker/template_preview_command.cpp
     /// `barid notify`, made at the first call: each of its parts is in the file of its commands.
     CLI::App& notify_group();
+    void add_media();   ///< worker/media_command.cpp
+    void add_media_reprocess(CLI::App& group);  ///< worker/media_reprocess_command.cpp
     void add_resend();  ///< worker/resend_command.cpp
     void add_mail();    ///< worker/mail_command.cpp
     void add_broadcast();  ///< worker/broadcast_command.cpp

@@ -17,6 +17,7 @@ media::S3Options s3_options(const config::MediaS3& settings) {
                            .secret_key = settings.secret_key,
                            .session_token = settings.session_token};
     options.public_url = settings.base_url;
+    options.conditional_put = settings.conditional_put;
     return options;
 }
 
@@ -24,9 +25,25 @@ media::BunnyOptions bunny_options(const config::MediaBunny& settings) {
     media::BunnyOptions options;
     options.zone = settings.zone;
     options.access_key = settings.access_key;
-    options.endpoint = settings.host;
+    options.endpoint =
+        settings.region.empty() ? settings.host : media::bunny_endpoint(settings.region);
+    if (!settings.region.empty()) options.region = settings.region;
+    options.token_key = settings.token_key;
+    options.api_url = settings.api_url;
+    options.api_key = settings.api_key;
+    options.pull_zone = settings.pull_zone;
     options.public_url = settings.base_url;
     return options;
+}
+
+/// The local store's; a short one could be found by trying.
+Secret signing_secret(const config::Media& settings) {
+    if (!settings.is_private) return {};
+    if (settings.url_secret.reveal().size() < 32) {
+        throw media::Error(media::Error::Retry::permanent, "store_misconfigured",
+                           "media.url_secret must have at least 32 characters");
+    }
+    return settings.url_secret;
 }
 
 }  // namespace
@@ -37,7 +54,8 @@ StoreParts make_store(http::HttpClient& http, ThreadPool& blocking, const Clock&
     switch (settings.store) {
         case config::MediaStore::local: {
             auto local = std::make_unique<media::LocalStore>(blocking, settings.local.directory,
-                                                             settings.local.base_url);
+                                                             settings.local.base_url,
+                                                             signing_secret(settings));
             parts.files = local->directory();
             parts.store = std::move(local);
             break;
@@ -63,6 +81,28 @@ jobs::ImageProcessOptions image_options(const config::Media& settings) {
     image.source.roots = settings.allowed_roots;
     image.source.allowed_hosts = settings.allowed_hosts;
     return image;
+}
+
+jobs::ImageImproveOptions improve_options(const config::Media& settings) {
+    return {.effort = settings.improve_effort,
+            .grace = std::chrono::ceil<std::chrono::seconds>(settings.grace)};
+}
+
+jobs::CollectOptions collect_options(const config::Media& settings) {
+    return {.grace = std::chrono::ceil<std::chrono::seconds>(settings.grace),
+            .concurrency = static_cast<std::size_t>(settings.upload_concurrency)};
+}
+
+std::string_view store_name(config::MediaStore store) {
+    switch (store) {
+        case config::MediaStore::local:
+            return "local";
+        case config::MediaStore::s3:
+            return "s3";
+        case config::MediaStore::bunny:
+            break;
+    }
+    return "bunny";
 }
 
 media::SandboxOptions sandbox_options(const config::Media& settings) {

@@ -11,6 +11,8 @@
 #include "base/http_client.hpp"
 #include "base/run_on.hpp"
 #include "config/settings.hpp"
+#include "jobs/image_collect.hpp"
+#include "jobs/image_improve.hpp"
 #include "jobs/image_process.hpp"
 #include "media/sandbox_pool.hpp"
 #include "media/store.hpp"
@@ -29,6 +31,10 @@ StoreParts make_store(http::HttpClient& http, ThreadPool& blocking, const Clock&
 /// What payloads can name; throws bad_recipe.
 media::RecipeBook recipe_book(const config::Media& settings);
 jobs::ImageProcessOptions image_options(const config::Media& settings);
+jobs::ImageImproveOptions improve_options(const config::Media& settings);
+jobs::CollectOptions collect_options(const config::Media& settings);
+/// As in manifests: "local", "s3", "bunny".
+std::string_view store_name(config::MediaStore store);
 media::SandboxOptions sandbox_options(const config::Media& settings);
 
 }  // namespace barid::worker

@@ -6,6 +6,8 @@
 #include <array>
 
 #include "jobs/http_deliver.hpp"
+#include "jobs/image_collect.hpp"
+#include "jobs/image_improve.hpp"
 #include "jobs/image_process.hpp"
 #include "jobs/notify_broadcast.hpp"
 #include "jobs/notify_send.hpp"
@@ -61,6 +63,10 @@ WorkerOptions worker_options(const config::Settings& settings) {
     options.poll_interval = settings.worker.poll_interval;
     options.wakeup = settings.worker.wakeup == config::Wakeup::listen ? queue::WakeupMode::listen
                                                                       : queue::WakeupMode::poll;
+    const std::string& queue = settings.worker.queues.front();
+    options.media = {.store = std::string(store_name(settings.media.store)),
+                     .grace = settings.media.grace,
+                     .queue = queue == "*" ? "default" : queue};
     return options;
 }
 
@@ -133,12 +139,15 @@ void Platform::register_kinds() {
 }
 
 void Platform::register_media() {
-    jobs::register_image_process(registry_, {.pool = *pool_,
-                                             .http = *http_,
-                                             .blocking = blocking_,
-                                             .sandbox = *sandbox_,
-                                             .store = *store_,
-                                             .options = image_options(settings_.media)});
+    const jobs::ImageProcessDeps deps{.pool = *pool_,
+                                      .http = *http_,
+                                      .blocking = blocking_,
+                                      .sandbox = *sandbox_,
+                                      .store = *store_,
+                                      .options = image_options(settings_.media)};
+    jobs::register_image_process(registry_, deps);
+    jobs::register_image_improve(registry_, deps, improve_options(settings_.media));
+    jobs::register_image_upkeep(registry_, *pool_, *store_, collect_options(settings_.media));
 }
 
 void Platform::register_translate() {
@@ -170,7 +179,10 @@ void Platform::serve(std::function<admin::Readiness()> ready,
         log_);
     server_->on_ready(std::move(ready));
     server_->route_async("/metrics", std::move(metrics));
-    if (local_files_) server_->serve_media(local_files_);
+    if (local_files_) {
+        const config::Media& media = settings_.media;
+        server_->serve_media(local_files_, media.is_private ? media.url_secret : Secret());
+    }
     server_->start();
 }
 

@@ -119,6 +119,11 @@ awaitable<bool> Worker::run() {
     intake_.spawn("upkeep", [this] { return upkeep_service(pool_, options_.maintenance, log_); });
     intake_.spawn("notification upkeep",
                   [this] { return notify_upkeep_service(pool_, options_.maintenance, log_); });
+    if (!options_.media.store.empty()) {
+        intake_.spawn("picture upkeep", [this] {
+            return media_upkeep_service(pool_, options_.media, options_.maintenance);
+        });
+    }
     while (stops_ == 0) co_await stop_signal_.async_wait(use_tuple);
     co_return co_await shut_down();
 }

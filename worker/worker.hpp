@@ -27,6 +27,7 @@
 #include "worker/executor.hpp"
 #include "worker/fetcher.hpp"
 #include "worker/job_records.hpp"
+#include "worker/media_upkeep.hpp"
 
 namespace barid::worker {
 
@@ -40,6 +41,7 @@ struct WorkerOptions {
     std::chrono::milliseconds idle_interval{5'000};  ///< longest sleep with one
     queue::WakeupMode wakeup = queue::WakeupMode::listen;
     queue::MaintenanceOptions maintenance = {};
+    MediaUpkeep media = {};
 };
 
 /// The schema is missing or doesn't fit this program.

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "base/crypto.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "media/stores/signed_url.hpp"
+#include "media/stores/sigv4.hpp"
 
 namespace barid::media {
 namespace {
@@ -90,6 +93,7 @@ std::string bunny_endpoint(std::string_view region) {
 BunnyStore::BunnyStore(http::HttpClient& client, const Clock& clock, BunnyOptions options)
     : options_(checked(std::move(options))),
       endpoint_(Endpoint::parse(options_.endpoint, "the Bunny endpoint", true)),
+      api_(Endpoint::parse(options_.api_url, "the Bunny API's address", true)),
       http_(client, clock, options_.retry, "Bunny zone " + options_.zone) {}
 
 void BunnyStore::check_name(std::string_view key) {
@@ -140,6 +144,9 @@ awaitable<bool> BunnyStore::put_once(const std::string& key, const std::string& 
             auto put = request("PUT", key);
             put.headers.push_back({"Checksum", changed_case(sha256, 'a', 'A')});
             put.headers.push_back({"Content-Type", content_type});
+            if (const auto tag = tag_of(key); !tag.empty()) {
+                put.headers.push_back({"CDN-Tag", tag});
+            }
             put.body = bytes;
             return put;
         },
@@ -211,6 +218,65 @@ awaitable<std::string> BunnyStore::get(std::string key, std::size_t max_bytes) {
                     fmt::format("{}: {} is larger than {} bytes", http_.what(), key, max_bytes));
     }
     co_return std::move(response.body);
+}
+
+std::string BunnyStore::signed_url(std::string_view key, std::chrono::sys_seconds expires) const {
+    const std::string address = url(key);
+    if (options_.token_key.empty()) return address;
+    const std::size_t host = address.find("://");
+    const std::size_t slash = address.find('/', host == std::string::npos ? 0 : host + 3);
+    return address + "?" +
+           sign_bunny(options_.token_key, std::string_view(address).substr(slash), expires);
+}
+
+std::string BunnyStore::tag_of(std::string_view key) {
+    const std::size_t slash = key.rfind('/');
+    if (slash == std::string_view::npos) return {};
+    std::string tag(key.substr(0, slash));
+    std::ranges::replace(tag, '/', '-');
+    return tag;
+}
+
+awaitable<void> BunnyStore::call_api(std::string method, std::string path, std::string body) {
+    const auto action = "purging";
+    const auto response = co_await http_.send(
+        [&] {
+            http::Request request;
+            request.method = method;
+            request.url = fmt::format("{}://{}{}", api_.scheme, api_.host, path);
+            request.headers = {{"AccessKey", options_.api_key.reveal()},
+                               {"Accept", "application/json"},
+                               {"Content-Type", "application/json"}};
+            request.body = body;
+            request.max_response_bytes = kMaxAnswerBytes;
+            return request;
+        },
+        action);
+    if (response.status >= 200 && response.status < 300) co_return;
+    auto message = fmt::format("{}: {}: HTTP {} {}", http_.what(), action, response.status,
+                               clean_message(response.body));
+    const bool denied = response.status == 401 || response.status == 403;
+    if (denied) message += "; check the account's API key (it isn't the zone's password)";
+    if (response.status == 404) {
+        message += "; the pull zone's number isn't the storage zone's";
+    }
+    throw Error(Error::Retry::permanent, denied ? "store_denied" : "store_rejected", message);
+}
+
+awaitable<void> BunnyStore::purge(std::vector<std::string> keys) {
+    if (options_.api_key.empty()) co_return;
+    std::set<std::string> tags;
+    for (const std::string& key : keys) {
+        check_name(key);
+        if (std::string tag = tag_of(key); !tag.empty()) tags.insert(std::move(tag));
+        // A trailing slash would be a wildcard; a key has none.
+        co_await call_api("POST", "/purge?url=" + sigv4::uri_encode(url(key)) + "&async=false", {});
+    }
+    if (options_.pull_zone <= 0) co_return;
+    for (const std::string& tag : tags) {
+        co_await call_api("POST", fmt::format("/pullzone/{}/purgeCache", options_.pull_zone),
+                          json::serialize(json::object{{"CacheTag", tag}}));
+    }
 }
 
 awaitable<void> BunnyStore::remove(std::string key) {

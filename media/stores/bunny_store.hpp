@@ -26,6 +26,10 @@ struct BunnyOptions {
     std::string endpoint = {};  ///< instead of the region's host, for proxies and tests
     std::string prefix = {};    ///< put before every key, "" or a key itself
     std::string public_url;     ///< the pull zone: "https://shop.b-cdn.net"
+    Secret token_key = {};      ///< the pull zone's, for signed addresses
+    std::string api_url = "https://api.bunny.net";
+    Secret api_key = {};         ///< the account's; empty: nothing is purged
+    std::int64_t pull_zone = 0;  ///< its number; 0: purged by address only
     RetryLimits retry = {};
 };
 
@@ -44,12 +48,21 @@ class BunnyStore final : public ObjectStore {
     awaitable<std::string> get(std::string key, std::size_t max_bytes) override;
     awaitable<void> remove(std::string key) override;
     [[nodiscard]] std::string url(std::string_view key) const override;
+    [[nodiscard]] std::string signed_url(std::string_view key,
+                                         std::chrono::sys_seconds expires) const override;
+    /// Each address, and with a pull zone's number each set's tag (a key's directory).
+    awaitable<void> purge(std::vector<std::string> keys) override;
     [[nodiscard]] std::string_view name() const override { return "bunny"; }
+
+    /// The `CDN-Tag` that the object was stored with: "ab12…-9f8e7d6c" for
+    /// "ab12…/9f8e7d6c/640.webp"; "" for a key without a directory.
+    static std::string tag_of(std::string_view key);
 
   private:
     /// check_key, and an extension: Bunny takes a name without one for a directory.
     static void check_name(std::string_view key);
     [[nodiscard]] http::Request request(std::string_view method, std::string_view key) const;
+    awaitable<void> call_api(std::string method, std::string path, std::string body);
     /// False when the server saw another hash than ours.
     awaitable<bool> put_once(const std::string& key, const std::string& bytes,
                              const std::string& content_type, const std::string& sha256);
@@ -57,6 +70,7 @@ class BunnyStore final : public ObjectStore {
 
     BunnyOptions options_;
     Endpoint endpoint_;
+    Endpoint api_;
     StoreHttp http_;
 };
 

@@ -3,14 +3,22 @@
 #include <fmt/format.h>
 
 #include "base/crypto.hpp"
+#include "media/stores/signed_url.hpp"
 #include "media/stores/store_http.hpp"
 
 namespace barid::media {
 
-LocalStore::LocalStore(ThreadPool& blocking, std::string directory, std::string base_url)
+LocalStore::LocalStore(ThreadPool& blocking, std::string directory, std::string base_url,
+                       Secret secret)
     : blocking_(blocking),
       files_(std::make_shared<const LocalDirectory>(std::move(directory))),
-      base_url_(parse_public_url(base_url, "the local store's public_url")) {}
+      base_url_(parse_public_url(base_url, "the local store's public_url")),
+      secret_(std::move(secret)) {}
+
+std::string LocalStore::signed_url(std::string_view key, std::chrono::sys_seconds expires) const {
+    if (secret_.empty()) return url(key);
+    return url(key) + "?" + sign_local(secret_, key, expires);
+}
 
 std::string LocalStore::url(std::string_view key) const {
     return fmt::format("{}/{}", base_url_, key);

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/run_on.hpp"
+#include "base/secret.hpp"
 #include "media/store.hpp"
 #include "media/stores/local_directory.hpp"
 
@@ -19,8 +20,9 @@ namespace barid::media {
 class LocalStore final : public ObjectStore {
   public:
     /// Makes and checks the directory (blocking: at start-up). `base_url` is where it is served:
-    /// "http://127.0.0.1:8080/media".
-    LocalStore(ThreadPool& blocking, std::string directory, std::string base_url);
+    /// "http://127.0.0.1:8080/media"; `secret` signs the addresses of a private store.
+    LocalStore(ThreadPool& blocking, std::string directory, std::string base_url,
+               Secret secret = {});
 
     awaitable<StoredObject> put(std::string key, std::string bytes,
                                 std::string content_type) override;
@@ -28,6 +30,8 @@ class LocalStore final : public ObjectStore {
     awaitable<std::string> get(std::string key, std::size_t max_bytes) override;
     awaitable<void> remove(std::string key) override;
     [[nodiscard]] std::string url(std::string_view key) const override;
+    [[nodiscard]] std::string signed_url(std::string_view key,
+                                         std::chrono::sys_seconds expires) const override;
     [[nodiscard]] std::string_view name() const override { return "local"; }
 
     /// For the HTTP server that serves the files.
@@ -37,6 +41,7 @@ class LocalStore final : public ObjectStore {
     ThreadPool& blocking_;
     std::shared_ptr<const LocalDirectory> files_;
     std::string base_url_;
+    Secret secret_;
 };
 
 }  // namespace barid::media

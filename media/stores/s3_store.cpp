@@ -97,6 +97,7 @@ S3Store::S3Store(http::HttpClient& client, const Clock& clock, S3Options options
     : options_(checked(std::move(options))),
       endpoint_(Endpoint::parse(options_.endpoint, "the S3 endpoint", false)),
       http_(client, clock, options_.retry, "S3 bucket " + options_.bucket) {
+    conditional_ = options_.conditional_put;
     if (!options_.path_style) endpoint_.host = options_.bucket + "." + endpoint_.host;
 }
 
@@ -110,6 +111,19 @@ std::string S3Store::url(std::string_view key) const {
     std::string result = options_.public_url + "/";
     if (!options_.prefix.empty()) result += options_.prefix + "/";
     return result.append(key);
+}
+
+std::string S3Store::signed_url(std::string_view key, std::chrono::sys_seconds expires) const {
+    using std::chrono::seconds;
+    const auto now = http_.now();
+    const auto lifetime = std::clamp(expires - now, seconds(1), seconds(7 * 24 * 3600));
+    const auto path = path_of(key);
+    const sigv4::Request request{
+        .method = "GET", .path = path, .headers = {{"host", endpoint_.host}}, .payload_sha256 = {}};
+    return fmt::format(
+        "{}://{}{}?{}", endpoint_.scheme, endpoint_.host, path,
+        sigv4::presigned_query(request, {.region = options_.region}, sigv4::amz_date(now), lifetime,
+                               options_.credentials));
 }
 
 http::Request S3Store::signed_request(

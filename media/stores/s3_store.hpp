@@ -26,7 +26,8 @@ struct S3Options {
     /// endpoint/bucket/key instead of bucket.endpoint/key.
     bool path_style = true;
     sigv4::Credentials credentials;
-    std::string public_url;  ///< what readers fetch from: "https://images.shop.example"
+    std::string public_url;       ///< what readers fetch from: "https://images.shop.example"
+    bool conditional_put = true;  ///< `If-None-Match: *`; noticed when the server doesn't know it
     std::string cache_control = "public, max-age=31536000, immutable";
     RetryLimits retry = {};
 };
@@ -42,6 +43,9 @@ class S3Store final : public ObjectStore {
     awaitable<std::string> get(std::string key, std::size_t max_bytes) override;
     awaitable<void> remove(std::string key) override;
     [[nodiscard]] std::string url(std::string_view key) const override;
+    /// Of the endpoint itself, as a signature is bound to its host. At most seven days.
+    [[nodiscard]] std::string signed_url(std::string_view key,
+                                         std::chrono::sys_seconds expires) const override;
     [[nodiscard]] std::string_view name() const override { return "s3"; }
 
   private:

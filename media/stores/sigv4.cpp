@@ -120,18 +120,43 @@ std::string string_to_sign(const Request& request, const Scope& scope, std::stri
                        sha256_hex(canonical_request(request)));
 }
 
-Secret authorization(const Request& request, const Scope& scope, std::string_view date,
-                     const Credentials& credentials) {
+namespace {
+
+std::string signature(const Request& request, const Scope& scope, std::string_view date,
+                      const Credentials& credentials) {
     auto key = hmac_sha256("AWS4" + credentials.secret_key.reveal(), date.substr(0, 8));
     for (const std::string_view part :
          {std::string_view(scope.region), std::string_view(scope.service),
           std::string_view("aws4_request")}) {
         key = hmac_sha256(bytes_of(key), part);
     }
-    const auto signature = hmac_sha256(bytes_of(key), string_to_sign(request, scope, date));
+    return to_hex(hmac_sha256(bytes_of(key), string_to_sign(request, scope, date)));
+}
+
+}  // namespace
+
+Secret authorization(const Request& request, const Scope& scope, std::string_view date,
+                     const Credentials& credentials) {
     return Secret(fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}", kAlgorithm,
                               credentials.access_key, scope_text(scope, date),
-                              signed_headers(request), to_hex(signature)));
+                              signed_headers(request),
+                              signature(request, scope, date, credentials)));
+}
+
+std::string presigned_query(Request request, const Scope& scope, std::string_view date,
+                            std::chrono::seconds lifetime, const Credentials& credentials) {
+    request.payload_sha256 = "UNSIGNED-PAYLOAD";
+    request.query.emplace_back("X-Amz-Algorithm", kAlgorithm);
+    request.query.emplace_back("X-Amz-Credential",
+                               credentials.access_key + "/" + scope_text(scope, date));
+    request.query.emplace_back("X-Amz-Date", date);
+    request.query.emplace_back("X-Amz-Expires", std::to_string(lifetime.count()));
+    request.query.emplace_back("X-Amz-SignedHeaders", signed_headers(request));
+    if (!credentials.session_token.empty()) {
+        request.query.emplace_back("X-Amz-Security-Token", credentials.session_token.reveal());
+    }
+    return canonical_query(request) +
+           "&X-Amz-Signature=" + signature(request, scope, date, credentials);
 }
 
 }  // namespace barid::media::sigv4

@@ -52,4 +52,9 @@ std::string string_to_sign(const Request& request, const Scope& scope, std::stri
 Secret authorization(const Request& request, const Scope& scope, std::string_view date,
                      const Credentials& credentials);
 
+/// The query (percent-encoded, without '?') that lets anyone send `request` for `lifetime`, at most
+/// seven days: X-Amz-Signature and the rest. `request` has the header `host` and no payload hash.
+std::string presigned_query(Request request, const Scope& scope, std::string_view date,
+                            std::chrono::seconds lifetime, const Credentials& credentials);
+
 }  // namespace barid::media::sigv4

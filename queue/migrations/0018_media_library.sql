@@ -38,6 +38,7 @@ ALTER TABLE barid.media_variant
     DROP CONSTRAINT media_variant_format_check,
     ADD CONSTRAINT media_variant_format_check CHECK (format ~ '^[a-z0-9]{2,8}$'),
     ADD PRIMARY KEY (set_id, width, height, format);
+CREATE INDEX media_variant_key ON barid.media_variant (key);
 
 ALTER TABLE barid.media_entity
     ADD COLUMN slot    text NOT NULL DEFAULT '' CHECK (length(slot) <= 64),
@@ -280,7 +281,8 @@ BEGIN
 END $$;
 
 -- Names for the files of a set: those asked for, or with .g2, .g3, … before the extension while
--- files of that name are being removed. They are garbage until barid.media_complete.
+-- files of that name are being removed. They are garbage until barid.media_complete. NULL when the
+-- set isn't there, or has these files already.
 CREATE FUNCTION barid.media_plan(set_id bigint, keys text[]) RETURNS text[]
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
 #variable_conflict use_variable
@@ -295,6 +297,9 @@ BEGIN
     UPDATE barid.media_set s SET touched_at = now() WHERE s.id = set_id
     RETURNING s.store INTO of_store;
     IF of_store IS NULL THEN RETURN NULL; END IF;
+    -- Somebody else completed the set: what is published must never be listed.
+    IF EXISTS (SELECT 1 FROM barid.media_variant v WHERE v.set_id = set_id AND v.key = ANY (keys))
+    THEN RETURN NULL; END IF;
     FOR n IN 1..1000 LOOP
         wanted := ARRAY(
             SELECT CASE n WHEN 1 THEN k
@@ -517,6 +522,9 @@ CREATE FUNCTION barid.media_garbage_take(store text, batch int DEFAULT 100) RETU
         SELECT o.store, o.key FROM media_garbage o
         WHERE o.store = media_garbage_take.store AND o.removed_at IS NULL AND o.due_at <= now()
           AND (o.claimed_until IS NULL OR o.claimed_until < now())
+          -- Nothing lists a file that is shown; if it were, it would still not be removed.
+          AND NOT EXISTS (SELECT 1 FROM media_variant v JOIN media_set s ON s.id = v.set_id
+                          WHERE v.key = o.key AND s.store = o.store)
         ORDER BY o.due_at LIMIT media_garbage_take.batch FOR UPDATE SKIP LOCKED)
     RETURNING g.key
 $$;
