@@ -353,14 +353,10 @@ awaitable<FieldReport> Translator::finish(Run& run, Field& field) {
             report.state = "published";
             report.origin = provider.empty() ? "memory" : provider;
             break;
-        case Written::suggested: {
+        case Written::suggested:  // with its review, in the same transaction
             report.state = "suggested";
             report.reason = "human_text_stale";
-            co_await store_.queue_review(run.request.entity, field.source, report.reason,
-                                         "the source of a person's text has changed", text,
-                                         provider);
             break;
-        }
         case Written::human_kept:
             report.state = "human_kept";
             break;

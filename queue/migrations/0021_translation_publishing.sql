@@ -206,7 +206,9 @@ CREATE FUNCTION barid.judge_rows(attached barid.auto_translation, ids text[], fi
                                  langs text[], en text[], ar text[])
     RETURNS TABLE (id text, field text, format text, spoken text, target text, source text,
                    shown text, known boolean, turned boolean, source_hash bytea, shown_hash bytea)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp
+    -- By the index, also before the tables have been analyzed.
+    SET enable_seqscan = off SET enable_mergejoin = off AS $$
     WITH given AS (
         SELECT g.id, g.field, g.lang, f.format, f.source, f.write_en, f.write_ar,
                CASE WHEN NOT barid.is_blank(g.en) THEN left(g.en, 1000000) END AS en,
@@ -232,10 +234,15 @@ CREATE FUNCTION barid.judge_rows(attached barid.auto_translation, ids text[], fi
             ELSE 'en' END AS spoken,
             e.entity_id IS NOT NULL AS has_e, a.entity_id IS NOT NULL AS has_a
         FROM given g
-        LEFT JOIN barid.translation e ON e.entity_type = (attached).entity_type
-            AND e.entity_id = g.id AND e.field = g.field AND e.target_lang = 'en'
-        LEFT JOIN barid.translation a ON a.entity_type = (attached).entity_type
-            AND a.entity_id = g.id AND a.field = g.field AND a.target_lang = 'ar'
+        -- OFFSET: a look-up for each row, also before the table has been analyzed.
+        LEFT JOIN LATERAL (
+            SELECT t.entity_id, t.origin, t.shown_hash FROM barid.translation t
+            WHERE t.entity_type = (attached).entity_type AND t.entity_id = g.id
+              AND t.field = g.field AND t.target_lang = 'en' OFFSET 0) e ON true
+        LEFT JOIN LATERAL (
+            SELECT t.entity_id, t.origin, t.shown_hash FROM barid.translation t
+            WHERE t.entity_type = (attached).entity_type AND t.entity_id = g.id
+              AND t.field = g.field AND t.target_lang = 'ar' OFFSET 0) a ON true
     ), input AS (
         SELECT d.id, d.field, d.format, d.spoken,
                CASE d.spoken WHEN 'en' THEN 'ar' ELSE 'en' END AS target,
@@ -260,7 +267,9 @@ $$;
 -- The caller holds the rows' locks.
 CREATE FUNCTION barid.note_rows(entity_type text, ids text[], fields text[], langs text[],
                                 en text[], ar text[], enqueue boolean DEFAULT true) RETURNS int
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp
+    -- By the index, also before the tables have been analyzed.
+    SET enable_seqscan = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
     attached barid.auto_translation;
@@ -340,10 +349,13 @@ BEGIN
     ), closed AS (
         UPDATE barid.translation_review r
         SET state = 'superseded', resolved_at = now(), resolved_by = session_user
-        FROM noted n
-        WHERE r.entity_type = attached.entity_type AND r.entity_id = n.entity_id
-          AND r.field = n.field AND r.target_lang = n.target_lang AND r.state = 'open'
-          AND (r.source_hash IS DISTINCT FROM n.source_hash OR n.state IN ('published', 'pending'))
+        FROM noted n CROSS JOIN LATERAL (
+            SELECT x.id FROM barid.translation_review x
+            WHERE x.entity_type = attached.entity_type AND x.entity_id = n.entity_id
+              AND x.field = n.field AND x.target_lang = n.target_lang AND x.state = 'open'
+              AND (x.source_hash IS DISTINCT FROM n.source_hash
+                   OR n.state IN ('published', 'pending')) OFFSET 0) old
+        WHERE r.id = old.id
     )
     -- A person's new text needs no translation, but the memory learns it in the job.
     SELECT count(*), array_agg(DISTINCT n.entity_id) FILTER (
@@ -540,6 +552,10 @@ BEGIN
                 suggestion_hash = item.source_hash
             WHERE (t.entity_type, t.entity_id, t.field, t.target_lang)
                 = (item.entity_type, item.entity_id, item.field, item.target_lang);
+            -- In the same transaction: a person who empties the field a moment later closes it.
+            PERFORM barid.open_review(item, 'human_text_stale',
+                'the source of a person''s text has changed', publish_translation.text,
+                publish_translation.provider);
             written := 'suggested';
         END IF;
         RETURN;
@@ -1562,7 +1578,9 @@ END $$;
 CREATE FUNCTION barid.backfill_page(attached barid.auto_translation, after text, size int)
     RETURNS TABLE (rank bigint, entity_id text, field text, source text, source_hash bytea,
                    target text, due boolean, human boolean)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp
+    -- By the index, also before the tables have been analyzed.
+    SET enable_seqscan = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
     ids text[];
@@ -1595,8 +1613,10 @@ BEGIN
            coalesce(t.origin = 'human', false) OR t.entity_id IS NULL AND j.shown IS NOT NULL
     FROM (SELECT i.id, min(i.n) AS rank FROM unnest(ids) WITH ORDINALITY AS i(id, n) GROUP BY 1) o
     LEFT JOIN barid.judge_rows(attached, ids, fields, langs, en, ar) j ON j.id = o.id
-    LEFT JOIN barid.translation t ON t.entity_type = attached.entity_type AND t.entity_id = j.id
-          AND t.field = j.field AND t.target_lang = j.target
+    LEFT JOIN LATERAL (
+        SELECT x.* FROM barid.translation x
+        WHERE x.entity_type = attached.entity_type AND x.entity_id = j.id AND x.field = j.field
+          AND x.target_lang = j.target OFFSET 0) t ON true
     ORDER BY o.rank, j.field;
 END $$;
 
