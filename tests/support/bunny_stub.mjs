@@ -2,7 +2,10 @@
 //
 // usage: node bunny_stub.mjs ZONE ACCESS_KEY; prints `READY <port>`, listens on loopback.
 // Strict where Bunny is: a wrong or missing AccessKey is 401 (before anything else), a wrong Checksum
-// 400, a name without an extension 400, what isn't there 404, HEAD 401, an accepted PUT 201.
+// 400, a name without an extension 400, what isn't there 404, HEAD 401, an accepted PUT 201. A tag
+// that is too long for a CDN-Tag is 400. It also answers for the account's API (AccessKey
+// "account-key", which is not the zone's): POST /purge?url=… and /pullzone/77/purgeCache with a
+// CacheTag; another pull zone is 404. GET /__purged answers with what was purged.
 // Switches for tests: POST /__faults with a JSON list, each used up by one request:
 // {"status":503,"retry_after":"1"}, {"drop":true} (closes without an answer), {"forget":true} (says
 // 201 and keeps nothing), {"corrupt":true} (flips a bit before the hash is checked), null (none).
@@ -13,6 +16,7 @@ import { createServer } from 'node:net';
 
 const [zone, key] = process.argv.slice(2);
 const objects = new Map();
+const purged = { urls: [], tags: [] };
 const log = [];
 let faults = [];
 
@@ -35,6 +39,7 @@ function record(path, object) {
 
 function put(request, path, fault) {
   if (!/\.[^./]+$/.test(path)) return problem(400, 'The requested directory does not exist');
+  if ((request.headers['cdn-tag'] ?? '').length > 1024) return problem(400, 'CDN-Tag is too long');
   const bytes = Buffer.from(request.body);
   if (fault.corrupt && bytes.length > 0) bytes[0] ^= 1;
   const checksum = createHash('sha256').update(bytes).digest('hex').toUpperCase();
@@ -48,14 +53,33 @@ function put(request, path, fault) {
   return problem(201, 'File uploaded.');
 }
 
+function serveApi(request) {
+  if (request.method !== 'POST') return problem(405, 'Method Not Allowed');
+  if (request.headers.accesskey !== 'account-key') return problem(401, 'Authorization denied');
+  const url = new URL(request.url, 'http://api');
+  if (url.pathname === '/purge') {
+    const target = url.searchParams.get('url');
+    if (!target || !URL.canParse(target)) return problem(400, 'Invalid URL');
+    purged.urls.push(target);
+    return { status: 200, json: {} };
+  }
+  if (url.pathname !== '/pullzone/77/purgeCache') return problem(404, 'Pull zone not found');
+  const body = request.body.length > 0 ? JSON.parse(request.body) : {};
+  if (typeof body.CacheTag !== 'string') return problem(400, 'CacheTag is missing');
+  purged.tags.push(body.CacheTag);
+  return { status: 204, bytes: Buffer.alloc(0) };
+}
+
 function serve(request) {
+  if (request.url === '/__purged') return { status: 200, json: purged };
+  if (/^\/(purge\?|pullzone\/)/.test(request.url)) return serveApi(request);
   if (request.url === '/__log') return { status: 200, json: log };
   if (request.url === '/__faults') {
     faults = JSON.parse(request.body);
     return { status: 200, json: {} };
   }
-  const { checksum, 'content-type': type } = request.headers;
-  log.push({ method: request.method, url: request.url, checksum, type });
+  const { checksum, 'content-type': type, 'cdn-tag': tag } = request.headers;
+  log.push({ method: request.method, url: request.url, checksum, type, tag });
   const fault = faults.shift() ?? {};
   if (fault.drop) return null;
   if (fault.status) {

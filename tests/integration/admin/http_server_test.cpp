@@ -9,6 +9,7 @@
 #include <future>
 #include <thread>
 
+#include "media/stores/signed_url.hpp"
 #include "tests/integration/admin/raw_client.hpp"
 
 namespace barid::admin {
@@ -37,7 +38,7 @@ class AdminHttp : public testing::Test {
         options.port = 0;
         options.version = "1.2.3";
         server = std::make_unique<HttpServer>(io, blocking, options, log::Logger());
-        server->serve_media(files);
+        server->serve_media(files, secret);
         server->on_ready(std::move(ready));
         server->route("/extra", [] { return Answer{.status = 200, .body = "extra\n"}; });
         server->start();
@@ -81,10 +82,29 @@ class AdminHttp : public testing::Test {
     std::unique_ptr<HttpServer> server;
     std::uint16_t port = 0;
     std::jthread thread;
+    Secret secret;  ///< of a private store
 };
 
 std::string body_of(const std::string& answer) {
     return answer.substr(answer.find("\r\n\r\n") + 4);
+}
+
+TEST_F(AdminHttp, ServesPrivatePicturesToSignedAddressesOnly) {
+    secret = Secret("0123456789abcdef0123456789abcdef");
+    start();
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const auto signed_for = [&](std::chrono::seconds left) {
+        return "/media/ab/640.webp?" + media::sign_local(secret, "ab/640.webp", now + left);
+    };
+    const auto answer = get(signed_for(std::chrono::seconds(60)));
+    EXPECT_EQ(status_of(answer), 200);
+    EXPECT_EQ(body_of(answer), kPicture);
+    EXPECT_EQ(header_of(answer, "Cache-Control"), "private, max-age=31536000, immutable");
+    EXPECT_EQ(status_of(get("/media/ab/640.webp")), 403);
+    EXPECT_EQ(status_of(get(signed_for(std::chrono::seconds(-5)))), 403);
+    EXPECT_EQ(status_of(get(signed_for(std::chrono::seconds(60)) + "0")), 403);
+    EXPECT_EQ(status_of(get("/media/none.webp")), 403) << "what isn't there isn't told either";
+    EXPECT_EQ(status_of(get("/livez")), 200);
 }
 
 TEST_F(AdminHttp, ServesPicturesForEver) {

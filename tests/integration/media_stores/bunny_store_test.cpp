@@ -23,7 +23,10 @@ class BunnyStandIn : public testing::Test {
         BunnyOptions options{.zone = zone,
                              .access_key = Secret(key),
                              .endpoint = fmt::format("http://127.0.0.1:{}", port),
-                             .public_url = "https://shop.b-cdn.example"};
+                             .public_url = "https://shop.b-cdn.example",
+                             .api_url = fmt::format("http://127.0.0.1:{}", port),
+                             .api_key = Secret("account-key"),
+                             .pull_zone = 77};
         options.retry.first_pause = options.retry.max_pause = std::chrono::milliseconds(1);
         return {client, clock, options};
     }
@@ -92,6 +95,17 @@ TEST_F(BunnyStandIn, AnUploadThatLandsNowhereIsNoticed) {
     control("/__faults", R"([null,{"forget":true},null,{"forget":true}])");
     EXPECT_EQ(thrown_by([&] { io.run(bunny.put("a.webp", "bytes", "image/webp")); }).code(),
               "checksum_mismatch");
+}
+
+TEST_F(BunnyStandIn, AFileThatIsRemovedIsPurgedByAddressAndByTag) {
+    auto bunny = store();
+    io.run(bunny.put("ab/cd/640.webp", "bytes", "image/webp"));
+    io.run(bunny.remove("ab/cd/640.webp"));
+    io.run(bunny.purge({"ab/cd/640.webp"}));
+    const json::value purged = parse_json(control("/__purged"));
+    EXPECT_EQ(purged.at("urls").at(0), "https://shop.b-cdn.example/ab/cd/640.webp");
+    EXPECT_EQ(purged.at("tags").at(0), "ab-cd");
+    EXPECT_EQ(parse_json(control("/__log")).at(1).at("tag"), "ab-cd") << "of the upload";
 }
 
 TEST_F(BunnyStandIn, PassingTroubleIsWaitedOut) {

@@ -149,6 +149,50 @@ TEST_F(S3Gateway, AWrongBodyHashCantPass) {
     EXPECT_FALSE(io.run(store.head("a.webp")));
 }
 
+TEST_F(S3Gateway, ASignedAddressIsReadByAnyoneUntilItExpires) {
+    const auto wanted = options();
+    S3Store store(client, clock, wanted);
+    io.run(store.put("private/a.webp", "bytes", "image/webp"));
+    const auto now = std::chrono::floor<std::chrono::seconds>(clock.system_now());
+    http::Request request;
+    request.url = store.signed_url("private/a.webp", now + std::chrono::minutes(1));
+    const auto response = io.run(client.send(request));
+    EXPECT_EQ(response.status, 200) << response.body;
+    EXPECT_EQ(response.body, "bytes");
+    http::Request changed = request;
+    changed.url.replace(changed.url.find("a.webp"), 1, "b");
+    EXPECT_EQ(io.run(client.send(changed)).status, 403);
+    http::Request plain;
+    plain.url = request.url.substr(0, request.url.find('?'));
+    EXPECT_EQ(io.run(client.send(plain)).status, 403) << "the bucket is private";
+
+    struct Earlier final : Clock {
+        [[nodiscard]] SystemTime system_now() const override {
+            return SystemClock().system_now() - std::chrono::minutes(10);
+        }
+        [[nodiscard]] SteadyTime steady_now() const override { return SystemClock().steady_now(); }
+    } earlier;
+    S3Store long_ago(client, earlier, wanted);
+    http::Request late;
+    late.url = long_ago.signed_url("private/a.webp", now - std::chrono::minutes(5));
+    EXPECT_EQ(io.run(client.send(late)).status, 403);
+}
+
+TEST_F(S3Gateway, AnUploadWithoutConditionsLooksFirst) {
+    auto wanted = options();
+    wanted.conditional_put = false;
+    S3Store store(client, clock, wanted);
+    EXPECT_FALSE(io.run(store.put("a.webp", "bytes", "image/webp")).existed);
+    EXPECT_TRUE(io.run(store.put("a.webp", "bytes", "image/webp")).existed);
+}
+
+TEST_F(S3Gateway, AnEmptyRegionOfR2IsAuto) {
+    auto wanted = options();
+    wanted.region = "auto";
+    S3Store store(client, clock, wanted);
+    EXPECT_FALSE(io.run(store.put("auto.webp", "bytes", "image/webp")).existed);
+}
+
 TEST_F(S3Gateway, AWrongSecretOrAnUnknownKeyIsDenied) {
     auto wanted = options();
     wanted.credentials.secret_key = Secret("not-the-secret");

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/crypto.hpp"
+#include "media/stores/signed_url.hpp"
 #include "tests/unit/media_stores/expect_error.hpp"
 #include "tests/unit/media_stores/fake_http_client.hpp"
 
@@ -130,6 +131,63 @@ TEST_F(BunnyStoreTest, GetAndRemoveKnowAbsence) {
     client.answer = [](const auto&) { return respond(200, "bytes"); };
     EXPECT_EQ(run(store.get("a.webp", 5)), "bytes");
     EXPECT_EQ(thrown_by([&] { run(store.get("a.webp", 4)); }).code(), "too_large");
+}
+
+TEST_F(BunnyStoreTest, TagsAnUploadWithItsSet) {
+    script({respond(201)}, {respond(404), record("bytes")});
+    (void)run(store.put("ab12/9f8e/640.webp", "bytes", "image/webp"));
+    EXPECT_EQ(header_of(client.requests.at(1), "CDN-Tag"), "ab12-9f8e");
+    EXPECT_EQ(BunnyStore::tag_of("a.webp"), "");
+}
+
+TEST_F(BunnyStoreTest, PurgesEachAddressAndEachTagOnce) {
+    auto wanted = options();
+    wanted.api_key = Secret("account-key");
+    wanted.pull_zone = 77;
+    BunnyStore with_api(client, clock, wanted);
+    client.answer = [](const auto&) { return respond(204); };
+    run(with_api.purge({"ab/cd/1.webp", "ab/cd/2.webp"}));
+    ASSERT_EQ(client.requests.size(), 3U);
+    EXPECT_EQ(client.requests[0].url,
+              "https://api.bunny.net/purge?url=https%3A%2F%2Fshop.b-cdn.example%2Fab%2Fcd%2F1.webp"
+              "&async=false");
+    EXPECT_EQ(client.requests[2].url, "https://api.bunny.net/pullzone/77/purgeCache");
+    EXPECT_EQ(client.requests[2].body, R"({"CacheTag":"ab-cd"})");
+    for (const auto& request : client.requests) {
+        EXPECT_EQ(request.method, "POST");
+        EXPECT_EQ(header_of(request, "AccessKey"), "account-key");
+    }
+    client.requests.clear();
+    run(store.purge({"ab/cd/1.webp"}));
+    EXPECT_TRUE(client.requests.empty()) << "nothing is purged without the account's key";
+}
+
+TEST_F(BunnyStoreTest, SaysWhatIsWrongWithAPurge) {
+    auto wanted = options();
+    wanted.api_key = Secret("account-key");
+    wanted.pull_zone = 77;
+    BunnyStore with_api(client, clock, wanted);
+    client.answer = [](const auto&) { return respond(401); };
+    const auto denied = thrown_by([&] { run(with_api.purge({"a/b/1.webp"})); });
+    EXPECT_EQ(denied.code(), "store_denied");
+    EXPECT_EQ(std::string(denied.what()).find("account-key"), std::string::npos);
+    client.answer = [](const http::Request& request) {
+        return respond(request.url.ends_with("purgeCache") ? 404 : 200);
+    };
+    const auto missing = thrown_by([&] { run(with_api.purge({"a/b/1.webp"})); });
+    EXPECT_NE(std::string(missing.what()).find("pull zone"), std::string::npos);
+}
+
+TEST_F(BunnyStoreTest, SignsThePathOfItsAddress) {
+    auto wanted = options();
+    wanted.token_key = Secret("k");
+    wanted.prefix = "img";
+    BunnyStore with_token(client, clock, wanted);
+    const std::chrono::sys_seconds at{std::chrono::seconds(1'800'000'000)};
+    EXPECT_EQ(
+        with_token.signed_url("a/b.webp", at),
+        "https://shop.b-cdn.example/img/a/b.webp?" + sign_bunny(Secret("k"), "/img/a/b.webp", at));
+    EXPECT_EQ(store.signed_url("a/b.webp", at), store.url("a/b.webp"));
 }
 
 TEST(BunnyEndpoint, KnowsTheRegions) {
