@@ -220,8 +220,17 @@ struct DeepL {
     Secret auth_key;
 };
 
+enum class TranslateDigits { keep, latin, arabic_indic };
+enum class TranslateQuotes { keep, guillemets };
+enum class SignPlace { keep, before, after };
+
 struct Translate {
     std::vector<std::string> providers;  ///< asked in this order; empty: the review queue only
+    bool attributes = true;  ///< colours, sizes, amounts: without a provider
+    TranslateDigits digits = TranslateDigits::keep;
+    TranslateQuotes quotes = TranslateQuotes::guillemets;
+    SignPlace percent = SignPlace::keep;
+    SignPlace currency = SignPlace::keep;
     LibreTranslate libretranslate;
     DeepL deepl;
 };

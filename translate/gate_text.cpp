@@ -47,7 +47,7 @@ std::vector<std::string> words_of(std::string_view text) {
     for (std::size_t i = 0; i < text.size();) {
         const char32_t c = next_code_point(text, i);
         if (is_letter(c) || digit_value(c) >= 0)
-            append_utf8(words.back(), c);
+            append_utf8(words.back(), fold(c) != 0 ? fold(c) : c);
         else if (!words.back().empty())
             words.emplace_back();
     }

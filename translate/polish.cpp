@@ -10,6 +10,7 @@ namespace barid::translate {
 namespace {
 
 constexpr char32_t kFsi = 0x2068, kPdi = 0x2069;
+constexpr int kMostRounds = 8;
 constexpr char32_t kArabicComma = 0x060C, kArabicSemicolon = 0x061B, kArabicQuestion = 0x061F;
 constexpr char32_t kArabicDecimal = 0x066B, kArabicThousands = 0x066C;
 
@@ -27,7 +28,12 @@ struct Unit {
 std::vector<Unit> split(std::string_view text) {
     std::vector<Unit> units;
     units.reserve(text.size());
-    const std::vector<Mask> masks = find_masks(text);
+    std::vector<Mask> masks = find_masks(text);
+    // A percentage's digits and sign are the language's.
+    std::erase_if(masks, [&](const Mask& mask) {
+        return mask.kind == MaskKind::measure &&
+               !has_letters(text.substr(mask.begin, mask.end - mask.begin));
+    });
     auto mask = masks.begin();
     for (std::size_t i = 0; i < text.size();) {
         Unit unit;
@@ -124,6 +130,12 @@ std::vector<char32_t> with_digits(const std::vector<Unit>& units, Digits policy)
     for (std::size_t i = 0; i < units.size(); ++i) out[i] = units[i].c;
     if (policy == Digits::keep) return out;
     const bool arabic = policy == Digits::arabic_indic;
+    for (std::size_t i = 0; i < units.size(); ++i) {
+        if (units[i].c != U'%' && units[i].c != 0x066A) continue;
+        const bool behind = i > 0 && is_digit_at(units, i - 1) && !touches_latin(units, i - 1);
+        const bool before = is_digit_at(units, i + 1) && !touches_latin(units, i + 1);
+        if (behind || before) out[i] = arabic ? 0x066A : U'%';
+    }
     for (std::size_t i = 0; i < units.size();) {
         if (!is_digit_at(units, i)) {
             if (between_digits(units, i) && !touches_latin(units, i - 1) &&
@@ -171,10 +183,8 @@ bool has_arabic(const std::vector<Unit>& units) {
                                [](const Unit& unit) { return side_of(unit) == Side::arabic; });
 }
 
-}  // namespace
-
-std::string polish(std::string_view text, Language target, Format format, Digits digits) {
-    const std::string clean = strip_stray_marks(text);
+/// Punctuation, digits and isolates.
+std::string with_marks(const std::string& clean, Language target, Format format, Digits digits) {
     std::vector<Unit> units = split(clean);
     note_neighbours(units);
     if (target == Language::ar && !has_arabic(units)) return clean;
@@ -206,6 +216,25 @@ std::string polish(std::string_view text, Language target, Format format, Digits
         previous_source = is_mark ? codes[i] : 0;
     }
     return out;
+}
+
+}  // namespace
+
+std::string polish(std::string_view text, Language target, Format format,
+                   const Typography& typography) {
+    std::string clean = strip_stray_marks(text);
+    if (target == Language::ar && !has_arabic(split(clean))) return clean;
+    // One step may make room for another: "قميص,20%" has a percentage once its comma is Arabic.
+    for (int round = 0; round < kMostRounds; ++round) {
+        std::string next = strip_stray_marks(without_tatweel(clean));
+        next = with_quotes(next, target, typography.quotes);
+        next = with_signs_placed(next, target, typography);
+        next = with_mark_spacing(next);
+        next = with_mark_spacing(with_marks(next, target, format, typography.digits));
+        if (next == clean) break;
+        clean = std::move(next);
+    }
+    return clean;
 }
 
 }  // namespace barid::translate

@@ -9,20 +9,19 @@
 #include <string_view>
 
 #include "translate/language.hpp"
+#include "translate/typography.hpp"
 
 namespace barid::translate {
 
-/// Which digits Arabic texts show; English texts always have 0–9.
-enum class Digits {
-    keep,          ///< as the translation has them
-    latin,         ///< 0–9, usual in the Gulf and the Maghreb
-    arabic_indic,  ///< ٠–٩, usual in Egypt and the Levant
-};
-
 /// To Arabic: `? , ;` become `؟ ، ؛` unless they stand inside a Latin run or a number, doubled
-/// marks of both scripts become one, digits follow the policy, and in plain text a product code,
-/// address or measure is isolated (FSI … PDI) so that the line keeps its order. To English: the
-/// reverse, without isolates. Stray direction marks are removed.
-std::string polish(std::string_view text, Language target, Format format, Digits digits);
+/// marks of both scripts become one, blanks before marks and tatweel inside words go, quotes,
+/// digits and the places of signs follow the policy, and in plain text a product code, address or
+/// measure is isolated (FSI … PDI) so that the line keeps its order. To English: the reverse,
+/// without isolates. Stray direction marks are removed.
+std::string polish(std::string_view text, Language target, Format format,
+                   const Typography& typography);
+inline std::string polish(std::string_view text, Language target, Format format, Digits digits) {
+    return polish(text, target, format, Typography{.digits = digits});
+}
 
 }  // namespace barid::translate

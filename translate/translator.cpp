@@ -10,59 +10,9 @@
 #include "translate/mask.hpp"
 #include "translate/normal_form.hpp"
 #include "translate/similar.hpp"
+#include "translate/translator_run.hpp"
 
 namespace barid::translate {
-/// One distinct segment; several fields may share it.
-struct Translator::Piece {
-    std::string hash;
-    std::string terms;  ///< the shop's terms in it, as the memory knows them
-    Format format = Format::text;
-    std::string source;
-    std::optional<std::string> accepted;
-    std::string provider;  ///< empty: from the memory
-    std::optional<GateFailure> failure;
-    std::optional<std::string> refused_text;  ///< what the gates refused; a proposal for people
-    std::string refused_by;
-    bool settled = false;  ///< people must decide: asking again would change nothing
-};
-
-struct Translator::Field {
-    SourceField source;
-    Work work = Work::superseded;
-    bool human = false;
-    std::optional<Document> document;
-    std::vector<Piece*> pieces;
-};
-
-struct Translator::Run {
-    TranslationRequest request;
-    log::Logger log;
-    std::shared_ptr<const Glossary> glossary;
-    std::vector<Field> fields;
-    std::map<std::string, std::unique_ptr<Piece>> pieces;
-    TranslationReport report;
-
-    [[nodiscard]] std::vector<Piece*> missing() const {
-        std::vector<Piece*> out;
-        for (const auto& [hash, piece] : pieces) {
-            if (!piece->accepted && !piece->settled) out.push_back(piece.get());
-        }
-        return out;
-    }
-
-    /// Notes that a provider could not be asked now; the shortest wait wins.
-    void postpone(const std::string& error, std::optional<std::chrono::seconds> wait, bool spend) {
-        if (!report.postponed) {
-            report.postponed = Postponed{error, wait, spend};
-            return;
-        }
-        Postponed& known = *report.postponed;
-        known.error += "; " + error;
-        known.spend_attempt = known.spend_attempt || spend;
-        if (wait && (!known.retry_after || *wait < *known.retry_after)) known.retry_after = wait;
-    }
-};
-
 Translator::Translator(pg::Pool& pool, std::vector<TranslationProvider*> providers,
                        TranslatorOptions options, const Clock& clock)
     : pool_(pool),
@@ -180,9 +130,7 @@ awaitable<void> Translator::ask(Run& run, TranslationProvider& provider) {
     const std::vector<Piece*> missing = run.missing();
     std::vector<std::string> texts;
     for (const Piece* piece : missing) {
-        texts.push_back(
-            protect(piece->source, provider.token_style(), run.glossary->masks(piece->source))
-                .text);
+        texts.push_back(run.protect_for(provider, *piece).text);
     }
     for (const auto& [first, last] : plan_batches(texts, provider.limits())) {
         std::vector<Piece*> batch(missing.begin() + static_cast<std::ptrdiff_t>(first),
@@ -199,9 +147,7 @@ awaitable<bool> Translator::ask_batch(Run& run, TranslationProvider& provider,
     batch.target = run.request.entity.target;
     std::int64_t characters = 0;
     for (const Piece* piece : pieces) {
-        batch.texts.push_back(
-            protect(piece->source, provider.token_style(), run.glossary->masks(piece->source))
-                .text);
+        batch.texts.push_back(run.protect_for(provider, *piece).text);
         characters += static_cast<std::int64_t>(count_code_points(batch.texts.back()));
     }
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(run.request.deadline -
@@ -282,8 +228,7 @@ awaitable<void> Translator::judge(Run& run, TranslationProvider& provider,
     std::vector<MemoryEntry> accepted;
     for (std::size_t i = 0; i < pieces.size(); ++i) {
         Piece& piece = *pieces[i];
-        const Protected sent =
-            protect(piece.source, provider.token_style(), run.glossary->masks(piece.source));
+        const Protected sent = run.protect_for(provider, piece);
         const auto restored = restore(scrub_utf8(answers[i]), sent, provider.token_style());
         std::optional<GateFailure> failure;
         if (!restored) failure = GateFailure{"placeholders", restored.error()};
@@ -324,7 +269,7 @@ awaitable<FieldReport> Translator::finish(Run& run, Field& field) {
     for (const Piece* piece : field.pieces) {
         if (piece->accepted) {
             texts.push_back(polish(*piece->accepted, run.request.entity.target, field.source.format,
-                                   options_.digits));
+                                   options_.typography));
             if (!piece->provider.empty()) provider = piece->provider;
         } else {
             complete = false;
@@ -378,22 +323,17 @@ awaitable<FieldReport> Translator::review(Run& run, Field& field, std::string re
             piece->accepted ? piece->accepted : piece->refused_text;
         if (!text) break;
         texts.push_back(
-            polish(*text, run.request.entity.target, field.source.format, options_.digits));
+            polish(*text, run.request.entity.target, field.source.format, options_.typography));
         if (!piece->refused_by.empty()) provider = piece->refused_by;
     }
     if (!field.pieces.empty() && texts.size() == field.pieces.size()) {
         suggestion = field.document->rebuild(texts);
     }
-    if (!suggestion) {
-        std::vector<std::string> untranslated;
-        for (const Piece* piece : field.pieces) {
-            if (!piece->accepted && !piece->refused_text) untranslated.push_back(piece->source);
-        }
-        const Entity& entity = run.request.entity;
-        const std::string hints =
-            co_await similar_hints(pool_, std::move(untranslated), entity.source, entity.target);
-        if (!hints.empty()) detail += detail.empty() ? hints : "; " + hints;
-    }
+    const Entity& entity = run.request.entity;
+    const std::string hints = suggestion ? ""
+                                         : co_await similar_hints(pool_, field.untranslated(),
+                                                                  entity.source, entity.target);
+    if (!hints.empty()) detail += (detail.empty() ? "" : "; ") + hints;
     const bool queued = co_await store_.queue_review(run.request.entity, field.source, reason,
                                                      detail, suggestion, provider);
     FieldReport report{field.source.name, queued ? "review" : "superseded"};

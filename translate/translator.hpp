@@ -27,7 +27,7 @@ namespace barid::translate {
 
 struct TranslatorOptions {
     GateOptions gates;
-    Digits digits = Digits::keep;
+    Typography typography;
     bool attributes = true;  ///< whether curated words are translated without a provider
     std::chrono::milliseconds batch_deadline{30'000};
     std::chrono::seconds rate_limit_pause{30};     ///< for a 429 without Retry-After

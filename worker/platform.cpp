@@ -151,8 +151,10 @@ void Platform::register_media() {
 }
 
 void Platform::register_translate() {
-    jobs::register_translate_content(
-        registry_, {.pool = *pool_, .providers = provider_list_, .options = {}, .clock = clock_});
+    jobs::register_translate_content(registry_, {.pool = *pool_,
+                                                 .providers = provider_list_,
+                                                 .options = translator_options(settings_.translate),
+                                                 .clock = clock_});
     jobs::register_translate_backfill(registry_, *pool_, clock_);
 }
 

@@ -20,4 +20,26 @@ std::unique_ptr<translate::TranslationProvider> make_provider(http::HttpClient& 
     return std::make_unique<translate::LibreTranslate>(http, std::move(options));
 }
 
+translate::TranslatorOptions translator_options(const config::Translate& settings) {
+    using config::TranslateDigits;
+    const auto place = [](config::SignPlace wanted) {
+        if (wanted == config::SignPlace::before) return translate::SignPlace::before;
+        return wanted == config::SignPlace::after ? translate::SignPlace::after
+                                                  : translate::SignPlace::keep;
+    };
+    translate::TranslatorOptions options;
+    options.attributes = settings.attributes;
+    translate::Typography& typography = options.typography;
+    if (settings.digits == TranslateDigits::latin) typography.digits = translate::Digits::latin;
+    if (settings.digits == TranslateDigits::arabic_indic) {
+        typography.digits = translate::Digits::arabic_indic;
+    }
+    typography.quotes = settings.quotes == config::TranslateQuotes::keep
+                            ? translate::Quotes::keep
+                            : translate::Quotes::guillemets;
+    typography.percent = place(settings.percent);
+    typography.currency = place(settings.currency);
+    return options;
+}
+
 }  // namespace barid::worker

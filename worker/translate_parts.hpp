@@ -11,6 +11,7 @@
 #include "base/http_client.hpp"
 #include "config/settings.hpp"
 #include "translate/provider.hpp"
+#include "translate/translator.hpp"
 
 namespace barid::worker {
 
@@ -18,5 +19,8 @@ namespace barid::worker {
 std::unique_ptr<translate::TranslationProvider> make_provider(http::HttpClient& http,
                                                               const std::string& name,
                                                               const config::Translate& settings);
+
+/// How texts are judged and set.
+translate::TranslatorOptions translator_options(const config::Translate& settings);
 
 }  // namespace barid::worker

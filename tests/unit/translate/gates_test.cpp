@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/translate/cases.hpp"
+#include "translate/glossary.hpp"
+#include "translate/normal_form.hpp"
+
 namespace barid::translate {
 namespace {
 
@@ -72,6 +76,31 @@ TEST(Gates, JudgeEnglishShopTexts) {
     for (const Case& c : cases) {
         EXPECT_EQ(reason_of(c, Language::en), c.reason) << c.source << " → " << c.target;
     }
+}
+
+TEST(Gates, JudgeEverydayShopTexts) {
+    for (const CaseLine& line : read_cases("gates.tsv", 4, append_utf8)) {
+        const Language language = line.fields[0] == "ar" ? Language::ar : Language::en;
+        const std::string reason = reason_of({line.fields[2], line.fields[3], ""}, language);
+        EXPECT_EQ(reason.empty() ? "-" : reason, line.fields[1])
+            << "gates.tsv:" << line.number << ": " << line.fields[2] << " → " << line.fields[3];
+    }
+}
+
+TEST(Gates, CountKeptTermsAsProtected) {
+    const Glossary glossary(Language::en, Language::ar,
+                            {{.kind = TermKind::keep, .text = "Acme Home Deluxe"},
+                             {.kind = TermKind::translate, .text = "shirt", .target = "قميص"}});
+    const auto reason = [&](const std::string& source, const std::string& target) {
+        const auto failure =
+            check_translation(source, target, Language::ar, GateOptions(), &glossary);
+        return failure ? failure->reason : "";
+    };
+    EXPECT_EQ(reason("Acme Home Deluxe shirt", "قميص Acme Home Deluxe"), "")
+        << "a long brand is no untranslated text";
+    EXPECT_EQ(reason("Acme Home Deluxe", "Acme Home Deluxe"), "") << "nothing to translate";
+    EXPECT_EQ(reason("Acme Home Deluxe shirt", "قميص أكمي هوم ديلوكس"), "placeholders");
+    EXPECT_EQ(reason("Acme Home Deluxe shirt", "كنزة Acme Home Deluxe"), "glossary");
 }
 
 TEST(Gates, AskPeopleOnlyForTechnicalParity) {

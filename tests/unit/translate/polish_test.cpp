@@ -1,6 +1,10 @@
 #include "translate/polish.hpp"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "tests/unit/translate/cases.hpp"
+#include "translate/normal_form.hpp"
 
 namespace barid::translate {
 namespace {
@@ -51,6 +55,58 @@ TEST(Polish, IsolatesCodesInPlainText) {
     EXPECT_EQ(arabic("الطراز AB-12 متوفر", Digits::keep, Format::html), "الطراز AB-12 متوفر");
 }
 
+Typography policy_of(const std::string& name) {
+    const auto has = [&](std::string_view part) { return name.find(part) != std::string::npos; };
+    Typography typography;
+    if (has("latin")) typography.digits = Digits::latin;
+    if (has("indic")) typography.digits = Digits::arabic_indic;
+    if (has("+q")) typography.quotes = Quotes::keep;
+    if (has("+pa")) typography.percent = SignPlace::after;
+    if (has("+pb")) typography.percent = SignPlace::before;
+    if (has("+ca")) typography.currency = SignPlace::after;
+    if (has("+cb")) typography.currency = SignPlace::before;
+    return typography;
+}
+
+TEST(Polish, SetsEverydayShopTexts) {
+    for (const CaseLine& line : read_cases("typography.tsv", 5, append_utf8)) {
+        const Language target = line.fields[0] == "ar" ? Language::ar : Language::en;
+        const Format format = line.fields[1] == "html" ? Format::html : Format::text;
+        const Typography typography = policy_of(line.fields[2]);
+        const std::string once = polish(line.fields[3], target, format, typography);
+        EXPECT_EQ(once, line.fields[4]) << "typography.tsv:" << line.number;
+        EXPECT_EQ(polish(once, target, format, typography), once)
+            << "typography.tsv:" << line.number << ", the second time";
+    }
+}
+
+RC_GTEST_PROP(Polish, IsDoneAfterOneTime, ()) {
+    static const std::vector<std::string> parts = {
+        "قميص",   "أحمر",   " ",     "  ",       "،",        ",",
+        "؛",      ";",      "؟",     "?",        "!",        ".",
+        "\"",     "«",      "»",     "“",        "”",        "%",
+        "٪",      "20",     "٢٠",    "1,200.50", "١٬٢٠٠٫٥٠", "EGP",
+        "ج.م",    "$",      "AB-12", "750 ml",   "{x}",      "https://a.example/?b,c",
+        "ـ",      "مبـارك", "Nike",  "\u2068",   "\u2069",   "\u200F",
+        "\u202B", "\u202C", "\n",    "-",        "/",        "x",
+        "هـ",     "\u00A0", "َ",      "<b>",      "&amp;",    "5\"",
+        "("};
+    std::string text;
+    for (const int i : *rc::gen::container<std::vector<int>>(
+             rc::gen::inRange(0, static_cast<int>(parts.size())))) {
+        text += parts[static_cast<std::size_t>(i)];
+    }
+    const Language target = *rc::gen::element(Language::ar, Language::en);
+    const Format format = *rc::gen::element(Format::text, Format::html);
+    Typography typography;
+    typography.digits = *rc::gen::element(Digits::keep, Digits::latin, Digits::arabic_indic);
+    typography.quotes = *rc::gen::element(Quotes::keep, Quotes::guillemets);
+    typography.percent = *rc::gen::element(SignPlace::keep, SignPlace::before, SignPlace::after);
+    typography.currency = *rc::gen::element(SignPlace::keep, SignPlace::before, SignPlace::after);
+    const std::string once = polish(text, target, format, typography);
+    RC_ASSERT(polish(once, target, format, typography) == once);
+}
+
 TEST(Polish, DoesNothingTheSecondTime) {
     for (const std::string text : {"الطراز AB-12, هل هو متوفر?? 1,200", "\u200Fأحمر; x, y\u200E",
                                    "زوروا www.shop.example, الآن؟? 5 kg"}) {
@@ -69,7 +125,7 @@ TEST(Polish, GivesEnglishItsOwnMarks) {
 }
 
 TEST(Polish, TakesHostileTextsInStride) {
-    std::string digits(2'000'000, '1');
+    std::string digits(500'000, '1');
     EXPECT_EQ(arabic(digits), digits);
     EXPECT_NO_THROW(arabic("ق" + digits + ",?", Digits::arabic_indic, Format::text));
     EXPECT_NO_THROW(arabic("\xFF\xFE ق", Digits::latin));
