@@ -226,7 +226,12 @@ std::optional<std::string> Document::rebuild(const std::vector<std::string>& tra
     std::size_t at = 0;
     for (std::size_t i = 0; i < segments_.size(); ++i) {
         out.append(text_, at, segments_[i].begin - at);
-        out += format_ == Format::html ? escape_html(translations[i]) : translations[i];
+        // What was not changed keeps its own spelling: "&nbsp;" and "&copy;" among them.
+        if (translations[i] == segments_[i].text) {
+            out.append(text_, segments_[i].begin, segments_[i].end - segments_[i].begin);
+        } else {
+            out += format_ == Format::html ? escape_html(translations[i]) : translations[i];
+        }
         at = segments_[i].end;
     }
     out.append(text_, at);

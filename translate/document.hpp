@@ -3,7 +3,8 @@
 // Plain text is cut at line breaks. HTML is parsed (libgumbo), and only what a reader sees as text
 // becomes a segment, entities decoded: never an attribute, nor anything inside script, style,
 // code, pre, textarea and their like, or under translate="no" or class="notranslate". `rebuild`
-// puts translations into exactly those byte ranges, escaped, and keeps every other byte.
+// puts translations into exactly those byte ranges, escaped, and keeps every other byte; a segment
+// that is given back as it was keeps its bytes, too.
 // Pure, thread-safe; a Document keeps its own copy of the text.
 #pragma once
 

@@ -1,0 +1,10 @@
+// Any terms, source and answer.
+#include <cstddef>
+#include <cstdint>
+
+#include "tests/fuzz/translate_targets.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    barid::translate::fuzz::glossary({reinterpret_cast<const char*>(data), size});
+    return 0;
+}
