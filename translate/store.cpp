@@ -26,6 +26,12 @@ Work decide(const std::optional<FieldState>& state) {
     return state->human ? Work::suggest : Work::translate;
 }
 
+std::string_view to_string(Written written) {
+    if (written == Written::published) return "published";
+    if (written == Written::suggested) return "suggested";
+    return written == Written::human_kept ? "human_kept" : "superseded";
+}
+
 awaitable<std::map<std::string, FieldState>> Store::register_sources(
     const Entity& entity, const std::vector<SourceField>& fields, std::int64_t seq) {
     pg::ArrayBuilder names, formats, texts, hashes;

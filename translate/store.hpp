@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -77,6 +78,9 @@ struct MemoryEntry {
 };
 
 enum class Written { published, suggested, human_kept, moved };
+
+/// As a job's output says it: `moved` is "superseded".
+std::string_view to_string(Written written);
 
 struct Publication {
     Written written = Written::moved;

@@ -32,10 +32,8 @@ awaitable<TranslationReport> Translator::run(TranslationRequest request, log::Lo
         added.source = field;
         run.fields.push_back(std::move(added));
     }
-    std::map<std::string, FieldState> states;
-    if (run.request.registered) {
-        states = *run.request.registered;
-    } else {
+    auto states = run.request.registered.value_or(std::map<std::string, FieldState>());
+    if (!run.request.registered) {
         states = co_await store_.register_sources(run.request.entity, run.request.fields,
                                                   run.request.seq);
     }
@@ -293,22 +291,12 @@ awaitable<FieldReport> Translator::finish(Run& run, Field& field) {
     const Publication publication =
         co_await store_.publish(run.request.entity, field.source, *text, provider);
     report.write_error = publication.write_error;
-    switch (publication.written) {
-        case Written::published:
-            report.state = "published";
-            report.origin = provider.empty() ? "memory" : provider;
-            break;
-        case Written::suggested:  // with its review, in the same transaction
-            report.state = "suggested";
-            report.reason = "human_text_stale";
-            break;
-        case Written::human_kept:
-            report.state = "human_kept";
-            break;
-        case Written::moved:
-            report.state = "superseded";
-            break;
+    report.state = to_string(publication.written);
+    if (publication.written == Written::published) {
+        report.origin = provider.empty() ? "memory" : provider;
     }
+    // Its review was opened in the same transaction.
+    if (publication.written == Written::suggested) report.reason = "human_text_stale";
     co_return report;
 }
 

@@ -159,6 +159,7 @@ CommandLine::CommandLine() : state_(std::make_unique<State>()) {
     s.add_templates();
     s.add_resend();
     s.add_mail();
+    s.add_translate();
     s.add_functions();
     s.add_config();
 }

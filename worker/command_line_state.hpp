@@ -39,6 +39,7 @@ struct CommandLine::State {
     QueuesArguments queues;
     DevArguments dev;
     CLI::App* notify = nullptr;
+    CLI::App* translate = nullptr;
 
     /// A command without options of its own.
     CLI::App* add(CLI::App& parent, const char* name, const char* what, Command run) {
@@ -79,6 +80,10 @@ struct CommandLine::State {
     void add_notify_report(CLI::App& group);
     void add_notify_inbox(CLI::App& group);
     void add_notify_choices(CLI::App& group);
+    void add_translate();  ///< worker/translate_backfill_command.cpp
+    void add_translate_review(CLI::App& group);
+    /// `barid translate`, made at the first call.
+    CLI::App& translate_group();
     void add_dev();
 };
 
