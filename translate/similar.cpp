@@ -10,7 +10,7 @@ namespace barid::translate {
 namespace {
 
 constexpr std::size_t kLongestQuote = 200;  // bytes of each text
-constexpr std::size_t kMostTexts = 3;
+constexpr std::size_t kMostTexts = 2;
 constexpr int kMostHints = 2;  // for each text
 
 }  // namespace

@@ -87,7 +87,8 @@ awaitable<void> Translator::recall(Run& run) {
     for (const TranslationProvider* provider : providers_) {
         makers.emplace_back(provider->name(), provider->version());
     }
-    if (!makers.empty()) makers.emplace_back(kAttributesMaker, attributes_version());
+    if (!makers.empty() && options_.attributes)
+        makers.emplace_back(kAttributesMaker, attributes_version());
     const Entity& entity = run.request.entity;
     const auto hits = co_await store_.look_up(keys, entity.source, entity.target, makers);
     for (const auto& [hash, hit] : hits) {
@@ -111,9 +112,11 @@ awaitable<void> Translator::recognise(Run& run) {
     const Entity& entity = run.request.entity;
     std::vector<MemoryEntry> entries;
     for (Piece* piece : run.missing()) {
-        if (!options_.attributes) break;
-        std::optional<std::string> text =
-            translate_attribute(piece->source, entity.source, entity.target);
+        std::optional<std::string> text;
+        if (options_.attributes) {
+            text = translate_attribute(piece->source, entity.source, entity.target);
+        }
+        // What is protected as a whole comes back as it was sent: nobody needs to be asked.
         if (!text && !has_words(piece->source)) text = piece->source;
         if (!text || run.glossary->check(piece->source, *text)) continue;
         piece->accepted = text;

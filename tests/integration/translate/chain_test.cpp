@@ -70,6 +70,12 @@ TEST_F(Chain, CuratedWordsNeedNoProvider) {
               "attributes1");
 }
 
+TEST_F(Chain, WhatIsProtectedAsAWholeIsNotSent) {
+    translate({{"size", Format::text, "220-240V"}, {"weight", Format::text, "5 kg"}});
+    EXPECT_TRUE(maker.calls.empty());
+    EXPECT_EQ(column("text", "weight"), "5 kg") << "curated words are turned off here";
+}
+
 TEST_F(Chain, TheGlossaryStandsAboveCuratedWords) {
     options.attributes = true;
     db.sql("SELECT barid.upsert_term('navy', 'أزرق بحري')");

@@ -61,6 +61,24 @@ TEST(Restore, PutsOriginalsBackWhereverTheyMoved) {
               "{n} بحث & تطوير أ");
 }
 
+TEST(Restore, ReadsSpansAsProvidersWriteThem) {
+    const Protected sent = protect("R&D at AB-1 & {n}", TokenStyle::html_span);
+    EXPECT_EQ(sent.text,
+              "R&amp;D at <span class=\"notranslate\" translate=\"no\" id=\"k0\">AB-1</span> &amp; "
+              "<span class=\"notranslate\" translate=\"no\" id=\"k1\">{n}</span>");
+    const auto back = [&](const std::string& answer) {
+        return restore(answer, sent, TokenStyle::html_span).value_or("refused");
+    };
+    // In another order, with other quotes, and with what a provider made of the inner text.
+    EXPECT_EQ(back("<span id='k1' class='notranslate'>{ن}</span> &amp; <SPAN CLASS=notranslate "
+                   "id=k0 translate=no>AB-1</SPAN>&nbsp;&#39;"),
+              "{n} & AB-1\u00A0'");
+    EXPECT_EQ(back("<span id=\"k0\">a</span>"), "refused") << "one is missing";
+    EXPECT_EQ(back("<span id=\"k0\"><b>a</b></span><span id=\"k1\">b</span>"), "refused");
+    EXPECT_EQ(back("<span id=\"k0\">a</span><span id=\"k1\">b</span><span>c</span>"), "refused");
+    EXPECT_EQ(back("<span id=\"k0\">a</span><span id=\"k1\">b"), "refused");
+}
+
 TEST(Restore, RefusesLostDoubledAndUnknownTokens) {
     const Protected sent = protect("{a} {b}", TokenStyle::plain);
     EXPECT_FALSE(restore("k0@m.invalid", sent, TokenStyle::plain));
