@@ -231,6 +231,15 @@ TEST_F(AutoTranslate, NotesManyRowsInOneStatement) {
     EXPECT_EQ(waiting(), "2000");
 }
 
+TEST_F(AutoTranslate, LeavesATextThatIsTooLargeToAPerson) {
+    attach();
+    shop("INSERT INTO product VALUES (1, 'Red shirt', NULL, repeat('Soft cotton. ', 11000))");
+    const json::value output = work();
+    EXPECT_EQ(output.at("fields").as_object().size(), 1U);
+    EXPECT_EQ(cell("name_ar"), "قميص أحمر");
+    EXPECT_EQ(review("field || '/' || reason || '/' || state"), "description/too_large/open");
+}
+
 TEST_F(AutoTranslate, StopsWhenItIsToldTo) {
     attach();
     EXPECT_EQ(db.sql("SELECT \"table\" || '/' || write_back || '/' || attached_by "
