@@ -93,6 +93,33 @@ void fcm_rules(const std::string& section, const Fcm& fcm, Rules& rules) {
     rules.needs(section + ".metadata_url", !fcm.metadata_url.empty());
 }
 
+void google_rules(const GoogleTranslate& google, Rules& rules) {
+    rules.needs("translate.google.url", !google.url.empty());
+    rules.needs("translate.google.location", !google.location.empty());
+    const bool file = google.credentials == GoogleCredentials::file;
+    rules.needs("translate.google.credentials_file", !file || !google.credentials_file.empty());
+    if (file) return;
+    rules.because("translate.google.credentials", "= \"metadata\"");
+    rules.needs("translate.google.project", !google.project.empty());
+    rules.needs("translate.google.metadata_url", !google.metadata_url.empty());
+}
+
+void translate_rules(const Translate& translate, Rules& rules) {
+    for (const std::string& name : translate.providers) {
+        rules.because("translate.providers", "holds \"" + name + "\"");
+        if (name == "libretranslate") {
+            rules.needs("translate.libretranslate.url", !translate.libretranslate.url.empty());
+        } else if (name == "deepl") {
+            rules.needs("translate.deepl.auth_key", !translate.deepl.auth_key.empty());
+        } else if (name == "google") {
+            google_rules(translate.google, rules);
+        } else if (name == "azure") {
+            rules.needs("translate.azure.url", !translate.azure.url.empty());
+            rules.needs("translate.azure.key", !translate.azure.key.empty());
+        }
+    }
+}
+
 }  // namespace
 
 std::vector<Requirement> unmet_requirements(const Settings& settings) {
@@ -114,19 +141,7 @@ std::vector<Requirement> unmet_requirements(const Settings& settings) {
 
     channel_rules(settings.notify, rules);
 
-    const auto& providers = settings.translate.providers;
-    const auto uses = [&](std::string_view name) {
-        return std::ranges::find(providers, name) != providers.end();
-    };
-    if (uses("libretranslate")) {
-        rules.because("translate.providers", "holds \"libretranslate\"");
-        rules.needs("translate.libretranslate.url", !settings.translate.libretranslate.url.empty());
-    }
-    if (uses("deepl")) {
-        rules.because("translate.providers", "holds \"deepl\"");
-        rules.needs("translate.deepl.url", !settings.translate.deepl.url.empty());
-        rules.needs("translate.deepl.auth_key", !settings.translate.deepl.auth_key.empty());
-    }
+    translate_rules(settings.translate, rules);
     for (const auto& [name, endpoint] : settings.deliver) {
         const std::string section = "deliver." + name;
         rules.because(section, "is there");

@@ -210,14 +210,59 @@ struct Notify {
     NotifyWebhook webhook;
 };
 
+/// What an operator agreed on with a provider, or wants to spend there.
+struct TranslateTerms {
+    std::int64_t daily_characters = 0;    ///< 0: no limit
+    std::string price_per_million = "0";  ///< characters; a decimal number
+};
+
 struct LibreTranslate {
     std::string url;
     Secret api_key;
+    std::string model_version;
+    int batch_texts = 25;
+    int batch_characters = 20'000;
+    TranslateTerms terms;
 };
 
+enum class DeepLFormality { standard, prefer_more, prefer_less };
+enum class English { american, british };
+
 struct DeepL {
-    std::string url = "https://api-free.deepl.com";
+    std::string url;  ///< empty: the address of the key's plan
     Secret auth_key;
+    std::string glossary_en_ar;
+    std::string glossary_ar_en;
+    DeepLFormality formality = DeepLFormality::standard;
+    English english = English::american;
+    TranslateTerms terms;
+};
+
+enum class GoogleCredentials {
+    file,      ///< a service account's key
+    metadata,  ///< the service account of the Google Cloud machine that this runs on
+};
+
+struct GoogleTranslate {
+    std::string url = "https://translation.googleapis.com";
+    GoogleCredentials credentials = GoogleCredentials::file;
+    std::string credentials_file;
+    std::string metadata_url = "http://metadata.google.internal";
+    std::string token_uri;  ///< empty: the credentials' own
+    std::string project;    ///< empty: the credentials' own
+    std::string location = "global";
+    std::string model;
+    std::string glossary_en_ar;
+    std::string glossary_ar_en;
+    TranslateTerms terms;
+};
+
+struct AzureTranslate {
+    std::string url = "https://api.cognitive.microsofttranslator.com";
+    Secret key;
+    std::string region;
+    std::string category;
+    TranslateTerms terms;
 };
 
 enum class TranslateDigits { keep, latin, arabic_indic };
@@ -226,13 +271,16 @@ enum class SignPlace { keep, before, after };
 
 struct Translate {
     std::vector<std::string> providers;  ///< asked in this order; empty: the review queue only
-    bool attributes = true;  ///< colours, sizes, amounts: without a provider
+    bool attributes = true;              ///< colours, sizes, amounts: without a provider
     TranslateDigits digits = TranslateDigits::keep;
     TranslateQuotes quotes = TranslateQuotes::guillemets;
     SignPlace percent = SignPlace::keep;
     SignPlace currency = SignPlace::keep;
+    std::int64_t daily_characters = 0;  ///< of all providers together; 0: no limit
     LibreTranslate libretranslate;
     DeepL deepl;
+    GoogleTranslate google;
+    AzureTranslate azure;
 };
 
 /// Where `http.deliver` may post to; [deliver.NAME].

@@ -1,38 +1,9 @@
 #include "translate/libretranslate.hpp"
 
-#include <fmt/format.h>
-
 #include "base/json.hpp"
-#include "base/text.hpp"
+#include "translate/answers.hpp"
 
 namespace barid::translate {
-namespace {
-
-std::vector<std::string> read_answer(const std::string& provider, const http::Response& response,
-                                     std::size_t expected) {
-    json::value root;
-    try {
-        root = parse_json(response.body);
-    } catch (const Error& error) {
-        throw_bad_answer(provider, error.what());
-    }
-    const json::object* object = root.if_object();
-    const json::value* texts = object == nullptr ? nullptr : object->if_contains("translatedText");
-    const json::array* list = texts == nullptr ? nullptr : texts->if_array();
-    if (list == nullptr || list->size() != expected) {
-        throw_bad_answer(provider, fmt::format("translatedText must list {} texts", expected));
-    }
-    std::vector<std::string> out;
-    out.reserve(expected);
-    for (const json::value& text : *list) {
-        if (!text.is_string()) throw_bad_answer(provider, "translatedText must hold only texts");
-        out.emplace_back(text.get_string());
-    }
-    return out;
-}
-
-}  // namespace
-
 LibreTranslate::LibreTranslate(http::HttpClient& client, LibreTranslateOptions options)
     : client_(client), options_(std::move(options)) {
     while (options_.url.ends_with('/')) options_.url.pop_back();
@@ -61,8 +32,9 @@ awaitable<std::vector<std::string>> LibreTranslate::translate(Batch batch) {
     request.total_timeout = batch.deadline;
     request.low_speed_time = std::chrono::seconds(0);  // a model computes in silence
     request.max_response_bytes = options_.max_response_bytes;
-    const http::Response response = co_await exchange(client_, std::move(request), name_, 0);
-    co_return read_answer(name_, response, batch.texts.size());
+    const http::Response response = co_await exchange(client_, std::move(request), name_);
+    check_status(response, name_, judge_libretranslate);
+    co_return read_libretranslate(response.body, batch.texts.size());
 }
 
 }  // namespace barid::translate

@@ -2,7 +2,8 @@
 //
 // Texts go out as a list with format "text": Barid sends segments, never markup, because the
 // server unescapes entities even in HTML answers. It may also answer 200 with the untranslated
-// text or with something else entirely; the quality gates are there for that.
+// text, or with an emoji to a wrong secret; the quality gates are there for that. A missing key is
+// a 400, a wrong one and a ban are 403.
 #pragma once
 
 #include "translate/provider.hpp"
@@ -16,7 +17,7 @@ struct LibreTranslateOptions {
     BatchLimits limits{.max_texts = 25, .max_bytes = 32UL * 1024UL};
     std::size_t max_response_bytes = 1U << 20U;
     std::string model_version = {};  ///< change it when the server's models change
-    std::optional<std::int64_t> daily_budget = {};
+    Terms terms = {};
 };
 
 class LibreTranslate final : public TranslationProvider {
@@ -28,9 +29,7 @@ class LibreTranslate final : public TranslationProvider {
     [[nodiscard]] const std::string& version() const override { return options_.model_version; }
     [[nodiscard]] BatchLimits limits() const override { return options_.limits; }
     [[nodiscard]] TokenStyle token_style() const override { return TokenStyle::plain; }
-    [[nodiscard]] std::optional<std::int64_t> daily_budget() const override {
-        return options_.daily_budget;
-    }
+    [[nodiscard]] const Terms& terms() const override { return options_.terms; }
     awaitable<std::vector<std::string>> translate(Batch batch) override;
 
   private:

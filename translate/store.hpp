@@ -88,11 +88,6 @@ struct Publication {
     std::string write_error;
 };
 
-struct ProviderWait {
-    std::chrono::seconds wait{0};
-    std::string reason;
-};
-
 class Store {
   public:
     explicit Store(pg::Pool& pool) : pool_(pool) {}
@@ -130,15 +125,6 @@ class Store {
                                  const std::string& reason, const std::string& detail,
                                  const std::optional<std::string>& suggestion,
                                  const std::string& provider);
-
-    /// Counts `characters` against the day's budget; or says how long the provider must rest.
-    awaitable<std::optional<ProviderWait>> reserve(const std::string& provider,
-                                                   std::int64_t characters,
-                                                   std::optional<std::int64_t> budget);
-    awaitable<void> refund(const std::string& provider, std::int64_t characters);
-    /// Pauses the provider for the whole fleet; never shortens a pause.
-    awaitable<void> pause(const std::string& provider, std::chrono::seconds length,
-                          const std::string& reason);
 
   private:
     pg::Pool& pool_;

@@ -3,23 +3,46 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "base/text.hpp"
 #include "translate/attributes.hpp"
-#include "translate/mask.hpp"
 #include "translate/normal_form.hpp"
+#include "translate/provider_round.hpp"
 #include "translate/similar.hpp"
 #include "translate/translator_run.hpp"
 
 namespace barid::translate {
+namespace {
+
+/// Says which fields wait; nothing does when a later provider has done what an earlier one could
+/// not.
+void settle_postponed(TranslationReport& report) {
+    if (!report.postponed) return;
+    std::string names;
+    std::size_t waiting = 0;
+    for (const FieldReport& field : report.fields) {
+        if (field.state != "pending") continue;
+        if (++waiting <= 5) names += (names.empty() ? "" : ", ") + truncate_utf8(field.name, 40);
+    }
+    if (waiting == 0) {
+        report.postponed.reset();
+        return;
+    }
+    if (waiting > 5) names += ", …";
+    report.postponed->error = fmt::format("{} of {} fields wait ({}): {}", waiting,
+                                          report.fields.size(), names, report.postponed->error);
+}
+
+}  // namespace
+
 Translator::Translator(pg::Pool& pool, std::vector<TranslationProvider*> providers,
                        TranslatorOptions options, const Clock& clock)
     : pool_(pool),
       store_(pool),
       terms_(pool),
+      ledger_(pool, options.ledger),
       providers_(std::move(providers)),
-      options_(options),
+      options_(std::move(options)),
       clock_(clock) {}
 
 awaitable<TranslationReport> Translator::run(TranslationRequest request, log::Logger log) {
@@ -49,15 +72,11 @@ awaitable<TranslationReport> Translator::run(TranslationRequest request, log::Lo
     co_await recognise(run);
     for (TranslationProvider* provider : providers_) {
         if (run.missing().empty()) break;
-        co_await ask(run, *provider);
+        ProviderRound round(*this, run, *provider);
+        co_await round.ask();
     }
-    bool pending = false;
-    for (Field& field : run.fields) {
-        run.report.fields.push_back(co_await finish(run, field));
-        pending = pending || run.report.fields.back().state == "pending";
-    }
-    // A later provider has done what an earlier one could not.
-    if (!pending) run.report.postponed.reset();
+    for (Field& field : run.fields) run.report.fields.push_back(co_await finish(run, field));
+    settle_postponed(run.report);
     co_return std::move(run.report);
 }
 
@@ -125,133 +144,6 @@ awaitable<void> Translator::recognise(Run& run) {
     }
     co_await store_.remember(entries, entity.source, entity.target, std::string(kAttributesMaker),
                              attributes_version());
-}
-
-awaitable<void> Translator::ask(Run& run, TranslationProvider& provider) {
-    const std::vector<Piece*> missing = run.missing();
-    std::vector<std::string> texts;
-    for (const Piece* piece : missing) {
-        texts.push_back(run.protect_for(provider, *piece).text);
-    }
-    for (const auto& [first, last] : plan_batches(texts, provider.limits())) {
-        std::vector<Piece*> batch(missing.begin() + static_cast<std::ptrdiff_t>(first),
-                                  missing.begin() + static_cast<std::ptrdiff_t>(last));
-        if (!co_await ask_batch(run, provider, std::move(batch))) co_return;
-    }
-}
-
-/// False when the provider is to be left alone for now.
-awaitable<bool> Translator::ask_batch(Run& run, TranslationProvider& provider,
-                                      std::vector<Piece*> pieces) {
-    Batch batch;
-    batch.source = run.request.entity.source;
-    batch.target = run.request.entity.target;
-    std::int64_t characters = 0;
-    for (const Piece* piece : pieces) {
-        batch.texts.push_back(run.protect_for(provider, *piece).text);
-        characters += static_cast<std::int64_t>(count_code_points(batch.texts.back()));
-    }
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(run.request.deadline -
-                                                                            clock_.steady_now());
-    batch.deadline = std::min(options_.batch_deadline, left - std::chrono::seconds(1));
-    if (batch.deadline < std::chrono::milliseconds(100)) {
-        run.postpone("the job's time is nearly up; what is translated is kept",
-                     std::chrono::seconds(0), true);
-        co_return false;
-    }
-    if (const auto wait =
-            co_await store_.reserve(provider.name(), characters, provider.daily_budget())) {
-        run.postpone(fmt::format("{} is paused: {}", provider.name(), wait->reason), wait->wait,
-                     false);
-        co_return false;
-    }
-    ++run.report.provider_calls;
-    std::vector<std::string> answers;
-    std::optional<ProviderError> failure;
-    try {
-        answers = co_await provider.translate(std::move(batch));
-    } catch (const ProviderError& error) {
-        failure.emplace(error);
-    }
-    if (failure) {
-        if (!failure->may_be_billed()) co_await store_.refund(provider.name(), characters);
-        co_return co_await handle_failure(run, provider, *failure, std::move(pieces));
-    }
-    run.report.characters += static_cast<std::size_t>(characters);
-    co_await judge(run, provider, pieces, std::move(answers));
-    co_return true;
-}
-
-awaitable<bool> Translator::handle_failure(Run& run, TranslationProvider& provider,
-                                           const ProviderError& error, std::vector<Piece*> pieces) {
-    using Kind = ProviderError::Kind;
-    run.log.warn("translation provider failed", {{"provider", provider.name()},
-                                                 {"error", std::string_view(error.what())},
-                                                 {"texts", pieces.size()}});
-    const auto pause = [&](std::chrono::seconds fallback) {
-        return std::clamp(error.retry_after().value_or(fallback), std::chrono::seconds(1),
-                          options_.longest_pause);
-    };
-    if (error.kind() == Kind::unavailable) {
-        run.postpone(error.what(), error.retry_after(), true);
-        co_return false;
-    }
-    if (error.kind() == Kind::too_large || error.kind() == Kind::refused) {
-        if (pieces.size() == 1) {
-            Piece& piece = *pieces.front();
-            const char* reason = error.kind() == Kind::refused ? "refused" : "too_large";
-            if (!piece.failure) piece.failure = GateFailure{reason, error.what()};
-            co_return true;
-        }
-        // Halving finds the text that the provider will not have.
-        const auto middle = pieces.begin() + static_cast<std::ptrdiff_t>(pieces.size() / 2);
-        std::vector<Piece*> first(pieces.begin(), middle);
-        std::vector<Piece*> second(middle, pieces.end());
-        if (!co_await ask_batch(run, provider, std::move(first))) co_return false;
-        co_return co_await ask_batch(run, provider, std::move(second));
-    }
-    std::chrono::seconds length = pause(options_.rate_limit_pause);
-    if (error.kind() == Kind::quota) length = pause(options_.quota_pause);
-    if (error.kind() == Kind::unauthorized) length = pause(options_.unauthorized_pause);
-    co_await store_.pause(provider.name(), length, error.what());
-    run.postpone(error.what(), length, false);
-    co_return false;
-}
-
-awaitable<void> Translator::judge(Run& run, TranslationProvider& provider,
-                                  const std::vector<Piece*>& pieces,
-                                  std::vector<std::string> answers) {
-    const Entity& entity = run.request.entity;
-    if (answers.size() != pieces.size()) {
-        throw Error(Error::Retry::permanent,
-                    provider.name() + " returned another number of texts than it was given");
-    }
-    std::vector<MemoryEntry> accepted;
-    for (std::size_t i = 0; i < pieces.size(); ++i) {
-        Piece& piece = *pieces[i];
-        const Protected sent = run.protect_for(provider, piece);
-        const auto restored = restore(scrub_utf8(answers[i]), sent, provider.token_style());
-        std::optional<GateFailure> failure;
-        if (!restored) failure = GateFailure{"placeholders", restored.error()};
-        const std::string text =
-            restored ? std::string(trim(strip_stray_marks(*restored))) : std::string();
-        if (restored) {
-            failure = check_translation(piece.source, text, entity.target, options_.gates,
-                                        run.glossary.get());
-        }
-        if (!failure) {
-            piece.accepted = text;
-            piece.provider = provider.name();
-            accepted.push_back({piece.hash, piece.format, piece.source, text, piece.terms});
-        } else if (!piece.refused_text || !piece.failure) {
-            piece.failure = std::move(failure);
-            const bool shown = piece.failure->reason != "garbled" && !text.empty();
-            if (shown) piece.refused_text = text;
-            piece.refused_by = provider.name();
-        }
-    }
-    co_await store_.remember(accepted, entity.source, entity.target, provider.name(),
-                             provider.version());
 }
 
 awaitable<FieldReport> Translator::finish(Run& run, Field& field) {

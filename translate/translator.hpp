@@ -20,6 +20,7 @@
 #include "translate/gates.hpp"
 #include "translate/polish.hpp"
 #include "translate/provider.hpp"
+#include "translate/provider_ledger.hpp"
 #include "translate/store.hpp"
 #include "translate/term_book.hpp"
 
@@ -30,10 +31,7 @@ struct TranslatorOptions {
     Typography typography;
     bool attributes = true;  ///< whether curated words are translated without a provider
     std::chrono::milliseconds batch_deadline{30'000};
-    std::chrono::seconds rate_limit_pause{30};     ///< for a 429 without Retry-After
-    std::chrono::seconds quota_pause{3'600};       ///< until a used-up allowance is tried again
-    std::chrono::seconds unauthorized_pause{300};  ///< until a refused key is tried again
-    std::chrono::seconds longest_pause{6 * 3'600};
+    LedgerOptions ledger = {};
 };
 
 struct TranslationRequest {
@@ -82,22 +80,18 @@ class Translator {
     struct Piece;
     struct Field;
     struct Run;
+    class ProviderRound;
 
     void prepare(Run& run) const;
     awaitable<void> recall(Run& run);
     awaitable<void> recognise(Run& run);
-    awaitable<void> ask(Run& run, TranslationProvider& provider);
-    awaitable<bool> ask_batch(Run& run, TranslationProvider& provider, std::vector<Piece*> pieces);
-    awaitable<bool> handle_failure(Run& run, TranslationProvider& provider,
-                                   const ProviderError& error, std::vector<Piece*> pieces);
-    awaitable<void> judge(Run& run, TranslationProvider& provider,
-                          const std::vector<Piece*>& pieces, std::vector<std::string> answers);
     awaitable<FieldReport> finish(Run& run, Field& field);
     awaitable<FieldReport> review(Run& run, Field& field, std::string reason, std::string detail);
 
     pg::Pool& pool_;
     Store store_;
     TermBook terms_;
+    ProviderLedger ledger_;
     std::vector<TranslationProvider*> providers_;
     TranslatorOptions options_;
     const Clock& clock_;

@@ -1,5 +1,6 @@
 // What one run of the Translator has in hand: the distinct segments, the fields that they belong
-// to, and what came of them. For translator.cpp alone; io thread only.
+// to, and what came of them. For translator.cpp and provider_round.cpp; io thread
+// only.
 #pragma once
 
 #include <map>

@@ -133,12 +133,12 @@ awaitable<Findings> check_push_projects(DoctorTools tools, config::Notify settin
 }
 
 awaitable<Finding> check_provider(DoctorTools tools, std::string name, config::Translate settings) {
-    const auto provider = make_provider(tools.http, name, settings);
+    const auto provider = make_provider(tools.http, tools.clock, name, settings);
     translate::Batch batch;
     batch.texts = {"Hello"};
     batch.deadline = 15s;
     const auto answer = co_await provider->translate(std::move(batch));
-    const std::string cost = name == "deepl" ? " (5 characters of the plan)" : "";
+    const std::string cost = name == "libretranslate" ? "" : " (5 characters of the plan)";
     if (answer.size() != 1 || answer.front().empty()) {
         co_return Finding{Level::problem, name, "it answers, but translates nothing" + cost,
                           "check that it offers English to Arabic"};

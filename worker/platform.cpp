@@ -113,7 +113,7 @@ void Platform::make_channel() {
 
 void Platform::make_providers() {
     for (const std::string& name : settings_.translate.providers) {
-        providers_.push_back(make_provider(*http_, name, settings_.translate));
+        providers_.push_back(make_provider(*http_, clock_, name, settings_.translate, log_));
         provider_list_.push_back(providers_.back().get());
     }
 }

@@ -23,7 +23,7 @@ class ScriptedProvider final : public TranslationProvider {
     [[nodiscard]] const std::string& version() const override { return made_by; }
     [[nodiscard]] BatchLimits limits() const override { return batch_limits; }
     [[nodiscard]] TokenStyle token_style() const override { return TokenStyle::plain; }
-    [[nodiscard]] std::optional<std::int64_t> daily_budget() const override { return budget; }
+    [[nodiscard]] const Terms& terms() const override { return agreed; }
 
     awaitable<std::vector<std::string>> translate(Batch batch) override {
         calls.push_back(batch.texts);
@@ -44,7 +44,7 @@ class ScriptedProvider final : public TranslationProvider {
     std::map<std::string, std::string> dictionary;
     std::string made_by;
     BatchLimits batch_limits;
-    std::optional<std::int64_t> budget;
+    Terms agreed;
     std::function<void(const Batch&)> on_call;
     std::optional<ProviderError> failure;
     std::vector<std::vector<std::string>> calls;

@@ -63,7 +63,7 @@ TEST_F(TranslateContent, GivesTheAttemptBackWhileAProviderIsPaused) {
     const queue::Outcome outcome = run(payload({{"name", "Red shirt"}}));
     ASSERT_TRUE(std::holds_alternative<queue::Retry>(outcome));
     EXPECT_FALSE(std::get<queue::Retry>(outcome).spend_attempt);
-    EXPECT_EQ(std::get<queue::Retry>(outcome).after, options.quota_pause);
+    EXPECT_EQ(std::get<queue::Retry>(outcome).after, options.ledger.quota_pause);
 }
 
 TEST_F(TranslateContent, FailsForGoodOnABadPayload) {

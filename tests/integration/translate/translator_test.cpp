@@ -131,7 +131,7 @@ TEST_F(TranslateFixture, PausesAnExhaustedProviderForTheWholeFleet) {
     const auto first = translate({name("Red shirt")});
     ASSERT_TRUE(first.postponed);
     EXPECT_FALSE(first.postponed->spend_attempt);
-    EXPECT_EQ(first.postponed->retry_after, options.quota_pause);
+    EXPECT_EQ(first.postponed->retry_after, options.ledger.quota_pause);
     // Another job, on any worker, does not even ask.
     maker.failure.reset();
     const auto second = translate({name("Blue shirt")});
@@ -139,7 +139,7 @@ TEST_F(TranslateFixture, PausesAnExhaustedProviderForTheWholeFleet) {
     EXPECT_FALSE(second.postponed->spend_attempt);
     EXPECT_EQ(second.provider_calls, 0U);
     EXPECT_EQ(maker.calls.size(), 1U);
-    EXPECT_GT(*second.postponed->retry_after, options.quota_pause - seconds(60));
+    EXPECT_GT(*second.postponed->retry_after, options.ledger.quota_pause - seconds(60));
     // The pause ends by the database's clock.
     db.sql("UPDATE barid.provider_state SET paused_until = now() - interval '1 s'");
     EXPECT_EQ(translate({name("Blue shirt")}).fields[0].state, "published");
@@ -156,7 +156,7 @@ TEST_F(TranslateFixture, RestsAsLongAsARateLimitAsks) {
 }
 
 TEST_F(TranslateFixture, StopsAtTheDaysBudget) {
-    maker.budget = 12;
+    maker.agreed.daily_characters = 12;
     EXPECT_EQ(translate({name("Red shirt")}).fields[0].state, "published");
     EXPECT_EQ(db.sql("SELECT characters || '/' || budget FROM barid.provider_state"), "9/12");
     const auto report = translate({name("Blue shirt")});

@@ -182,9 +182,9 @@ TEST_F(ConfigLoad, NamesAnUnknownChoiceAndTheChoices) {
 
 TEST_F(ConfigLoad, NamesABadItemOfAList) {
     EXPECT_THAT(problems("[worker]\nqueues = ['a', 'b c', 'd']\n[translate]\nproviders = "
-                         "['google']\n[media]\nallowed_roots = ['etc']\nallowed_hosts = "
+                         "['babel']\n[media]\nallowed_roots = ['etc']\nallowed_hosts = "
                          "['a', '*.b']\nwidths = [320, 160]\nformats = ['webp', 'webp']\n"),
-                ElementsAre(HasSubstr("\"b c\" is not"), HasSubstr("\"google\" is not"),
+                ElementsAre(HasSubstr("\"b c\" is not"), HasSubstr("\"babel\" is not"),
                             HasSubstr("\"etc\" is not"), HasSubstr("\"*.b\" is not"),
                             HasSubstr("ascending"), HasSubstr("\"webp\" is there twice")));
     EXPECT_THAT(problems("[worker]\nqueues = ['*', 'mail']\n"), SizeIs(1));

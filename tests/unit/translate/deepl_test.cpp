@@ -12,7 +12,7 @@ TEST(DeepL, SendsXmlWithItsKeyInTheHeader) {
     FakeClient client;
     client.body =
         R"({"translations":[{"detected_source_language":"EN","text":"قميص <m id=\"0\"/>"}]})";
-    DeepL provider(client, {.auth_key = Secret("abc:fx"), .glossary_id = "g1"});
+    DeepL provider(client, {.auth_key = Secret("abc:fx"), .glossary_en_ar = "g1"});
     Batch batch;
     batch.texts = {"Shirt <m id=\"0\"/>"};
     EXPECT_EQ(run_now(provider.translate(std::move(batch))).at(0), "قميص <m id=\"0\"/>");
@@ -33,14 +33,35 @@ TEST(DeepL, SendsXmlWithItsKeyInTheHeader) {
 TEST(DeepL, AsksForAmericanEnglish) {
     FakeClient client;
     client.body = R"({"translations":[{"text":"Shirt"}]})";
-    DeepL provider(client, {.auth_key = Secret("abc")});
+    DeepL provider(client, {.auth_key = Secret("abc"), .glossary_en_ar = "g1"});
     Batch batch;
     batch.source = Language::ar;
     batch.target = Language::en;
     batch.texts = {"قميص"};
     run_now(provider.translate(std::move(batch)));
+    EXPECT_FALSE(parse_json(client.requests[0].body).as_object().contains("glossary_id"))
+        << "a glossary has one direction";
     EXPECT_EQ(client.requests[0].url, "https://api.deepl.com/v2/translate");
     EXPECT_EQ(parse_json(client.requests[0].body).at("target_lang").as_string(), "EN-US");
+}
+
+TEST(DeepL, AsksForWhatTheShopChose) {
+    FakeClient client;
+    client.body = R"({"translations":[{"text":"Colour"}]})";
+    DeepL provider(client, {.auth_key = Secret("abc"),
+                            .glossary_ar_en = "g2",
+                            .formality = "prefer_more",
+                            .english = "EN-GB"});
+    Batch batch;
+    batch.source = Language::ar;
+    batch.target = Language::en;
+    batch.texts = {"لون"};
+    run_now(provider.translate(std::move(batch)));
+    const json::value body = parse_json(client.requests[0].body);
+    EXPECT_EQ(body.at("target_lang").as_string(), "EN-GB");
+    EXPECT_EQ(body.at("formality").as_string(), "prefer_more");
+    EXPECT_EQ(body.at("glossary_id").as_string(), "g2");
+    EXPECT_EQ(provider.version(), "|g2/prefer_more/EN-GB") << "each changes the answers";
 }
 
 TEST(DeepL, KeepsWithinTheRequestsSize) {
