@@ -335,4 +335,8 @@ std::optional<std::string> translate_counted_phrase(int count, const std::string
     return fmt::format("{} {}", count, write_arabic(*phrase));
 }
 
+bool is_curated_word(const std::string& key) {
+    return dictionary(Language::en).contains(key);
+}
+
 }  // namespace barid::translate

@@ -47,4 +47,7 @@ std::optional<std::string> translate_phrase(const std::string& key, Language tar
 std::optional<std::string> translate_counted_phrase(int count, const std::string& key,
                                                     Language target);
 
+/// Whether an English word alone is one of the curated words ("cotton", "shirt").
+bool is_curated_word(const std::string& key);
+
 }  // namespace barid::translate

@@ -97,6 +97,11 @@ std::size_t longest_letter_run(std::string_view text) {
     return longest;
 }
 
+bool has_override(std::string_view text) {
+    return text.find("\u202D") != std::string_view::npos ||
+           text.find("\u202E") != std::string_view::npos;
+}
+
 }  // namespace
 
 std::optional<GateFailure> check_garbled(std::string_view source, std::string_view target) {
@@ -106,6 +111,10 @@ std::optional<GateFailure> check_garbled(std::string_view source, std::string_vi
         const bool control = c < 0x20 && c != U'\t' && c != U'\n';
         if (control || (c >= 0x7F && c < 0xA0)) {
             return GateFailure{"garbled", "the answer holds a control character"};
+        }
+        // They turn what follows around: a price, an address.
+        if ((c == 0x202D || c == 0x202E) && !has_override(source)) {
+            return GateFailure{"garbled", "the answer overrides the direction of writing"};
         }
         if (c == 0xFFFD && source.find("\xEF\xBF\xBD") == std::string_view::npos) {
             return GateFailure{"garbled", "the answer holds a replacement character"};

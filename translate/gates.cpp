@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "translate/attribute_phrases.hpp"
 #include "translate/gate_text.hpp"
 #include "translate/glossary.hpp"
 #include "translate/mask.hpp"
@@ -218,8 +219,15 @@ bool is_balanced(std::string_view text) {
 constexpr std::array<std::string_view, 8> kUsualInLatin = {
     "wifi", "bluetooth", "android", "email", "online", "http", "html", "mini"};
 
-/// Words that the provider left as they were. A name has a capital letter somewhere; an English
-/// text has no Arabic words at all.
+/// "cotton" and "Cotton", but not "iPhone", "USB" or "mp3".
+bool is_plain_word(std::string_view text) {
+    return text.size() >= 4 &&
+           std::ranges::all_of(text.substr(1), [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
+/// Words that the provider left as they were. A name has a capital letter, but so has every word
+/// of many a title: what is one of the curated words is no name. An English text has no Arabic
+/// words at all.
 std::optional<GateFailure> check_leftovers(const Side& source, const Side& target,
                                            Language language) {
     const std::vector<Word> words = split_words(target.words);
@@ -230,17 +238,18 @@ std::optional<GateFailure> check_leftovers(const Side& source, const Side& targe
         }
         return std::nullopt;
     }
-    std::set<std::string_view> small;
+    std::set<std::string_view> ordinary;
     for (const Word& word : split_words(source.words)) {
         const std::string_view text =
             std::string_view(source.words).substr(word.begin, word.end - word.begin);
-        const bool plain = std::ranges::all_of(text, [](char c) { return c >= 'a' && c <= 'z'; });
-        if (plain && text.size() >= 4) small.insert(text);
+        if (!is_plain_word(text)) continue;
+        const bool lower = text.front() >= 'a' && text.front() <= 'z';
+        if (lower || is_curated_word(attribute_key(text))) ordinary.insert(text);
     }
     for (const Word& word : words) {
         const std::string_view text =
             std::string_view(target.words).substr(word.begin, word.end - word.begin);
-        if (!small.contains(text) ||
+        if (!ordinary.contains(text) ||
             std::ranges::find(kUsualInLatin, text) != kUsualInLatin.end()) {
             continue;
         }

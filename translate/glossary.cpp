@@ -125,7 +125,11 @@ bool Glossary::fits(const Pattern& pattern, const Text& text, std::size_t at, co
                     std::size_t& last_end) {
     const std::size_t count = pattern.words.size();
     if (at + count > text.words.size()) return false;
-    if (first.suffixed && (count > 1 || pattern.term->kind == TermKind::keep)) return false;
+    if (first.suffixed && count > 1) return false;
+    // A name has no article and belongs to nobody: "الماس" is a diamond, not ال and "ماس".
+    const bool name_like =
+        !first.suffixed && (first.prefix == Prefix::none || first.prefix == Prefix::particle);
+    if (pattern.term->kind == TermKind::keep && !name_like) return false;
     for (std::size_t i = 0; i < count; ++i) {
         const Word& word = text.words[at + i];
         if (pattern.term->case_sensitive && !word.arabic &&
@@ -139,7 +143,8 @@ bool Glossary::fits(const Pattern& pattern, const Text& text, std::size_t at, co
         // adjective has it too. A pronoun stands at the end.
         const bool found = std::ranges::any_of(text.of[at + i], [&](const Stem& stem) {
             const bool grammatical =
-                stem.prefix != Prefix::preposition && (!stem.suffixed || i + 1 == count);
+                (stem.prefix == Prefix::none || stem.prefix == Prefix::article) &&
+                (!stem.suffixed || i + 1 == count);
             return grammatical && stem.text == pattern.words[i];
         });
         if (!found) return false;

@@ -222,7 +222,7 @@ std::string with_marks(const std::string& clean, Language target, Format format,
 
 std::string polish(std::string_view text, Language target, Format format,
                    const Typography& typography) {
-    std::string clean = strip_stray_marks(text);
+    std::string clean = without_invisible(strip_stray_marks(text));
     if (target == Language::ar && !has_arabic(split(clean))) return clean;
     // One step may make room for another: "قميص,20%" has a percentage once its comma is Arabic.
     for (int round = 0; round < kMostRounds; ++round) {

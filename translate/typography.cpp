@@ -223,6 +223,18 @@ bool parts_words(const std::vector<Point>& points, std::size_t i) {
 
 }  // namespace
 
+std::string without_invisible(std::string_view text) {
+    if (!holds_any(text, {"\u200B", "\uFEFF", "\u00AD", "\u2060"})) return std::string(text);
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size();) {
+        const std::size_t at = i;
+        const char32_t c = next_code_point(text, i);
+        if (c != 0x200B && c != 0xFEFF && c != 0xAD && c != 0x2060) out += text.substr(at, i - at);
+    }
+    return out;
+}
+
 std::string without_tatweel(std::string_view text) {
     if (!holds_any(text, {"ـ"})) return std::string(text);
     const std::vector<Point> points = points_of(text);

@@ -33,6 +33,9 @@ struct Typography {
     SignPlace currency = SignPlace::keep;
 };
 
+/// What nobody can see and no text needs: zero-width spaces, byte order marks, soft hyphens.
+std::string without_invisible(std::string_view text);
+
 /// Tatweel inside words ("مبــارك"); the ones of "هـ" and of "بـ Nike" stay.
 std::string without_tatweel(std::string_view text);
 

@@ -47,13 +47,14 @@ std::vector<Lead> leads(std::u32string_view word) {
             if (!after.starts_with(preposition)) continue;
             const std::size_t size = conjunction.size() + preposition.size();
             const bool bare = size == 0;
-            if (!bare) add(size, Prefix::preposition, kRestOfParticle);
+            if (!bare) add(size, Prefix::particle, kRestOfParticle);
             if (word.substr(size).starts_with(U"ال")) {
-                add(size + 2, bare ? Prefix::article : Prefix::preposition, kRestOfArticle);
+                add(size + 2, bare ? Prefix::article : Prefix::particle_and_article,
+                    kRestOfArticle);
             }
         }
         if (after.starts_with(U"لل")) {
-            add(conjunction.size() + 2, Prefix::preposition, kRestOfArticle);
+            add(conjunction.size() + 2, Prefix::particle_and_article, kRestOfArticle);
         }
     }
     return out;

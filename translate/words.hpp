@@ -30,10 +30,12 @@ struct Word {
 /// Letters and digits in a row; a change between Arabic and other letters ends a word ("وNike").
 std::vector<Word> split_words(std::string_view text);
 
+/// What was taken off in front.
 enum class Prefix {
     none,
-    article,     ///< ال
-    preposition  ///< any other: و ف ب ك ل, alone, combined, and with the article
+    article,               ///< ال
+    particle,              ///< و ف ب ك ل, or two of them
+    particle_and_article,  ///< وال بال لل …
 };
 
 struct Stem {

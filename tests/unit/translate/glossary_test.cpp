@@ -103,6 +103,15 @@ TEST(Glossary, MasksWhatIsKeptWithoutItsPrefix) {
     }
 }
 
+TEST(Glossary, TakesNoCommonNounForAName) {
+    const Glossary names(
+        Language::ar, Language::en,
+        {{.kind = TermKind::keep, .text = "ماس"}, {.kind = TermKind::keep, .text = "نور الشرق"}});
+    EXPECT_EQ(found(names, "خاتم الماس من ماس وماس"), (Texts{"ماس", "ماس"}));
+    EXPECT_EQ(found(names, "ماسه"), Texts{}) << "with a pronoun it is a noun";
+    EXPECT_EQ(found(names, "من متجر نور الشرق"), Texts{"نور الشرق"});
+}
+
 TEST(Glossary, AcceptsTheTargetAsArabicGrammarWritesIt) {
     for (const char* answer :
          {"صندوق هدايا فاخر", "صندوق الهدايا الفاخر", "وصندوق هدايا", "بصندوق هدايا",
