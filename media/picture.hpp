@@ -9,6 +9,7 @@
 #include <vector>
 #include <vips/vips8>
 
+#include "media/attention.hpp"
 #include "media/geometry.hpp"
 #include "media/image.hpp"
 #include "media/limits.hpp"
@@ -94,11 +95,6 @@ struct Timing {
 
 /// Of a finished picture of any size.
 void look_at(const vips::VImage& image, Look& look);
-/// The point that draws the eye, in shares of this picture.
-struct Point {
-    double x = 0.5;
-    double y = 0.5;
-};
 [[nodiscard]] Point attention_of(const vips::VImage& image);
 
 }  // namespace barid::media

@@ -9,15 +9,33 @@ namespace {
 
 using vips::VImage;
 
-/// At most 100 pixels each way.
-VImage miniature(const VImage& image) {
-    const int longest = std::max(image.width(), image.height());
-    if (longest <= kThumbhashSide) return image;
-    const auto side = [&](int length) {
-        return std::max(1, static_cast<int>(std::lround(1.0 * length * kThumbhashSide / longest)));
+/// RGBA of a picture with at most `side` pixels each way.
+class Miniature {
+  public:
+    Miniature(const VImage& image, int side) {
+        const int longest = std::max(image.width(), image.height());
+        const auto shrunk = [&](int length) {
+            return std::max(1, static_cast<int>(std::lround(1.0 * length * side / longest)));
+        };
+        const VImage small =
+            longest <= side ? image : scale(image, {shrunk(image.width()), shrunk(image.height())});
+        width = small.width();
+        height = small.height();
+        size_t size = 0;
+        void* data = with_alpha(small).write_to_memory(&size);
+        owner_.reset(data);
+        rgba = {static_cast<const std::uint8_t*>(data), size};
+    }
+    int width = 0;
+    int height = 0;
+    std::span<const std::uint8_t> rgba;
+
+  private:
+    struct Free {
+        void operator()(void* data) const noexcept { g_free(data); }
     };
-    return scale(image, {side(image.width()), side(image.height())});
-}
+    std::unique_ptr<void, Free> owner_;
+};
 
 /// The mean of the fullest of 16 × 16 × 16 cells of colours; transparent pixels weigh less.
 std::array<std::uint8_t, 3> dominant(std::span<const std::uint8_t> rgba) {
@@ -45,31 +63,14 @@ std::array<std::uint8_t, 3> dominant(std::span<const std::uint8_t> rgba) {
 }  // namespace
 
 void look_at(const VImage& image, Look& look) {
-    const VImage small = with_alpha(miniature(image));
-    size_t size = 0;
-    auto* data = static_cast<std::uint8_t*>(small.write_to_memory(&size));
-    const std::unique_ptr<void, decltype(&g_free)> owner(data, &g_free);
-    const std::span<const std::uint8_t> rgba(data, size);
-    look.thumbhash = thumbhash(small.width(), small.height(), rgba);
-    look.dominant = dominant(rgba);
+    const Miniature small(image, kThumbhashSide);
+    look.thumbhash = thumbhash(small.width, small.height, small.rgba);
+    look.dominant = dominant(small.rgba);
 }
 
 Point attention_of(const VImage& image) {
-    const VImage small = pixels_only(miniature(image));
-    // A crop of half the picture: the search is for a subject of about that size.
-    const int width = std::max(1, small.width() / 2);
-    const int height = std::max(1, small.height() / 2);
-    int x = 0;
-    int y = 0;
-    (void)small
-        .smartcrop(width, height,
-                   VImage::option()
-                       ->set("interesting", VIPS_INTERESTING_ATTENTION)
-                       ->set("attention_x", &x)
-                       ->set("attention_y", &y))
-        .width();
-    return {.x = std::clamp((x + 0.5) / small.width(), 0.0, 1.0),
-            .y = std::clamp((y + 0.5) / small.height(), 0.0, 1.0)};
+    const Miniature small(image, kAttentionSide);
+    return attention(small.width, small.height, small.rgba);
 }
 
 }  // namespace barid::media
