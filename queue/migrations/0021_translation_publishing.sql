@@ -206,9 +206,12 @@ CREATE FUNCTION barid.judge_rows(attached barid.auto_translation, ids text[], fi
                                  langs text[], en text[], ar text[])
     RETURNS TABLE (id text, field text, format text, spoken text, target text, source text,
                    shown text, known boolean, turned boolean, source_hash bytea, shown_hash bytea)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp
-    -- By the index, also before the tables have been analyzed.
-    SET enable_seqscan = off SET enable_mergejoin = off AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp
+    -- By the index, also before the tables have been analyzed; planned once for a session.
+    SET enable_seqscan = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     WITH given AS (
         SELECT g.id, g.field, g.lang, f.format, f.source, f.write_en, f.write_ar,
                CASE WHEN NOT barid.is_blank(g.en) THEN left(g.en, 1000000) END AS en,
@@ -259,8 +262,8 @@ CREATE FUNCTION barid.judge_rows(attached barid.auto_translation, ids text[], fi
            barid.translation_source_hash(i.format, i.source),
            CASE WHEN i.has_column
                 THEN barid.translation_source_hash('text', i.shown) ELSE '\x' END
-    FROM input i WHERE i.source IS NOT NULL OR i.known OR i.turned
-$$;
+    FROM input i WHERE i.source IS NOT NULL OR i.known OR i.turned;
+END $$;
 
 -- Takes note of rows of an attached table: one element of the arrays per field of a row, with the
 -- row's language (NULL: whichever of the two texts is there) and its text in either language.
@@ -269,12 +272,13 @@ CREATE FUNCTION barid.note_rows(entity_type text, ids text[], fields text[], lan
                                 en text[], ar text[], enqueue boolean DEFAULT true) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp
     -- By the index, also before the tables have been analyzed.
-    SET enable_seqscan = off SET enable_mergejoin = off AS $$
+    SET enable_seqscan = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     attached barid.auto_translation;
     seq      bigint;
     due      text[];
+    gone     text[];
     changed  int;
     emptied  record;
 BEGIN
@@ -359,14 +363,16 @@ BEGIN
     )
     -- A person's new text needs no translation, but the memory learns it in the job.
     SELECT count(*), array_agg(DISTINCT n.entity_id) FILTER (
-        WHERE n.source_hash IS NOT NULL AND (n.state <> 'published' OR n.origin = 'human'))
-    INTO changed, due FROM noted n;
+        WHERE n.source_hash IS NOT NULL AND (n.state <> 'published' OR n.origin = 'human')),
+        array_agg(DISTINCT n.entity_id) FILTER (
+            WHERE n.source_hash IS NULL AND n.origin IS DISTINCT FROM 'human')
+    INTO changed, due, gone FROM noted n;
 
     -- Nothing is left to translate: a machine's text goes, a person's stays.
-    IF changed > 0 THEN
+    IF gone IS NOT NULL THEN
         FOR emptied IN
             DELETE FROM barid.translation t
-            WHERE t.entity_type = attached.entity_type AND t.entity_id = ANY (ids)
+            WHERE t.entity_type = attached.entity_type AND t.entity_id = ANY (gone)
               AND t.source_hash IS NULL AND t.origin IS DISTINCT FROM 'human'
               AND t.source_seq = seq
             RETURNING t.entity_id, t.field, t.target_lang, t.text, t.shown_hash
