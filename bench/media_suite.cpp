@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "bench/media_pictures.hpp"
+#include "bench/media_upload.hpp"
 #include "bench/process.hpp"
 #include "bench/report.hpp"
 
@@ -77,6 +78,7 @@ class MediaSuite {
         }
         if (wanted("sandbox_overhead")) sandbox();
         if (wanted("rss")) memory();
+        if (wanted("upload_rgw")) bench_upload(options_);
     }
 
   private:
