@@ -93,8 +93,10 @@ struct Timing {
 
 // --- picture_look.cpp
 
-/// Of a finished picture of any size.
-void look_at(const vips::VImage& image, Look& look);
+[[nodiscard]] std::string thumbhash_of(const vips::VImage& image);
+/// The mean of the colours that most of a picture is near to.
+[[nodiscard]] std::array<std::uint8_t, 3> dominant_of(const vips::VImage& image);
+/// The point that draws the eye, in shares of this picture.
 [[nodiscard]] Point attention_of(const vips::VImage& image);
 
 }  // namespace barid::media

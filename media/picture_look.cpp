@@ -62,10 +62,13 @@ std::array<std::uint8_t, 3> dominant(std::span<const std::uint8_t> rgba) {
 
 }  // namespace
 
-void look_at(const VImage& image, Look& look) {
+std::string thumbhash_of(const VImage& image) {
     const Miniature small(image, kThumbhashSide);
-    look.thumbhash = thumbhash(small.width, small.height, small.rgba);
-    look.dominant = dominant(small.rgba);
+    return thumbhash(small.width, small.height, small.rgba);
+}
+
+std::array<std::uint8_t, 3> dominant_of(const VImage& image) {
+    return dominant(Miniature(image, kThumbhashSide).rgba);
 }
 
 Point attention_of(const VImage& image) {

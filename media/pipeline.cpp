@@ -96,6 +96,8 @@ Frames Work::widest(const Size& target) {
     if (recipe_.fit == Fit::inside) return frames;
     const Point eye = attention_of(frames.front());
     note_attention(eye);
+    // Of the picture, not of the ground around it.
+    if (recipe_.fit == Fit::pad) result_.look.dominant = dominant_of(frames.front());
     Point focus;
     if (recipe_.focus == Focus::attention) focus = eye;
     if (recipe_.focus == Focus::point) {
@@ -189,7 +191,8 @@ ProcessedImage Work::run() {
     }
     // From the smallest variant that isn't smaller than what is looked at.
     const VImage& seen = ready.at(made.back() >= 100 ? made.back() : made.front()).front();
-    look_at(seen, result_.look);
+    result_.look.thumbhash = thumbhash_of(seen);
+    if (recipe_.fit != Fit::pad) result_.look.dominant = dominant_of(seen);
     if (recipe_.fit == Fit::inside) note_attention(attention_of(seen));
     std::ranges::sort(result_.variants, {},
                       [](const Variant& v) { return std::pair(v.width, v.format); });

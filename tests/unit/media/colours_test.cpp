@@ -186,6 +186,31 @@ TEST(Colours, OfGreysStayGrey) {
         wanted, 1);
 }
 
+TEST(Colours, OfGreyAndSixteenBitPicturesKeepTheirTransparency) {
+    // Half transparent over white, in each way that a PNG can say it.
+    const VImage grey =
+        patches<std::uint8_t>({{60, 128}}, VIPS_INTERPRETATION_B_W, VIPS_FORMAT_UCHAR);
+    const VImage deep_grey = patches<std::uint16_t>({{60 * 257, 128 * 257}},
+                                                    VIPS_INTERPRETATION_GREY16, VIPS_FORMAT_USHORT);
+    const VImage deep = patches<std::uint16_t>({{60 * 257, 60 * 257, 60 * 257, 128 * 257}},
+                                               VIPS_INTERPRETATION_RGB16, VIPS_FORMAT_USHORT);
+    for (const VImage& image : {grey, deep_grey, deep}) {
+        const ProcessedImage made =
+            process_image(save(image, ".png"), exact_recipe(kPatch), Limits{});
+        EXPECT_TRUE(made.source.alpha);
+        for (const Variant& v : made.variants) {
+            const std::vector<double> pixel = open(v.bytes).getpoint(20, 20);
+            if (v.format == OutputFormat::jpeg) {
+                EXPECT_NEAR(pixel.at(1), 157, 2) << made.source.colour;
+            } else {
+                ASSERT_EQ(pixel.size(), 4U) << made.source.colour << word(v.format);
+                EXPECT_NEAR(pixel[1], 60, 2) << made.source.colour << word(v.format);
+                EXPECT_NEAR(pixel[3], 128, 2) << made.source.colour << word(v.format);
+            }
+        }
+    }
+}
+
 TEST(Colours, OfCmykFollowTheEmbeddedProfileNotTheUsualInks) {
     std::vector<std::vector<double>> inks;
     std::vector<Triple> wanted;

@@ -40,6 +40,17 @@ TEST(Look, DoesNotCountWhatIsTransparent) {
     EXPECT_THAT(look_of(clear).dominant, ElementsAre(255, 255, 255));
 }
 
+TEST(Look, DoesNotCountTheGroundAroundAPaddedPicture) {
+    Recipe recipe;
+    recipe.widths = {160};
+    recipe.formats = {OutputFormat::jpeg};
+    recipe.fit = Fit::pad;
+    recipe.aspect_width = 1;
+    recipe.aspect_height = 4;
+    const std::string source = save(plain(300, 200, {20, 120, 220}), ".png");
+    EXPECT_THAT(process_image(source, recipe, Limits{}).look.dominant, ElementsAre(20, 120, 220));
+}
+
 TEST(Look, HasAThumbhashOfThePicturesShape) {
     for (const auto& [w, h, landscape] :
          {std::tuple{400, 200, true}, std::tuple{200, 400, false}, std::tuple{3, 2, true}}) {
