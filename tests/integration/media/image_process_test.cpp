@@ -1,4 +1,4 @@
-#include "jobs/image_process.hpp"
+#include "jobs/image_improve.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -229,6 +229,62 @@ TEST_F(ImageProcess, ShowsNothingUntilEveryVariantIsStored) {
     EXPECT_EQ(database_.sql("SELECT state FROM barid.media_set"), "complete");
     EXPECT_EQ(database_.sql("SELECT count(*) FROM barid.media_variant"), "6");
     EXPECT_EQ(database_.sql("SELECT count(*) FROM barid.media_garbage"), "0");
+}
+
+TEST_F(ImageProcess, ReplacesThePictureOfASlotWhenTheNewOneIsComplete) {
+    write("new.jpg", support::save(support::quadrants(90, 90), ".jpg[Q=95]"));
+    (void)done(R"({"source":{"path":"red.jpg"},"entity":"product:42","slot":"main"})");
+    const std::string before = database_.sql("SELECT barid.media('product:42', 'main')->>'set'");
+    const std::string newer =
+        R"({"source":{"path":"new.jpg"},"entity":"product:42","slot":"main"})";
+    store_.fail_at = store_.puts + 3;
+    (void)run(newer);
+    EXPECT_EQ(database_.sql("SELECT barid.media('product:42', 'main')->>'set'"), before)
+        << "the old one stays until the new one is whole";
+    const json::object manifest = done(newer);
+    EXPECT_EQ(manifest.at("slot"), "main");
+    EXPECT_EQ(manifest.at("recipe"), "default");
+    EXPECT_EQ(database_.sql("SELECT barid.media('product:42', 'main')->>'source_hash'"),
+              std::string(manifest.at("source_hash").as_string()));
+    EXPECT_EQ(database_.sql("SELECT count(*) FROM barid.media_set WHERE unattached_since "
+                            "IS NOT NULL"),
+              "1");
+}
+
+TEST_F(ImageProcess, MakesAvifBetterAtLeisureWithNamesOfItsOwn) {
+    options_.improve_avif = true;
+    write("noise.jpg", support::save(support::noise(200, 150), ".jpg[Q=90]"));
+    (void)done(R"({"source":{"path":"noise.jpg"},"entity":"product:42"})");
+    const std::string payload = database_.sql(
+        "SELECT payload FROM barid.job WHERE kind = 'image.improve' AND priority = 9");
+    Registry registry;
+    register_image_improve(registry, {pool_, http_, fixture_.blocking, sandbox_, store_, options_},
+                           {});
+    queue::Job job;
+    job.payload = payload;
+    JobContext context{.job = job,
+                       .log = {},
+                       .deadline = std::chrono::steady_clock::now() + 60s,
+                       .progress = [](double, const std::string&) {},
+                       .cancelled = [] { return false; }};
+    const json::value value = parse_json(payload);
+    const auto improve = [&] {
+        const auto outcome = fixture_.run(registry.find("image.improve")->run(context, value), 90s);
+        return parse_json(std::get<queue::Done>(outcome).output);
+    };
+    const json::value first = improve();
+    EXPECT_EQ(first.at("better"), first.at("swapped"));
+    EXPECT_EQ(database_.sql("SELECT count(*) FROM barid.media_variant WHERE key LIKE '%.e4.avif'"),
+              std::to_string(first.at("swapped").as_int64()));
+    EXPECT_EQ(database_.sql("SELECT count(*) FROM barid.media_garbage WHERE set_id IS NULL"),
+              std::to_string(first.at("swapped").as_int64()))
+        << "each old file goes after the grace";
+    EXPECT_EQ(improve().at("swapped"), 0) << "once more changes nothing";
+    write("noise.jpg", support::save(support::noise(210, 150), ".jpg[Q=90]"));
+    database_.sql("UPDATE barid.media_variant SET key = replace(key, '.e4.', '.x.')");
+    EXPECT_TRUE(std::holds_alternative<queue::Cancel>(
+        fixture_.run(registry.find("image.improve")->run(context, value), 90s)))
+        << "another source now";
 }
 
 TEST_F(ImageProcess, EndsForPicturesThatCanNeverWork) {
