@@ -19,6 +19,7 @@
 #include "bench/queue_suite.hpp"
 #include "bench/raw.hpp"
 #include "bench/server.hpp"
+#include "bench/translate_suite.hpp"
 #include "bench/worker_role.hpp"
 #include "media/decode_child.hpp"
 
@@ -57,6 +58,11 @@ int run_suite(const std::string& suite, QueueOptions options) {
                                   .runs = options.runs,
                                   .scale = options.scale,
                                   .only = options.only});
+            } else if (suite == "translate") {
+                run_translate_suite({.url = options.url,
+                                     .runs = options.runs,
+                                     .scale = options.scale,
+                                     .only = options.only});
             } else {
                 run_queue_suite(options);
             }
@@ -108,7 +114,7 @@ int main(int argc, char** argv) {
     Role role;
     std::vector<std::string> role_args;
     app.add_option("suite", suite, "queue, notify or media")
-        ->check(CLI::IsMember({"queue", "notify", "media"}));
+        ->check(CLI::IsMember({"queue", "notify", "media", "translate"}));
     MediaOptions media;
     app.add_option("--pictures", media.pictures, "a directory of pictures for the suite media")
         ->check(CLI::ExistingDirectory);
@@ -130,7 +136,8 @@ int main(int argc, char** argv) {
     if (role_args.empty()) {
         if (suite.empty()) {
             fmt::print(stderr,
-                       "usage: scripts/bench SUITE [options]; suites: queue, notify, media\n");
+                       "usage: scripts/bench SUITE [options]; suites: queue, notify, media, "
+                       "translate\n");
             return 2;
         }
         if (suite == "media") {
@@ -153,6 +160,11 @@ int main(int argc, char** argv) {
     }
     if (role_args[0] == "media") {
         return guarded([&] { return run_media_role(media_role(role_args)); });
+    }
+    if (role_args[0] == "translator") {
+        return guarded([&] {
+            return run_translator({.url = role_args.at(1), .provider_url = role_args.at(2)});
+        });
     }
     if (role_args[0] == "sender")
         return guarded([&] { return run_sender(sender_role(role_args)); });

@@ -82,6 +82,7 @@ struct CommandLine::State {
     void add_notify_choices(CLI::App& group);
     void add_translate();  ///< worker/translate_backfill_command.cpp
     void add_translate_review(CLI::App& group);
+    void add_translate_cost(CLI::App& group);  ///< worker/translate_cost_command.cpp
     /// `barid translate`, made at the first call.
     CLI::App& translate_group();
     void add_dev();

@@ -314,6 +314,11 @@ int run_templates_save(const config::Settings& settings, const std::string& file
 int run_template_preview(const config::Settings& settings,
                          const TemplatePreviewArguments& arguments);
 
+/// Of the last `days`, today among them.
+int run_translate_cost(const config::Settings& settings, int days, bool json);
+int run_translate_providers(const config::Settings& settings, bool json);
+int run_translate_resume(const config::Settings& settings, const std::string& name, bool json);
+
 int run_doctor(const config::Settings& settings, bool json);
 /// The doctor's report when the settings can't even be read.
 int report_settings(const std::vector<config::Problem>& problems, bool json);

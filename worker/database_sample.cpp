@@ -33,6 +33,29 @@ SELECT coalesce(t.n_live_tup, 0), coalesce(t.n_dead_tup, 0),
        (SELECT count(*) FROM (SELECT FROM barid.ordering_slot s WHERE s.blocked LIMIT 10000) b)
 FROM (SELECT) one LEFT JOIN pg_stat_user_tables t ON t.relid = 'barid.job'::regclass)";
 
+constexpr std::string_view kProviders = R"(
+SELECT p.provider, coalesce(u.requests, 0), coalesce(u.texts, 0), coalesce(u.characters, 0),
+       coalesce(u.errors, 0), coalesce(u.cost, 0)::double precision, p.paused
+FROM barid.translation_providers p
+LEFT JOIN barid.translation_cost u
+       ON u.provider = p.provider AND u.day = barid.translation_today()
+ORDER BY p.provider LIMIT 16)";
+
+awaitable<std::vector<ProviderSample>> read_providers(pg::Pool& pool) {
+    const pg::Result rows = co_await pool.execute(kProviders);
+    std::vector<ProviderSample> providers;
+    for (const pg::Row row : rows) {
+        providers.push_back({.name = row.get<std::string>(0),
+                             .requests = row.get<std::int64_t>(1),
+                             .texts = row.get<std::int64_t>(2),
+                             .characters = row.get<std::int64_t>(3),
+                             .errors = row.get<std::int64_t>(4),
+                             .cost = row.get<double>(5),
+                             .paused = row.get<bool>(6)});
+    }
+    co_return providers;
+}
+
 pg::ConnectOptions sampling(pg::ConnectOptions options) {
     options.application_name = "barid metrics";
     options.statement_deadline = DatabaseSampler::kLimit;
@@ -73,6 +96,7 @@ awaitable<DatabaseSample> read_sample(pg::Pool& pool) {
     sample.notification_usage = row.get<double>(4);
     sample.workers = row.get<std::int64_t>(5);
     sample.blocked_keys = row.get<std::int64_t>(6);
+    sample.providers = co_await read_providers(pool);
     co_return sample;
 }
 

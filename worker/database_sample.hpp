@@ -32,8 +32,20 @@ struct QueueSample {
     std::int64_t counted_to = 0;
 };
 
+/// A translation provider today (UTC).
+struct ProviderSample {
+    std::string name;
+    std::int64_t requests = 0;
+    std::int64_t texts = 0;
+    std::int64_t characters = 0;
+    std::int64_t errors = 0;
+    double cost = 0;
+    bool paused = false;
+};
+
 struct DatabaseSample {
     std::vector<QueueSample> queues;
+    std::vector<ProviderSample> providers = {};  ///< at most 16
     std::int64_t live_rows = 0;  ///< of barid.job, as the statistics have it
     std::int64_t dead_rows = 0;
     double oldest_transaction_seconds = 0;

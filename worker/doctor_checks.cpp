@@ -12,6 +12,7 @@
 #include "media/error.hpp"
 #include "worker/media_parts.hpp"
 #include "worker/parts.hpp"
+#include "worker/platform.hpp"
 #include "worker/translate_parts.hpp"
 
 namespace barid::worker {
@@ -148,6 +149,24 @@ awaitable<Finding> check_provider(DoctorTools tools, std::string name, config::T
                           "check that its Arabic model is loaded"};
     }
     co_return Finding{Level::ok, name, "translates English to Arabic" + cost};
+}
+
+awaitable<Finding> check_pauses(DoctorTools tools, config::Settings settings) {
+    pg::Pool pool(tools.io, tools.blocking, connect_options(settings), 1, {});
+    const pg::Result rows = co_await pool.execute(
+        R"(SELECT provider, pause_kind, pause_reason,
+                  to_char(paused_until AT TIME ZONE 'UTC', 'HH24:MI "UTC"')
+           FROM barid.translation_providers WHERE paused ORDER BY provider LIMIT 16)");
+    std::string resting;
+    std::string first;
+    for (const pg::Row row : rows) {
+        if (first.empty()) first = row.get<std::string>(0);
+        resting += fmt::format("{}{} rests until {} ({})", resting.empty() ? "" : "; ", row.text(0),
+                               row.text(3), row.text(2));
+    }
+    if (resting.empty()) co_return Finding{Level::ok, "translation", "no provider rests"};
+    co_return Finding{Level::warning, "translation", resting,
+                      "when it is mended: barid translate resume " + first};
 }
 
 awaitable<Finding> check_http(DoctorTools tools, config::Bind bind) {

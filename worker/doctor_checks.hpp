@@ -34,6 +34,9 @@ awaitable<Findings> check_push_projects(DoctorTools tools, config::Notify settin
 /// Has one word translated.
 awaitable<Finding> check_provider(DoctorTools tools, std::string name, config::Translate settings);
 
+/// Whether the fleet leaves a provider alone, and why.
+awaitable<Finding> check_pauses(DoctorTools tools, config::Settings settings);
+
 /// Binds the address and lets go of it; taken by a worker of ours is fine.
 awaitable<Finding> check_http(DoctorTools tools, config::Bind bind);
 

@@ -100,6 +100,9 @@ awaitable<int> examine(DoctorReport& report, DoctorTools tools, const config::Se
     for (const std::string& name : settings.translate.providers) {
         co_await attempt(report, name, check_provider(tools, name, settings.translate));
     }
+    if (!settings.translate.providers.empty() && !settings.database.url.empty()) {
+        co_await attempt(report, "translation", check_pauses(tools, settings));
+    }
     if (settings.translate.providers.empty()) {
         report.add({Level::ok, "translation",
                     "no provider: what the memory lacks waits for a "

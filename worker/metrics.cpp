@@ -170,9 +170,34 @@ void add_queues(Families& out, const std::vector<QueueSample>& queues) {
                queues.front().counted_to);
 }
 
+void add_providers(Families& out, const std::vector<ProviderSample>& providers) {
+    using enum MetricType;
+    if (providers.empty()) return;
+    out.family("barid_translation_today", "What a translation provider was given today (UTC).",
+               Gauge);
+    for (const ProviderSample& one : providers) {
+        const auto add = [&](const char* what, std::int64_t count) {
+            out.value(static_cast<double>(count), {{"provider", one.name}, {"what", what}});
+        };
+        add("requests", one.requests);
+        add("texts", one.texts);
+        add("characters", one.characters);
+        add("errors", one.errors);
+    }
+    out.family("barid_translation_cost_today", "Its estimated cost, in the currency of the price.",
+               Gauge);
+    for (const ProviderSample& one : providers) out.value(one.cost, {{"provider", one.name}});
+    out.family("barid_translation_paused", "1 while the whole fleet leaves the provider alone.",
+               Gauge);
+    for (const ProviderSample& one : providers) {
+        out.value(one.paused ? 1 : 0, {{"provider", one.name}});
+    }
+}
+
 void add_database(Families& out, const DatabaseSample& database) {
     using enum MetricType;
     add_queues(out, database.queues);
+    add_providers(out, database.providers);
     out.single("barid_workers", "Worker processes with a lease.", Gauge, database.workers);
     out.single("barid_ordering_keys_blocked", "Ordering keys that a final failure blocks.", Gauge,
                database.blocked_keys);

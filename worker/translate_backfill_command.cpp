@@ -40,6 +40,7 @@ CLI::App& CommandLine::State::translate_group() {
 void CommandLine::State::add_translate() {
     CLI::App& group = translate_group();
     add_translate_review(group);
+    add_translate_cost(group);
     const auto entity = std::make_shared<std::pair<std::string, std::string>>();
     CLI::App* sub =
         add_json(add(group, "status", "counts; or every text of one entity",

@@ -2,7 +2,7 @@
 // about it: key in the Authorization header, at most 50 texts and 128 KiB, target AR or EN-US, and
 // well-formed XML when tag_handling is xml. It is no translator: it has a dictionary.
 //
-//     node deepl_stub.mjs AUTH_KEY
+//     node deepl_stub.mjs AUTH_KEY [REQUESTS_A_SECOND]
 //
 // Prints `READY <port>`. Besides the API:
 //   POST /stub/dictionary {"en text": "ar text"}
@@ -11,6 +11,9 @@
 import http from 'node:http';
 
 const authKey = process.argv[2];
+const allowed = Number(process.argv[3] ?? Infinity);
+let second = 0;
+let inSecond = 0;
 const dictionary = new Map();
 const calls = [];
 let behaviour = { mode: 'ok' };
@@ -56,6 +59,10 @@ function handleTranslate(req, res, body) {
     } catch {
         return send(res, 400, { message: 'Bad request' });
     }
+    const now = Math.floor(Date.now() / 1000);
+    inSecond = now === second ? inSecond + 1 : 1;
+    second = now;
+    if (inSecond > allowed) return send(res, 429, { message: 'Too many requests' }, { 'retry-after': '1' });
     calls.push(request);
     if (behaviour.mode.startsWith('error')) {
         const headers = behaviour.retry_after ? { 'retry-after': behaviour.retry_after } : {};

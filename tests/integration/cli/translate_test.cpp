@@ -54,8 +54,7 @@ TEST_F(CliTranslate, ReviewsOneByOne) {
         R"({"id":2,"done":true})"));
     EXPECT_EQ(shown(2), "قميصٌ أحمر");
     EXPECT_TRUE(succeeded(
-        cli.run({"translate", "review", "reject", "3", "--reason", "ليس قميصا",
-                         "--actor", "amal"}),
+        cli.run({"translate", "review", "reject", "3", "--reason", "ليس قميصا", "--actor", "amal"}),
         "review 3 is rejected"));
     EXPECT_TRUE(failed(cli.run({"translate", "review", "reject", "3"}), 1, "is not open"));
     EXPECT_EQ(database.sql("SELECT string_agg(id || ' ' || state || ' ' || resolved_by || "
@@ -121,6 +120,24 @@ TEST_F(CliTranslate, StartsAndSteersABackfill) {
     EXPECT_TRUE(failed(cli.run({"translate", "backfills", "cancel", "9"}), 2, "no backfill 9"));
     EXPECT_TRUE(
         failed(cli.run({"translate", "backfill", "nope"}), 2, "no table 'nope' is attached"));
+}
+
+TEST_F(CliTranslate, ShowsWhatTranslationCostsAndWhoRests) {
+    database.sql(
+        "SELECT barid.translation_reserve('deepl', 50000, 3, 80000, NULL, 20);"
+        "SELECT barid.translation_settle('deepl', barid.translation_today(), 50000, 20, "
+        "'unauthorized', false, false, 'deepl: answered HTTP 403', '5 minutes')");
+    EXPECT_TRUE(succeeded(cli.run({"translate", "cost"}),
+                          "50000 characters in 30 days, estimated cost 1.00"));
+    const auto lines = json_lines(cli.run({"translate", "cost", "--days", "1", "--json"}).out);
+    ASSERT_EQ(lines.size(), 1U);
+    EXPECT_EQ(lines[0].at("provider"), "deepl");
+    EXPECT_EQ(lines[0].at("characters"), 50000);
+    EXPECT_EQ(lines[0].at("errors"), 1);
+    EXPECT_TRUE(succeeded(cli.run({"translate", "providers"}), "deepl: answered HTTP 403"));
+    EXPECT_TRUE(succeeded(cli.run({"translate", "resume", "deepl"}), "deepl is asked again"));
+    EXPECT_TRUE(failed(cli.run({"translate", "resume", "deepl"}), 1, "does not rest"));
+    EXPECT_TRUE(failed(cli.run({"translate", "cost", "--days", "0"}), 2, "--days"));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "tests/fuzz/provider_targets.hpp"
 #include "tests/fuzz/translate_targets.hpp"
 
 namespace barid::translate {
@@ -181,6 +182,7 @@ TEST(Corpus, KeepsItsPromises) {
     run_corpus("html", fuzz::html);
     run_corpus("mask", fuzz::mask);
     run_corpus("glossary", fuzz::glossary);
+    run_corpus("provider_answer", fuzz::provider_answer);
 }
 
 }  // namespace

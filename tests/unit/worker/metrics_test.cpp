@@ -58,6 +58,23 @@ TEST(Metrics, LeaveOutTheDatabaseRatherThanShowOldValues) {
     EXPECT_THAT(text, Not(HasSubstr("barid_queue_jobs")));
 }
 
+TEST(Metrics, ShowWhatTranslationCostsToday) {
+    DatabaseSample database;
+    database.providers.push_back({.name = "deepl",
+                                  .requests = 2,
+                                  .texts = 9,
+                                  .characters = 750,
+                                  .errors = 1,
+                                  .cost = 0.015});
+    database.providers.back().paused = true;
+    const std::string text =
+        render_metrics({{"", process(), std::make_shared<DatabaseSample>(database)}});
+    EXPECT_THAT(text, HasSubstr("barid_translation_today{provider=\"deepl\","
+                                "what=\"characters\"} 750\n"));
+    EXPECT_THAT(text, HasSubstr("barid_translation_cost_today{provider=\"deepl\"} 0.015\n"));
+    EXPECT_THAT(text, HasSubstr("barid_translation_paused{provider=\"deepl\"} 1\n"));
+}
+
 TEST(Metrics, ShowQueuesByStateAndReason) {
     DatabaseSample database;
     database.queues.push_back({.name = "mail", .paused = true, .due = 10'000, .later = 3});
