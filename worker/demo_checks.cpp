@@ -267,6 +267,12 @@ awaitable<void> Checks::check_translations() {
                             WHERE entity_id = 'mug-white' || $1 AND field = 'title'
                               AND text = 'كوب سيراميك أبيض' AND origin = 'human' AND stale)",
                          pg::Params(facts_.run.suffix));
+    co_await expect_none("an attached table's column was filled, and a person's was left alone",
+                         R"(SELECT CASE WHEN count(*) = 2 THEN '' ELSE 'found ' || count(*) END
+                            FROM public.demo_shelf
+                            WHERE id = 'mug' || $1 AND name_ar = 'كوب سيراميك أبيض'
+                               OR id = 'tray' || $1 AND name_ar = 'صينية نحاس منقوشة')",
+                         pg::Params(facts_.run.suffix));
 }
 
 awaitable<std::vector<Expectation>> Checks::run() {

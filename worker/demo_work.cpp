@@ -83,6 +83,26 @@ awaitable<std::int64_t> enqueue(pg::Pool& pool, const DemoRun& run, const DemoJo
     co_return id.one().get<std::int64_t>(0);
 }
 
+/// A table whose names are translated by themselves: two new rows, one of which a person has
+/// translated. Their jobs belong to the run like those that are enqueued by hand.
+awaitable<void> fill_shelf(pg::Pool& pool, const DemoRun& run) {
+    pg::Transaction transaction = co_await pg::Transaction::begin(pool);
+    co_await transaction.execute(
+        "CREATE TABLE IF NOT EXISTS public.demo_shelf (id text PRIMARY KEY, name text, name_ar "
+        "text)");
+    co_await transaction.execute(
+        "SELECT barid.auto_translate('public.demo_shelf', columns => '{name}')");
+    co_await transaction.execute(
+        R"(INSERT INTO public.demo_shelf VALUES ('mug' || $1, 'White ceramic mug', NULL),
+                                         ('tray' || $1, 'Copper tray', 'صينية نحاس منقوشة'))",
+        pg::Params(run.suffix));
+    co_await transaction.execute(
+        R"(UPDATE barid.job SET request_id = $2 WHERE unique_key IN (
+               'translate:demo_shelf:mug' || $1, 'translate:demo_shelf:tray' || $1))",
+        pg::Params(run.suffix, run.request_id));
+    co_await transaction.commit();
+}
+
 }  // namespace
 
 std::string of_run(const DemoRun& run, std::string text) {
@@ -129,6 +149,7 @@ awaitable<void> set_up_shop(pg::Pool& pool, const DemoRun& run) {
                   barid.set_translation('product', 'rug-small' || $1, 'title', 'en',
                                         'Handmade wool rug', 'سجادة صوف يدوية'))",
         pg::Params(run.suffix));
+    co_await fill_shelf(pool, run);
 }
 
 awaitable<std::vector<std::int64_t>> enqueue_slow(pg::Pool& pool, const DemoRun& run) {

@@ -1105,7 +1105,11 @@ DECLARE
     more    text := '';
     filling text := '';
     c       record;
+    name    text;
 BEGIN
+    -- With its schema, whatever the search path is.
+    SELECT format('%I.%I', n.nspname, k.relname) INTO name
+    FROM pg_class k JOIN pg_namespace n ON n.oid = k.relnamespace WHERE k.oid = relation;
     FOR f IN SELECT * FROM jsonb_array_elements(fields) LOOP
         FOREACH l IN ARRAY ARRAY['en', 'ar'] LOOP
             CONTINUE WHEN (f ->> ('write_' || l))::boolean IS NOT TRUE;
@@ -1115,7 +1119,7 @@ BEGIN
                 made := made || format($f$        RETURN QUERY UPDATE %1$s x SET %2$I = %3$s
         WHERE x.%4$I = entity_id::%5$s AND x.%2$I::text IS NOT DISTINCT FROM expected
         RETURNING x.%2$I::text;
-$f$, relation, col, CASE WHEN (SELECT t.required FROM barid.table_columns(relation) t
+$f$, name, col, CASE WHEN (SELECT t.required FROM barid.table_columns(relation) t
                                WHERE t.name = col) THEN 'coalesce(value, '''')' ELSE 'value' END,
                     id, id_type);
             ELSE

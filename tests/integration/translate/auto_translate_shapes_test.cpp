@@ -119,6 +119,18 @@ TEST_F(AutoTranslateShapes, NamesAreNeverSql) {
     EXPECT_EQ(cell("count(*)"), "0");
 }
 
+TEST_F(AutoTranslateShapes, ATableMayBeInAnySchema) {
+    for (const std::string schema : {"public", "barid"}) {
+        db.sql("CREATE TABLE " + schema +
+               ".shelf (id int PRIMARY KEY, name text, name_ar text);"
+               "SELECT barid.auto_translate('" +
+               schema + ".shelf', columns => '{name}', entity_type => '" + schema +
+               "'); INSERT INTO " + schema + ".shelf VALUES (1, 'Red shirt')");
+        work("1", schema);
+        EXPECT_EQ(db.sql("SELECT name_ar FROM " + schema + ".shelf"), "قميص أحمر") << schema;
+    }
+}
+
 TEST_F(AutoTranslateShapes, NothingIsWrittenBackWhenTheShopReadsBaridsView) {
     shop(
         "SELECT barid.auto_translate('product', columns => '{name}', source => 'en', "
