@@ -80,9 +80,9 @@ void start_vips() {
     vips_cache_set_max_mem(0);
     vips_cache_set_max_files(0);
     block_loaders();
-    (void)can_read_heic();
     // Decoders' warnings quote hostile files; the job's error says what matters.
     g_log_set_default_handler(drop_message, nullptr);
+    (void)can_read_heic();
 }
 
 void warm_up_vips() {
