@@ -572,6 +572,9 @@ END $$;
 --------------------------------------------------------------------------------------------------
 -- Grants.
 
+-- A request can hold an address that is a secret.
+REVOKE SELECT ON barid.media_entity FROM barid_readonly;
+GRANT SELECT (entity, slot, set_id, attached_at, job_id) ON barid.media_entity TO barid_readonly;
 GRANT SELECT, INSERT, UPDATE, DELETE ON barid.media_garbage TO barid_worker;
 GRANT SELECT ON barid.media_garbage TO barid_operator, barid_readonly;
 GRANT SELECT ON barid.media_srcset

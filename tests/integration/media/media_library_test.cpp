@@ -287,6 +287,48 @@ TEST_F(MediaLibrary, SwapsABetterFileInAndRemovesTheOldOneAfterTheGrace) {
     EXPECT_TRUE(fixture_.run(store_.head(better)));
 }
 
+TEST_F(MediaLibrary, DeletesAndCollectsAsJobs) {
+    Registry registry;
+    register_image_upkeep(registry, pool_, store_, {.grace = 1h});
+    const auto run = [&](const char* kind, const std::string& payload) {
+        queue::Job job;
+        JobContext context{.job = job,
+                           .log = {},
+                           .deadline = std::chrono::steady_clock::now() + 60s,
+                           .progress = [](double, const std::string&) {},
+                           .cancelled = [] { return false; }};
+        const json::value value = parse_json(payload);
+        return std::get<queue::Done>(fixture_.run(registry.find(kind)->run(context, value), 30s))
+            .output;
+    };
+    make("a", {.entity = "p", .slot = "main"});
+    make("b", {.entity = "p", .slot = "side"});
+    EXPECT_EQ(run("image.delete", R"({"entity":"p","slot":"main"})"), R"({"places":1})");
+    EXPECT_EQ(run("image.collect", "{}"), R"({"sets":0,"files":0,"failed":0})")
+        << "before the grace nothing goes";
+    EXPECT_EQ(run("image.delete", R"({"entity":"p","now":true})"), R"({"places":1,"files":1})");
+    EXPECT_EQ(run("image.delete", R"({"entity":"p"})"), R"({"places":0})") << "twice is fine";
+    EXPECT_EQ(files(), 1U);
+    sql("UPDATE barid.media_set SET unattached_since = now() - interval '2 hours'");
+    EXPECT_EQ(run("image.collect", "{}"), R"({"sets":1,"files":1,"failed":0})");
+    EXPECT_EQ(files(), 0U);
+}
+
+TEST_F(MediaLibrary, TriesAFileAgainLaterThatCanNotBeRemoved) {
+    make("a", {.entity = "p"});
+    sql("SELECT barid.media_remove('p', at_once => true)");
+    // A directory in the file's place can't be removed as a file.
+    const fs::path file = base_ / sql("SELECT key FROM barid.media_garbage");
+    fs::remove(file);
+    fs::create_directories(file / "in the way");
+    const Collected collected = collect();
+    EXPECT_EQ(collected.failed, 1);
+    EXPECT_EQ(collected.files, 0);
+    EXPECT_EQ(sql("SELECT removed_at IS NULL AND due_at > now() AND error <> '' "
+                  "FROM barid.media_garbage"),
+              "t");
+}
+
 TEST_F(MediaLibrary, AddsOneJobWhenSomethingIsDueAndNoneOtherwise) {
     const worker::MediaUpkeep upkeep{.store = "local", .grace = 0s};
     fixture_.run(worker::media_upkeep(pool_, upkeep));
