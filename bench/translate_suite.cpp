@@ -159,7 +159,8 @@ void run_backfill(Arena& arena, const TranslateOptions& options) {
                                "coalesce(sum(characters), 0) FROM barid.translation_usage")
                            .at(0);
     const std::string lost = client.value(
-        "SELECT count(*) FROM barid.job WHERE state NOT IN ('completed') AND attempt > 0");
+        "SELECT count(*) FROM barid.job_history "
+        "WHERE kind = 'translate.content' AND state <> 'completed'");
     worker.close_input();
     worker.wait();
     print("translate", {.name = "backfill_10k",
@@ -174,7 +175,7 @@ void run_backfill(Arena& arena, const TranslateOptions& options) {
         "translate",
         {.name = "backfill_10k_characters", .value = std::stod(usage.at(2)), .unit = "characters"});
     print("translate",
-          {.name = "backfill_10k_unfinished", .value = std::stod(lost), .unit = "jobs"});
+          {.name = "backfill_10k_lost", .value = std::stod(lost), .unit = "jobs that failed"});
 }
 
 }  // namespace
