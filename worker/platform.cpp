@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "jobs/http_deliver.hpp"
@@ -79,8 +80,12 @@ Platform::Platform(asio::io_context& io, ThreadPool& blocking, const config::Set
     call_pool_ = std::make_unique<pg::Pool>(
         io, blocking, connect_options(settings_),
         static_cast<std::size_t>(settings_.database.call_pool_size), log_);
+    // Several pictures store their files at once; a request that waits for a connection uses up
+    // its own time. Bunny takes 100 connections of a zone.
     http_ = std::make_unique<http::CurlHttpClient>(
-        io, http::ClientOptions{.user_agent = fmt::format("barid/{}", kVersion)});
+        io, http::ClientOptions{
+                .user_agent = fmt::format("barid/{}", kVersion),
+                .max_host_connections = std::clamp(4 * settings_.media.upload_concurrency, 8, 64)});
     make_store();
     sandbox_ = std::make_unique<media::SandboxPool>(io, sandbox_options(settings_.media), log_);
     make_channel();
