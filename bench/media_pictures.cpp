@@ -115,10 +115,11 @@ void PictureStage::make_pictures() {
         Shape{1080, 1080, ".jpg[Q=85]"}, Shape{2400, 1600, ".jpg[Q=95]"}};
     int seed = 1;
     for (const Shape& shape : kShapes) {
-        const std::string ending(shape.suffix, std::string_view(shape.suffix).find('['));
+        const std::string_view suffix = shape.suffix;
+        const std::string_view ending = suffix.substr(0, suffix.find('['));
         const std::string path = folder_ / fmt::format("picture-{}{}", seed, ending);
         photograph(shape.width, shape.height, 20 * seed)
-            .write_to_file((path + (shape.suffix + ending.size())).c_str());
+            .write_to_file((path + std::string(suffix.substr(ending.size()))).c_str());
         files_.push_back(path);
         ++seed;
     }

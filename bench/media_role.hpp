@@ -1,8 +1,8 @@
 // Pictures as the measured process: `barid_bench --role media MODE OUT ROUNDS FILE…`.
 //
 // Makes the variants of every file, ROUNDS times over, two pictures at a time, in the sandbox's
-// children (or, for a MODE with "-inprocess", on two threads of this process: what a worker without a
-// sandbox would do). With OUT other than "-", the first round's files are kept there as
+// children (or, for a MODE with "-inprocess", on two threads of this process: a worker without a
+// sandbox). With OUT other than "-", the first round's files are kept there as
 // NAME.WIDTH.EXT. Prints
 // `RESULT seconds cpu_s rss_kb images variants bytes rss_quarter_kb`: CPU and memory are this
 // process' and its children's together; memory is the peak of the sum, sampled after each picture,

@@ -109,6 +109,7 @@ struct SandboxPool::Impl : std::enable_shared_from_this<Impl> {
     std::size_t leased = 0;
     std::uint64_t started = 0;
     std::uint64_t lost = 0;
+    bool heic = false;
     bool closed = false;
 };
 
@@ -228,7 +229,7 @@ awaitable<void> SandboxPool::Impl::greet(std::shared_ptr<Child> child, SteadyTim
         hello = co_await child->process.receive_frame(wire::kMaxControlBytes);
     }
     if (hello) {
-        wire::check_hello(*hello);
+        heic = wire::check_hello(*hello).heic;
         child->greeted = true;
         co_return;
     }
@@ -375,7 +376,8 @@ SandboxStats SandboxPool::stats() const {
             .working = static_cast<std::size_t>(working),
             .waiting = impl_->waiters.size(),
             .started = impl_->started,
-            .lost = impl_->lost};
+            .lost = impl_->lost,
+            .heic = impl_->heic};
 }
 
 std::vector<int> SandboxPool::pids() const {

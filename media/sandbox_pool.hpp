@@ -46,6 +46,7 @@ struct SandboxStats {
     std::size_t waiting = 0;
     std::uint64_t started = 0;  ///< children since the pool was made
     std::uint64_t lost = 0;     ///< of them: crashed, killed, timed out
+    bool heic = false;          ///< a child has said that it can read HEIC
 };
 
 class SandboxPool {

@@ -110,6 +110,18 @@ awaitable<Finding> check_store(DoctorTools tools, config::Media settings) {
                       "write and delete"};
 }
 
+awaitable<Finding> check_pictures(DoctorTools tools, config::Media settings) {
+    media::SandboxOptions options = sandbox_options(settings);
+    options.children = 1;
+    media::SandboxPool pool(tools.io, std::move(options), {});
+    co_await pool.prefork();
+    co_return Finding{Level::ok, "pictures",
+                      pool.stats().heic
+                          ? "a decode child started; it reads JPEG, PNG, WebP, GIF, AVIF, HEIC"
+                          : "a decode child started; it reads JPEG, PNG, WebP, GIF, AVIF; no HEIC, "
+                            "for libheif lacks an HEVC decoder here"};
+}
+
 awaitable<Finding> check_push(DoctorTools tools, config::Notify settings) {
     if (settings.channel == config::Channel::dev) {
         co_return Finding{Level::ok, "push", "the development channel; no phone is reached"};

@@ -25,6 +25,9 @@ struct DoctorTools {
 /// Puts, reads back and removes an object of a few bytes.
 awaitable<Finding> check_store(DoctorTools tools, config::Media settings);
 
+/// Starts a decode child: whether its walls can be built here, and what it reads.
+awaitable<Finding> check_pictures(DoctorTools tools, config::Media settings);
+
 /// Has FCM validate a message that goes to nobody.
 awaitable<Finding> check_push(DoctorTools tools, config::Notify settings);
 

@@ -92,6 +92,7 @@ awaitable<int> examine(DoctorReport& report, DoctorTools tools, const config::Se
         co_await examine_database(report, tools, settings);
     }
     co_await attempt(report, "store", check_store(tools, settings.media));
+    co_await attempt(report, "pictures", check_pictures(tools, settings.media));
     report.add(check_roots(settings.media));
     co_await attempt(report, "push", check_push(tools, settings.notify));
     if (settings.notify.channel == config::Channel::fcm) {

@@ -60,6 +60,7 @@ TEST(CliDoctor, GoesOnAfterAFailureAndNamesEach) {
         EXPECT_EQ(found.contains(check) ? found.at(check) : "missing", "problem") << check;
     }
     EXPECT_EQ(found.at("configuration"), "ok");
+    EXPECT_EQ(found.at("pictures"), "ok") << result.out;
     EXPECT_EQ(found.at("sources"), "warning");
     EXPECT_EQ((result.out + result.err).find("hunter"), std::string::npos);
 }

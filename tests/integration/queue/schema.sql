@@ -29,6 +29,42 @@ CREATE TYPE barid.media_state AS ENUM (
     'storing',
     'complete'
 );
+CREATE FUNCTION barid.accept_translations(reason text, lang text DEFAULT NULL::text, entity_type text DEFAULT NULL::text, max integer DEFAULT 100, actor text DEFAULT NULL::text) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    review   bigint;
+    accepted int := 0;
+BEGIN
+    IF accept_translations.reason IS NULL THEN
+        PERFORM barid.refuse('barid.accept_translations: say which reason',
+            'The reasons: SELECT reason, count(*) FROM barid.translation_reviews GROUP BY 1.');
+    END IF;
+    IF max IS NULL OR max NOT BETWEEN 1 AND 1000 THEN
+        PERFORM barid.refuse('barid.accept_translations: max must be 1 to 1,000');
+    END IF;
+    FOR review IN
+        SELECT r.id FROM barid.translation_review r
+        WHERE r.state = 'open' AND r.suggestion IS NOT NULL
+          AND r.reason = accept_translations.reason
+          AND (accept_translations.lang IS NULL OR r.target_lang = accept_translations.lang)
+          AND (accept_translations.entity_type IS NULL
+               OR r.entity_type = accept_translations.entity_type)
+        ORDER BY r.id LIMIT accept_translations.max
+    LOOP
+        BEGIN
+            IF barid.approve_translation(review, actor => accept_translations.actor) THEN
+                accepted := accepted + 1;
+            END IF;
+        EXCEPTION WHEN invalid_parameter_value OR object_not_in_prerequisite_state THEN
+            NULL;
+        END;
+    END LOOP;
+    RETURN accepted;
+END
+$$;
 CREATE FUNCTION barid.admit() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -142,20 +178,29 @@ CREATE FUNCTION barid.append_error(errors jsonb, attempt integer, error text, wo
                'ms', CASE WHEN isfinite(started) THEN
                    round(extract(epoch FROM clock_timestamp() - started) * 1000) END) END
 $$;
-CREATE FUNCTION barid.approve_translation(review_id bigint, text text DEFAULT NULL::text) RETURNS boolean
+CREATE FUNCTION barid.approve_translation(review_id bigint, text text DEFAULT NULL::text, actor text DEFAULT NULL::text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
     AS $$
 #variable_conflict use_column
 DECLARE
-    review barid.translation_review;
+    review       barid.translation_review;
     current_hash bytea;
-    final_text text;
+    final_text   text;
+    here         boolean;
+    who          text := left(coalesce(approve_translation.actor, session_user), 256);
 BEGIN
     SELECT * INTO review FROM barid.translation_review r WHERE r.id = approve_translation.review_id;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'barid.approve_translation: there is no review %',
             approve_translation.review_id USING ERRCODE = 'no_data_found';
+    END IF;
+    IF review.state = 'open' THEN
+        here := barid.note_entity(review.entity_type, review.entity_id);
+        IF here = false THEN
+            PERFORM barid.forget_rows(review.entity_type, ARRAY[review.entity_id]);
+            RETURN false;
+        END IF;
     END IF;
     -- The translation is locked before its review, as the worker and set_translation do.
     SELECT t.source_hash INTO current_hash FROM barid.translation t
@@ -164,28 +209,56 @@ BEGIN
     FOR UPDATE;
     SELECT * INTO review FROM barid.translation_review r WHERE r.id = approve_translation.review_id
     FOR UPDATE;
+    -- Superseded just now, by what the shop's row says: nothing to approve any more.
+    IF review.state = 'superseded' AND review.resolved_at = now() THEN RETURN false; END IF;
     IF review.state <> 'open' THEN
         RAISE EXCEPTION 'barid.approve_translation: review % is % already', review.id, review.state
             USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
     final_text := coalesce(approve_translation.text, review.suggestion);
     IF final_text IS NULL THEN
-        RAISE EXCEPTION 'barid.approve_translation: review % has no suggestion', review.id
-            USING ERRCODE = 'invalid_parameter_value',
-                  HINT = 'Give the text: barid.approve_translation(id, text).';
+        PERFORM barid.refuse(format('barid.approve_translation: review %s has no suggestion',
+                                    review.id),
+                             'Give the text: barid.approve_translation(id, text).');
     END IF;
     IF current_hash IS DISTINCT FROM review.source_hash THEN
         UPDATE barid.translation_review r
-        SET state = 'superseded', resolved_at = now(), resolved_by = session_user
+        SET state = 'superseded', resolved_at = now(), resolved_by = who
         WHERE r.id = review.id;
         RETURN false;
     END IF;
     UPDATE barid.translation_review r
-    SET state = 'approved', resolved_at = now(), resolved_by = session_user
+    SET state = 'approved', resolved_at = now(), resolved_by = who
     WHERE r.id = review.id;
     RETURN barid.set_translation(review.entity_type, review.entity_id, review.field,
-                                 review.target_lang, final_text);
+                                 review.target_lang, final_text, actor => who);
 END
+$$;
+CREATE FUNCTION barid.attach_triggers(relation regclass, note text, truncates boolean) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    t record;
+BEGIN
+    FOR t IN SELECT * FROM (VALUES
+        ('insert', 'AFTER INSERT', 'REFERENCING NEW TABLE AS new_rows'),
+        ('update', 'AFTER UPDATE', 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'),
+        ('delete', 'AFTER DELETE', 'REFERENCING OLD TABLE AS old_rows'),
+        ('truncate', 'AFTER TRUNCATE', '')) AS v(name, event, referring)
+    LOOP
+        CONTINUE WHEN t.name = 'truncate' AND NOT truncates;
+        EXECUTE format('CREATE TRIGGER barid_translate_%s %s ON %s %s FOR EACH STATEMENT '
+                       'EXECUTE FUNCTION %s()', t.name, t.event, relation, t.referring, note);
+    END LOOP;
+END $$;
+CREATE FUNCTION barid.attached_name(relation regclass, part text) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT format('barid_%s_%s', CASE WHEN octet_length(c.relname) <= 45 THEN c.relname
+                                 ELSE left(c.relname, 16) || '_' || left(md5(c.relname), 8) END, part)
+    FROM pg_class c WHERE c.oid = relation
 $$;
 CREATE FUNCTION barid.attempts(job_id bigint) RETURNS TABLE(attempt integer, outcome text, started_at timestamp with time zone, ended_at timestamp with time zone, duration interval, worker text, error text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -234,6 +307,180 @@ BEGIN
                WHERE l.worker_id = barid.claim_worker(job.claim_id));
     error := NULL;
     RETURN NEXT;
+END $$;
+CREATE FUNCTION barid.auto_translate(relation regclass, id text DEFAULT 'id'::text, columns text[] DEFAULT NULL::text[], source text DEFAULT 'auto'::text, source_column text DEFAULT NULL::text, entity_type text DEFAULT NULL::text, formats jsonb DEFAULT '{}'::jsonb, write_back text DEFAULT NULL::text, targets jsonb DEFAULT '{}'::jsonb, translations jsonb DEFAULT NULL::jsonb, queue text DEFAULT 'default'::text, delay interval DEFAULT '00:00:00'::interval) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    t          record;
+    id_type    text;
+    planned    jsonb := '[]';
+    row_values text;
+    watched    text[];
+    note       text;
+    other      text;
+    readers    text;
+    writers    text;
+BEGIN
+    SELECT c.oid, c.relname, c.relkind, c.relispartition, c.relowner::regrole AS owner, n.nspname,
+           format('%I.%I', n.nspname, c.relname) AS name
+    INTO t FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = relation;
+    IF t IS NULL OR t.relkind NOT IN ('r', 'p') OR t.relispartition THEN
+        PERFORM barid.refuse(format('barid.auto_translate: %s is not a table', relation));
+    END IF;
+    IF NOT pg_has_role(current_user, t.owner::oid, 'USAGE') THEN
+        RAISE EXCEPTION 'barid.auto_translate: only the owner of % attaches it', relation
+            USING ERRCODE = '42501', HINT = format('Its owner is %s.', t.owner);
+    END IF;
+    IF NOT (has_schema_privilege(t.owner::oid, 'barid', 'USAGE') AND has_function_privilege(t.owner::oid,
+            'barid.forget_rows(text, text[])'::regprocedure, 'EXECUTE')) THEN
+        PERFORM barid.refuse(format('barid.auto_translate: %s, the owner of %s, may not use Barid',
+            t.owner, relation), format('GRANT barid_producer TO %s;', t.owner));
+    END IF;
+    entity_type := coalesce(entity_type, t.relname);
+    write_back := coalesce(write_back, CASE WHEN translations IS NULL THEN 'columns' ELSE 'table' END);
+    IF write_back NOT IN ('columns', 'table', 'none')
+       OR (write_back = 'table') <> (translations IS NOT NULL) THEN
+        PERFORM barid.refuse('barid.auto_translate: write_back is columns, none, or table together '
+                             'with translations');
+    END IF;
+    IF source NOT IN ('en', 'ar', 'auto') THEN
+        PERFORM barid.refuse(format('barid.auto_translate: source is en, ar or auto, not %s',
+                                    quote_literal(source)));
+    END IF;
+    IF delay < '0' OR delay > '1 day' OR coalesce(length(entity_type), 0) NOT BETWEEN 1 AND 64 THEN
+        PERFORM barid.refuse('barid.auto_translate: delay is 0 to 1 day, entity_type has 1 to 64 '
+                             'characters');
+    END IF;
+    IF coalesce(cardinality(columns), 0) NOT BETWEEN 1 AND 32
+       OR (SELECT count(DISTINCT c) FROM unnest(columns) c) <> cardinality(columns) THEN
+        PERFORM barid.refuse('barid.auto_translate: name 1 to 32 different columns',
+                             'For example columns => ''{name,description}''.');
+    END IF;
+    IF EXISTS (SELECT FROM jsonb_object_keys(formats || targets) k WHERE k <> ALL (columns)) THEN
+        PERFORM barid.refuse('barid.auto_translate: formats or targets name a column that is not '
+                             'among columns');
+    END IF;
+    SELECT c.type INTO id_type FROM barid.table_columns(relation) c WHERE c.name = id AND c.is_id;
+    IF id_type IS NULL OR NOT EXISTS (
+        SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid
+         AND a.attnum = i.indkey[0]
+        WHERE i.indrelid = relation AND i.indisunique AND i.indpred IS NULL AND i.indnkeyatts = 1
+          AND a.attname = id) THEN
+        PERFORM barid.refuse(format('barid.auto_translate: %I is not an integer, uuid or text column '
+            'of %s with a unique index', id, relation), 'Say id => the primary key''s column.');
+    END IF;
+    IF source_column IS NOT NULL AND NOT EXISTS (
+        SELECT FROM barid.table_columns(relation) c WHERE c.name = source_column) THEN
+        PERFORM barid.refuse(format('barid.auto_translate: %s has no column %I', relation,
+                                    source_column));
+    END IF;
+    IF write_back = 'table' THEN
+        translations := barid.check_translations_table(relation, id, translations, columns);
+    END IF;
+    SELECT jsonb_agg(barid.plan_field(relation, c.name, source, source_column,
+                                      coalesce(formats ->> c.name, 'text'), targets -> c.name,
+                                      write_back) ORDER BY c.n)
+    INTO planned FROM unnest(columns) WITH ORDINALITY AS c(name, n);
+    row_values := barid.field_values(planned, source_column, id, translations);
+    SELECT array_agg(DISTINCT c) INTO watched FROM (
+        SELECT jsonb_array_elements(planned) ->> k AS c FROM unnest(ARRAY['base', 'en', 'ar']) k
+        UNION SELECT source_column) w WHERE c IS NOT NULL;
+    PERFORM barid.stop_auto_translate(relation);
+    note := format('%I.%I', t.nspname, barid.attached_name(relation, 'note'));
+    other := format('%I.%I', t.nspname, barid.attached_name(relation, 'other'));
+    readers := format('%I.%I', t.nspname, barid.attached_name(relation, 'rows'));
+    writers := format('%I.%I', t.nspname, barid.attached_name(relation, 'write'));
+    EXECUTE format('CREATE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER '
+                   'SET search_path = pg_catalog, pg_temp AS %L', note,
+                   barid.note_body(entity_type, id, row_values, watched));
+    EXECUTE format('CREATE FUNCTION %s(ids text[], after text, size int) RETURNS TABLE '
+                   '(entity_id text, field text, lang text, en text, ar text) LANGUAGE plpgsql '
+                   'SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS %L', readers,
+                   barid.rows_body(t.name, id, id_type, row_values,
+                                   CASE WHEN translations IS NULL THEN 'NO KEY UPDATE OF x'
+                                        ELSE 'UPDATE OF x' END, translations));
+    EXECUTE format('CREATE FUNCTION %s(entity_id text, field text, lang text, expected text, '
+                   'value text) RETURNS TABLE (stored text) LANGUAGE plpgsql SECURITY DEFINER '
+                   'SET search_path = pg_catalog, pg_temp AS %L', writers,
+                   barid.write_body(relation, id, id_type, planned, translations));
+    PERFORM barid.hand_over(t.owner::oid, note || '()', readers || '(text[], text, int)',
+                            writers || '(text, text, text, text, text)');
+    PERFORM barid.attach_triggers(relation, note, true);
+    IF write_back = 'table' THEN
+        EXECUTE format('CREATE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER '
+                       'SET search_path = pg_catalog, pg_temp AS %L', other,
+                       barid.note_other_body(entity_type, t.name, id, translations ->> 'id',
+                                             row_values));
+        PERFORM barid.hand_over(t.owner::oid, other || '()');
+        PERFORM barid.attach_triggers((translations ->> 'table')::regclass, other, false);
+    END IF;
+    PERFORM barid.record_auto_translation(relation, entity_type, id, planned, write_back,
+                                          translations, queue, delay, current_user);
+    RETURN entity_type;
+END $$;
+CREATE TABLE barid.auto_translation (
+    entity_type text NOT NULL,
+    table_schema text NOT NULL,
+    table_name text NOT NULL,
+    id_column text NOT NULL,
+    fields jsonb NOT NULL,
+    write_back text NOT NULL,
+    translations jsonb,
+    rows_function text NOT NULL,
+    write_function text NOT NULL,
+    queue text DEFAULT 'default'::text NOT NULL,
+    delay interval DEFAULT '00:00:00'::interval NOT NULL,
+    attached_at timestamp with time zone DEFAULT now() NOT NULL,
+    attached_by text NOT NULL,
+    CONSTRAINT auto_translation_entity_type_check CHECK (((length(entity_type) >= 1) AND (length(entity_type) <= 64))),
+    CONSTRAINT auto_translation_write_back_check CHECK ((write_back = ANY (ARRAY['columns'::text, 'table'::text, 'none'::text])))
+);
+CREATE FUNCTION barid.backfill_page(attached barid.auto_translation, after text, size integer) RETURNS TABLE(rank bigint, entity_id text, field text, source text, source_hash bytea, target text, due boolean, human boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    ids text[];
+    fields text[];
+    langs text[];
+    en text[];
+    ar text[];
+BEGIN
+    SELECT array_agg(r.entity_id ORDER BY r.n), array_agg(r.field ORDER BY r.n),
+           array_agg(r.lang ORDER BY r.n), array_agg(r.en ORDER BY r.n), array_agg(r.ar ORDER BY r.n)
+    INTO ids, fields, langs, en, ar
+    FROM barid.shop_rows(attached.entity_type, NULL, after, size) WITH ORDINALITY
+         AS r(entity_id, field, lang, en, ar, n);
+    RETURN QUERY
+    SELECT o.rank, o.id, j.field, j.source, j.source_hash, j.target,
+           j.id IS NOT NULL AND (
+               t.entity_id IS NULL OR t.source_hash IS DISTINCT FROM j.source_hash OR j.turned
+               OR barid.was_edited(j.shown_hash, t.shown_hash, t.text)
+               OR j.source_hash IS NOT NULL AND (
+                   t.text IS NOT NULL AND (t.shown_hash IS NULL OR t.write_error IS NOT NULL)
+                      AND j.shown_hash IS DISTINCT FROM '\x'
+                   OR t.text_source_hash IS DISTINCT FROM t.source_hash
+                      AND t.suggestion_hash IS DISTINCT FROM t.source_hash
+                      AND NOT EXISTS (SELECT FROM barid.translation_review r
+                          WHERE r.entity_type = t.entity_type AND r.entity_id = t.entity_id
+                            AND r.field = t.field AND r.target_lang = t.target_lang
+                            AND r.source_hash = t.source_hash
+                            AND (r.state = 'rejected'
+                                 OR r.state = 'open' AND r.reason <> 'no_provider')))),
+           coalesce(t.origin = 'human', false) OR t.entity_id IS NULL AND j.shown IS NOT NULL
+    FROM (SELECT i.id, min(i.n) AS rank FROM unnest(ids) WITH ORDINALITY AS i(id, n) GROUP BY 1) o
+    LEFT JOIN barid.judge_rows(attached, ids, fields, langs, en, ar) j ON j.id = o.id
+    LEFT JOIN LATERAL (
+        SELECT x.* FROM barid.translation x
+        WHERE x.entity_type = attached.entity_type AND x.entity_id = j.id AND x.field = j.field
+          AND x.target_lang = j.target OFFSET 0) t ON true
+    ORDER BY o.rank, j.field;
 END $$;
 CREATE FUNCTION barid.begin_wave(job_id bigint, lease_token text, lanes text[], counts integer[], afters bigint[], lowest bigint, worker text) RETURNS TABLE(attempts integer, notification_id uuid, delivery_id bigint, channel text, device_id bigint, user_id text, lane text, target_kind text, target text, platform text, last_registered_at timestamp with time zone, note_success boolean)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1218,6 +1465,59 @@ BEGIN
     END LOOP;
     RETURN clean;
 END $$;
+CREATE FUNCTION barid.check_translations_table(relation regclass, id text, translations jsonb, columns text[]) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    other regclass;
+    f     text;
+BEGIN
+    IF jsonb_typeof(translations) IS DISTINCT FROM 'object'
+       OR EXISTS (SELECT FROM jsonb_object_keys(translations) k
+                  WHERE k NOT IN ('table', 'id', 'lang', 'columns', 'values'))
+       OR translations ->> 'table' IS NULL OR translations ->> 'id' IS NULL
+       OR translations ->> 'lang' IS NULL THEN
+        PERFORM barid.refuse('barid.auto_translate: translations says which table, and its columns '
+            'for the id and the language',
+            'For example {"table": "public.product_translation", "id": "product_id", "lang": '
+            || '"locale"}.');
+    END IF;
+    other := to_regclass(translations ->> 'table');
+    IF other IS NULL THEN
+        PERFORM barid.refuse(format('barid.auto_translate: translations: there is no table %s',
+            translations ->> 'table'),
+            'Write it as in SQL, with its schema: public.product_translation or '
+            || 'public."ProductTranslation".');
+    END IF;
+    IF (SELECT c.relowner FROM pg_class c WHERE c.oid = other)
+       <> (SELECT c.relowner FROM pg_class c WHERE c.oid = relation) THEN
+        PERFORM barid.refuse(format('barid.auto_translate: %s and %s have different owners', relation,
+                                    other));
+    END IF;
+    IF (SELECT count(*) FROM barid.table_columns(other) c
+        WHERE c.name IN (translations ->> 'id', translations ->> 'lang')) <> 2 THEN
+        PERFORM barid.refuse(format('barid.auto_translate: translations: %s has no such columns for '
+                                    'the id and the language', other));
+    END IF;
+    IF NOT EXISTS (
+        SELECT FROM pg_index i WHERE i.indrelid = other AND i.indisunique AND i.indpred IS NULL
+          AND (SELECT array_agg(a.attname::text ORDER BY a.attname) FROM pg_attribute a
+               WHERE a.attrelid = other AND a.attnum = ANY (i.indkey))
+            = (SELECT array_agg(n ORDER BY n) FROM unnest(ARRAY[translations ->> 'id',
+                                                                translations ->> 'lang']) n)) THEN
+        PERFORM barid.refuse(format('barid.auto_translate: translations: %s must have a unique index '
+                                    'on the id and the language', other));
+    END IF;
+    FOREACH f IN ARRAY columns LOOP
+        PERFORM barid.text_column(other, coalesce(translations -> 'columns' ->> f, f),
+                                  'translations');
+    END LOOP;
+    RETURN translations || jsonb_build_object('table', (
+        SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c
+        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = other));
+END $$;
 CREATE FUNCTION barid.check_tz(tz text) RETURNS text
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1675,6 +1975,40 @@ END $$;
 CREATE FUNCTION barid.claim_worker(claim uuid) RETURNS bigint
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN ((('x'::text || "left"(replace((claim)::text, '-'::text, ''::text), 16)))::bit(64))::bigint;
+CREATE FUNCTION barid.clean_term(what text, value text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    clean text := btrim(regexp_replace(normalize(translate(value,
+        U&'\061C\200E\200F\202A\202B\202C\202D\202E\2066\2067\2068\2069', ''), NFC),
+        '\s+', ' ', 'g'));
+BEGIN
+    IF clean IS NULL OR clean = '' OR length(clean) > 200 THEN
+        RAISE EXCEPTION 'barid.upsert_term: % must have 1 to 200 characters, not %',
+            what, coalesce(length(clean), 0)
+            USING ERRCODE = '22023', HINT = 'A term is a word or a short phrase, not a sentence.';
+    END IF;
+    IF clean !~ '[[:alnum:]\u0621-\u064A]' OR clean ~ '[\u0001-\u001F\u007F]' THEN
+        RAISE EXCEPTION 'barid.upsert_term: % needs a letter or a digit, and no control '
+            'characters: %', what, quote_literal(left(clean, 60)) USING ERRCODE = '22023';
+    END IF;
+    RETURN clean;
+END
+$$;
+CREATE FUNCTION barid.clean_terms(what text, listed text[]) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+BEGIN
+    IF cardinality(listed) > 32 THEN
+        RAISE EXCEPTION 'barid.upsert_term: % may list 32 forms, not %', what,
+            cardinality(listed) USING ERRCODE = '22023';
+    END IF;
+    RETURN coalesce((SELECT array_agg(barid.clean_term(what, u.form) ORDER BY u.n)
+                     FROM unnest(listed) WITH ORDINALITY u(form, n)), '{}');
+END
+$$;
 CREATE FUNCTION barid.clear_job_rows(ids bigint[]) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -1821,6 +2155,12 @@ BEGIN
                               unique_key => 'notify.digest:' || d.id);
     END IF;
 END $$;
+CREATE FUNCTION barid.column_of(name text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT CASE WHEN name IS NULL THEN 'NULL::text' ELSE format('x.%I::text', name) END
+$$;
 CREATE FUNCTION barid.conclude_run(job_id bigint, lease_token text, OUT in_charge boolean, OUT accepted integer, OUT failed integer, OUT rejected integer, OUT unknown integer, OUT suppressed integer, OUT deferred integer, OUT due integer, OUT next_at timestamp with time zone, OUT lane_pause interval, OUT paused boolean) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -2491,6 +2831,31 @@ BEGIN
     DELETE FROM barid.allowed_function f WHERE f.name = barid.function_name(signature);
     RETURN FOUND;
 END $$;
+CREATE FUNCTION barid.drive_backfill(id bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    UPDATE barid.translation_backfill b
+    SET job_id = barid.enqueue('translate.backfill', jsonb_build_object('backfill', b.id),
+                               queue => b.queue, priority => 8, max_attempts => 1000)
+    WHERE b.id = drive_backfill.id
+$$;
+CREATE FUNCTION barid.drop_auto_translation(relation regclass) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+BEGIN
+    -- The functions are dropped first, which takes the owner's rights.
+    IF EXISTS (SELECT FROM pg_proc p JOIN pg_class c ON c.oid = relation
+               WHERE p.pronamespace = c.relnamespace
+                 AND p.proname = barid.attached_name(relation, 'rows')) THEN
+        RAISE EXCEPTION 'call barid.stop_auto_translate' USING ERRCODE = '42501';
+    END IF;
+    DELETE FROM barid.auto_translation a USING pg_class c, pg_namespace n
+    WHERE c.oid = relation AND n.oid = c.relnamespace AND a.table_schema = n.nspname
+      AND a.table_name = c.relname;
+    RETURN FOUND;
+END $$;
 CREATE FUNCTION barid.drop_checkpoints(ids bigint[]) RETURNS void
     LANGUAGE sql
     AS $$
@@ -2511,6 +2876,38 @@ CREATE FUNCTION barid.drop_unreachable(job_id bigint) RETURNS void
     WHERE d.job_id = drop_unreachable.job_id AND d.channel = 'email'
       AND d.state IN ('pending', 'deferred') AND n.id = d.notification_id
       AND (k.user_id IS NULL OR s.address IS NOT NULL)
+$$;
+CREATE FUNCTION barid.enable_similar_translations() RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    home text;
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM pg_extension e WHERE e.extname = 'pg_trgm') THEN
+        BEGIN
+            IF to_regnamespace('public') IS NOT NULL THEN
+                CREATE EXTENSION pg_trgm SCHEMA public;
+            ELSE
+                CREATE EXTENSION pg_trgm SCHEMA barid;
+            END IF;
+        EXCEPTION WHEN OTHERS THEN
+            RETURN format('unavailable: %s', SQLERRM);
+        END;
+    END IF;
+    SELECT n.nspname INTO home FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+    WHERE e.extname = 'pg_trgm';
+    IF to_regclass('barid.translation_memory_similar') IS NULL THEN
+        BEGIN
+            EXECUTE format('CREATE INDEX translation_memory_similar ON barid.translation_memory '
+                'USING gin ((barid.lookup_key(source_text)) %I.gin_trgm_ops) '
+                'WHERE length(source_text) <= 500', home);
+        EXCEPTION WHEN OTHERS THEN
+            RETURN format('unavailable: %s', SQLERRM);
+        END;
+    END IF;
+    RETURN 'enabled';
+END
 $$;
 CREATE FUNCTION barid.end_waiting(ids bigint[], reason text) RETURNS integer
     LANGUAGE plpgsql
@@ -2654,6 +3051,31 @@ BEGIN
         RETURNING job.id
     )
     SELECT a.id FROM input i LEFT JOIN added a ON a.id = i.id ORDER BY i.n;
+END $$;
+CREATE FUNCTION barid.enqueue_translations(entity_type text, ids text[], queue text, delay interval) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    made int;
+BEGIN
+    INSERT INTO barid.job AS j (kind, payload, queue, priority, run_at, max_attempts, unique_key,
+                                unique_while, tags)
+    SELECT 'translate.content',
+           jsonb_build_object('entity_type', enqueue_translations.entity_type,
+                              'entity_id', i.id, 'attached', true),
+           enqueue_translations.queue, 5, clock_timestamp() + enqueue_translations.delay,
+           coalesce((SELECT q.max_attempts FROM barid.queue q 
+                     WHERE q.name = enqueue_translations.queue), 10),
+           'translate:' || enqueue_translations.entity_type || ':' || i.id, 'waiting',
+           ARRAY['translate:' || enqueue_translations.entity_type]
+    FROM unnest(ids) AS i(id) ORDER BY i.id
+    ON CONFLICT (queue, unique_key) WHERE unique_key IS NOT NULL
+    DO UPDATE SET run_at = CASE WHEN isfinite(j.run_at)
+                                THEN greatest(j.run_at, clock_timestamp()) ELSE j.run_at END;
+    GET DIAGNOSTICS made = ROW_COUNT;
+    RETURN made;
 END $$;
 CREATE FUNCTION barid.ensure_history(ahead integer DEFAULT 2) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2912,6 +3334,60 @@ BEGIN
         detail := concat_ws(' until ', coalesce(d.reason, 'nothing stands against it'), d.until);
         RETURN NEXT;
     END LOOP;
+END $$;
+CREATE FUNCTION barid.field_values(fields jsonb, source_column text, id text, translations jsonb) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    f      jsonb;
+    parts  text[] := '{}';
+    spoken text;
+    en     text;
+    ar     text;
+    lang   text := format('CASE lower(left(x.%I::text, 2)) WHEN ''en'' THEN ''en'' '
+                          'WHEN ''ar'' THEN ''ar'' END', coalesce(source_column, ''));
+BEGIN
+    FOR f IN SELECT * FROM jsonb_array_elements(fields) LOOP
+        en := barid.column_of(f ->> 'en');
+        ar := barid.column_of(f ->> 'ar');
+        IF translations IS NOT NULL THEN
+            en := barid.translation_cell(translations, f ->> 'field', 'en', id);
+            ar := barid.translation_cell(translations, f ->> 'field', 'ar', id);
+        END IF;
+        spoken := CASE f ->> 'source' WHEN 'pair' THEN 'NULL::text' WHEN 'column' THEN lang
+                  ELSE quote_literal(f ->> 'source') END;
+        IF f ->> 'source' = 'column' THEN
+            en := format('CASE %s WHEN ''en'' THEN x.%I::text ELSE %s END', lang, f ->> 'base', en);
+            ar := format('CASE %s WHEN ''ar'' THEN x.%I::text ELSE %s END', lang, f ->> 'base', ar);
+        ELSIF f ->> 'source' = 'en' THEN
+            en := barid.column_of(coalesce(f ->> 'base', f ->> 'en'));
+        ELSIF f ->> 'source' = 'ar' THEN
+            ar := barid.column_of(coalesce(f ->> 'base', f ->> 'ar'));
+        END IF;
+        parts := parts || format('(%L::text, %s::text, %s, %s)', f ->> 'field', spoken, en, ar);
+    END LOOP;
+    RETURN 'VALUES ' || array_to_string(parts, E',\n            ');
+END $$;
+CREATE FUNCTION barid.find_attached(name text) RETURNS barid.auto_translation
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    attached barid.auto_translation;
+BEGIN
+    SELECT a.* INTO attached FROM barid.auto_translation a
+    WHERE name IN (a.entity_type, a.table_name, format('%I', a.table_name),
+                   a.table_schema || '.' || a.table_name, format('%I.%I', a.table_schema, a.table_name))
+    ORDER BY a.entity_type = name DESC, a.table_schema = 'public' DESC, a.entity_type LIMIT 1;
+    IF NOT FOUND THEN
+        PERFORM barid.refuse(format('no table %s is attached', quote_nullable(left(name, 100))),
+            'Attach it: SELECT barid.auto_translate(''product'', columns => ''{name}''); '
+            || 'barid.auto_translations lists what is attached.');
+    END IF;
+    RETURN attached;
 END $$;
 CREATE FUNCTION barid.uuid_v7() RETURNS uuid
     LANGUAGE sql PARALLEL SAFE
@@ -3294,6 +3770,20 @@ BEGIN
         DO UPDATE SET asked_at = excluded.asked_at, asked_by = excluded.asked_by;
     RETURN QUERY SELECT * FROM barid.forget_step(ARRAY[tag], max);
 END $$;
+CREATE FUNCTION barid.forget_rows(entity_type text, ids text[] DEFAULT NULL::text[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+BEGIN
+    DELETE FROM barid.translation t
+    WHERE t.entity_type = entity_type AND (ids IS NULL OR t.entity_id = ANY (ids));
+    UPDATE barid.translation_review r
+    SET state = 'superseded', resolved_at = now(), resolved_by = session_user,
+        note = 'the row was deleted'
+    WHERE r.entity_type = entity_type AND (ids IS NULL OR r.entity_id = ANY (ids))
+      AND r.state = 'open';
+END $$;
 CREATE FUNCTION barid.forget_step(only_tags text[], max integer) RETURNS TABLE(cancelled bigint, running bigint, erased bigint, more boolean)
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_custom_plan'
@@ -3346,6 +3836,15 @@ BEGIN
     more := coalesce(cardinality(live), 0) = max OR erased = max;
     RETURN NEXT;
 END $$;
+CREATE FUNCTION barid.forget_terms() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE barid.term_version SET version = 0, terms = 0, updated_at = now();
+    RETURN NULL;
+END
+$$;
 CREATE FUNCTION barid.forget_user(user_id text, max integer DEFAULT 1000) RETURNS TABLE(devices bigint, notifications bigint, more boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -3516,6 +4015,25 @@ BEGIN
         reason = 'attempts_exhausted', updated_at = now()
     WHERE d.job_id = give_up_run.job_id AND d.state = 'pending';
     PERFORM barid.conclude_run(give_up_run.job_id, give_up_run.lease_token);
+END $$;
+CREATE FUNCTION barid.hand_over(owner oid, VARIADIC functions text[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    f    text;
+    home text;
+BEGIN
+    FOREACH f IN ARRAY functions LOOP
+        SELECT n.nspname INTO home FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+        WHERE p.oid = f::regprocedure;
+        IF NOT has_schema_privilege('barid_shop', home, 'USAGE') THEN
+            EXECUTE format('GRANT USAGE ON SCHEMA %I TO barid_shop', home);
+        END IF;
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO barid_shop', f);
+        EXECUTE format('ALTER FUNCTION %s OWNER TO %s', f, owner::regrole);
+    END LOOP;
 END $$;
 CREATE FUNCTION barid.hide_errors(errors jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -3749,6 +4267,12 @@ BEGIN
       AND NOT i.brief AND i.created_at <= statement_timestamp()
       AND (i.snoozed_until IS NULL OR i.snoozed_until <= statement_timestamp());
 END $$;
+CREATE FUNCTION barid.is_blank(value text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT value IS NULL OR btrim(value, E' \t\n\v\f\r') = ''
+$$;
 CREATE FUNCTION barid.is_decimal(value jsonb) RETURNS boolean
     LANGUAGE sql IMMUTABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3836,6 +4360,68 @@ CREATE FUNCTION barid.job_report(job_id bigint) RETURNS jsonb
         'batch', (SELECT to_jsonb(b) FROM barid.batches b WHERE b.id = v.batch_id))
     FROM barid.jobs v WHERE v.id = job_report.job_id
 $$;
+CREATE FUNCTION barid.judge_rows(attached barid.auto_translation, ids text[], fields text[], langs text[], en text[], ar text[]) RETURNS TABLE(id text, field text, format text, spoken text, target text, source text, shown text, known boolean, turned boolean, source_hash bytea, shown_hash bytea)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_mergejoin TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH given AS (
+        SELECT g.id, g.field, g.lang, f.format, f.source, f.write_en, f.write_ar,
+               CASE WHEN NOT barid.is_blank(g.en) THEN left(g.en, 1000000) END AS en,
+               CASE WHEN NOT barid.is_blank(g.ar) THEN left(g.ar, 1000000) END AS ar
+        FROM unnest(ids, fields, langs, judge_rows.en, judge_rows.ar) AS g(id, field, lang, en, ar)
+        JOIN jsonb_to_recordset((attached).fields)
+             AS f(field text, format text, source text, write_en boolean, write_ar boolean)
+          ON f.field = g.field
+        WHERE length(g.id) BETWEEN 1 AND 256
+    ), directed AS (
+        SELECT g.*, CASE
+            WHEN g.source <> 'pair' THEN g.lang
+            -- The text that stands alone is the source, unless a machine made it of the other.
+            WHEN g.ar IS NULL AND g.en IS NOT NULL THEN CASE
+                WHEN e.origin <> 'human'
+                     AND e.shown_hash = barid.translation_source_hash('text', g.en)
+                THEN 'ar' ELSE 'en' END
+            WHEN g.en IS NULL AND g.ar IS NOT NULL THEN CASE
+                WHEN a.origin <> 'human'
+                     AND a.shown_hash = barid.translation_source_hash('text', g.ar)
+                THEN 'en' ELSE 'ar' END
+            WHEN e.entity_id IS NOT NULL AND a.entity_id IS NULL THEN 'ar'
+            ELSE 'en' END AS spoken,
+            e.entity_id IS NOT NULL AS has_e, a.entity_id IS NOT NULL AS has_a
+        FROM given g
+        -- OFFSET: a look-up for each row, also before the table has been analyzed.
+        LEFT JOIN LATERAL (
+            SELECT t.entity_id, t.origin, t.shown_hash FROM barid.translation t
+            WHERE t.entity_type = (attached).entity_type AND t.entity_id = g.id
+              AND t.field = g.field AND t.target_lang = 'en' OFFSET 0) e ON true
+        LEFT JOIN LATERAL (
+            SELECT t.entity_id, t.origin, t.shown_hash FROM barid.translation t
+            WHERE t.entity_type = (attached).entity_type AND t.entity_id = g.id
+              AND t.field = g.field AND t.target_lang = 'ar' OFFSET 0) a ON true
+    ), input AS (
+        SELECT d.id, d.field, d.format, d.spoken,
+               CASE d.spoken WHEN 'en' THEN 'ar' ELSE 'en' END AS target,
+               CASE d.spoken WHEN 'en' THEN d.en ELSE d.ar END AS source,
+               CASE WHEN CASE d.spoken WHEN 'en' THEN d.write_ar ELSE d.write_en END
+                    THEN CASE d.spoken WHEN 'en' THEN d.ar ELSE d.en END END AS shown,
+               CASE d.spoken WHEN 'en' THEN d.write_ar ELSE d.write_en END AS has_column,
+               CASE d.spoken WHEN 'en' THEN d.has_a ELSE d.has_e END AS known,
+               d.source <> 'en' AND d.source <> 'ar'
+                   AND CASE d.spoken WHEN 'en' THEN d.has_e ELSE d.has_a END AS turned
+        FROM directed d WHERE d.spoken IN ('en', 'ar')
+    )
+    SELECT i.id, i.field, i.format, i.spoken, i.target, i.source, i.shown, i.known, i.turned,
+           barid.translation_source_hash(i.format, i.source),
+           CASE WHEN i.has_column
+                THEN barid.translation_source_hash('text', i.shown) ELSE '\x' END
+    FROM input i WHERE i.source IS NOT NULL OR i.known OR i.turned;
+END $$;
 CREATE FUNCTION barid.keep_events() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3962,6 +4548,21 @@ BEGIN
     END LOOP;
     RETURN listed;
 END $$;
+CREATE FUNCTION barid.learn_translations(entity_type text, entity_id text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+    SELECT barid.translation_remember_human(t.source_lang, t.target_lang, t.format, t.source_text,
+                                            t.source_hash, t.text)
+    FROM (SELECT x.* FROM barid.translation x
+          WHERE x.entity_type = $1 AND x.entity_id = $2 AND x.origin = 'human'
+            AND x.text_source_hash = x.source_hash
+            AND NOT EXISTS (SELECT FROM barid.translation_memory m
+                WHERE m.source_hash = x.source_hash AND m.source_lang = x.source_lang
+                  AND m.target_lang = x.target_lang AND m.provider = 'human'
+                  AND m.text = x.text)
+          ORDER BY x.source_hash) t
+$_$;
 CREATE FUNCTION barid.lease_lane(project text, class text, want integer, quota_per_minute integer, ramp interval, OUT granted integer, OUT wait interval) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -4249,6 +4850,17 @@ CREATE FUNCTION barid.longest_retention() RETURNS interval
     AS $$
     SELECT greatest(max(q.retention), interval '14 days') FROM barid.queue q
 $$;
+CREATE FUNCTION barid.lookup_key(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT btrim(regexp_replace(translate(lower(normalize(value, NFC)),
+        U&'\00A0\202F\0623\0625\0622\0671\0649\0629\0624\0626'
+        '\0660\0661\0662\0663\0664\0665\0666\0667\0668\0669'
+        '\0640\064B\064C\064D\064E\064F\0650\0651\0652\0653\0654\0655\0670'
+        '\061C\200E\200F\202A\202B\202C\202D\202E\2066\2067\2068\2069',
+        U&'\0020\0020\0627\0627\0627\0627\064A\0647\0648\064A0123456789'), '\s+', ' ', 'g'))
+$$;
 CREATE FUNCTION barid.mark_archived(user_id text, notification_ids uuid[] DEFAULT NULL::uuid[], archived boolean DEFAULT true) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -4345,39 +4957,438 @@ CREATE FUNCTION barid.media(entity text) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
     AS $$
-    SELECT coalesce(jsonb_agg(media_manifest(p.set_id) ORDER BY p.attached_at DESC, p.set_id DESC),
-                    '[]'::jsonb)
+    SELECT coalesce(jsonb_agg(media_manifest(p.set_id) || jsonb_build_object('slot', p.slot)
+                              ORDER BY p.attached_at DESC, p.set_id DESC, p.slot), '[]'::jsonb)
     FROM (
-        SELECT DISTINCT ON (s.source_hash) m.set_id, m.attached_at
+        SELECT DISTINCT ON (m.slot, s.source_hash) m.set_id, m.slot, m.attached_at
         FROM media_entity m
         JOIN media_set s ON s.id = m.set_id AND s.state = 'complete'
         WHERE m.entity = media.entity
-        ORDER BY s.source_hash, m.attached_at DESC, m.set_id DESC
+        ORDER BY m.slot, s.source_hash, m.attached_at DESC, m.set_id DESC
     ) p
 $$;
+CREATE FUNCTION barid.media(entity text, slot text) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT media_manifest(m.set_id) || jsonb_build_object('slot', m.slot)
+    FROM media_entity m
+    JOIN media_set s ON s.id = m.set_id AND s.state = 'complete'
+    WHERE m.entity = media.entity AND m.slot = media.slot
+    ORDER BY m.attached_at DESC, m.set_id DESC LIMIT 1
+$$;
+CREATE FUNCTION barid.media_abandon(set_id bigint, job_id bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    DELETE FROM media_set s
+    WHERE s.id = media_abandon.set_id AND s.state = 'storing' AND s.maker = media_abandon.job_id
+      AND NOT EXISTS (SELECT 1 FROM media_garbage g WHERE g.set_id = s.id)
+$$;
+CREATE FUNCTION barid.media_attach(set_id bigint, entity text, slot text, request jsonb, job_id bigint) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    hash   text;
+    newest bigint;
+BEGIN
+    -- The collector takes the row FOR UPDATE: one of the two waits, and then sees what the other did.
+    SELECT s.source_hash INTO hash FROM barid.media_set s
+    WHERE s.id = set_id AND s.state = 'complete' FOR KEY SHARE;
+    IF hash IS NULL THEN RETURN 'gone'; END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended(entity || chr(31) || slot, 1112297801));
+    SELECT max(e.job_id) INTO newest
+    FROM barid.media_entity e JOIN barid.media_set s ON s.id = e.set_id
+    WHERE e.entity = entity AND e.slot = slot AND (slot <> '' OR s.source_hash = hash);
+    IF newest > job_id THEN RETURN 'superseded'; END IF;
+    DELETE FROM barid.media_entity e USING barid.media_set s
+    WHERE e.entity = entity AND e.slot = slot AND e.set_id <> set_id AND s.id = e.set_id
+      AND (slot <> '' OR s.source_hash = hash);
+    INSERT INTO barid.media_entity AS e (entity, slot, set_id, request, job_id)
+    VALUES (entity, slot, set_id, request, job_id)
+    ON CONFLICT ON CONSTRAINT media_entity_pkey
+    DO UPDATE SET attached_at = now(), request = excluded.request, job_id = excluded.job_id;
+    UPDATE barid.media_set s SET unattached_since = NULL
+    WHERE s.id = set_id AND s.unattached_since IS NOT NULL;
+    RETURN 'attached';
+END $$;
+CREATE FUNCTION barid.media_attached(set_id bigint, outcome text, slot text) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT media_manifest(set_id) || jsonb_build_object('slot', slot)
+        || CASE outcome WHEN 'superseded' THEN '{"superseded": true}'::jsonb ELSE '{}'::jsonb END
+$$;
+CREATE FUNCTION barid.media_begin(source_hash text, recipe_hash text, store text, job_id bigint) RETURNS TABLE(id bigint, state text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    known barid.media_set;
+BEGIN
+    FOR attempt IN 1..10 LOOP
+        INSERT INTO barid.media_set AS s (source_hash, recipe_hash, store, maker)
+        VALUES (source_hash, recipe_hash, store, job_id)
+        ON CONFLICT ON CONSTRAINT media_set_source_hash_recipe_hash_store_key DO NOTHING
+        RETURNING s.id INTO id;
+        IF id IS NOT NULL THEN
+            state := 'mine';
+            RETURN NEXT;
+            RETURN;
+        END IF;
+        SELECT * INTO known FROM barid.media_set s
+        WHERE s.source_hash = source_hash AND s.recipe_hash = recipe_hash AND s.store = store
+        FOR UPDATE;
+        CONTINUE WHEN known.id IS NULL;
+        id := known.id;
+        IF known.state = 'complete' THEN
+            state := 'complete';
+        ELSIF known.maker <> job_id AND EXISTS (
+            SELECT 1 FROM barid.job j WHERE j.id = known.maker AND j.state = 'running') THEN
+            state := 'busy';
+        ELSE
+            UPDATE barid.media_set s SET maker = job_id, touched_at = now() WHERE s.id = known.id;
+            state := 'mine';
+        END IF;
+        RETURN NEXT;
+        RETURN;
+    END LOOP;
+    RAISE EXCEPTION 'the set is made and removed all the time' USING ERRCODE = '40001';
+END $$;
+CREATE FUNCTION barid.media_collect(store text, grace interval, batch integer DEFAULT 200) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    stale bigint[];
+    gone  bigint;
+BEGIN
+    IF batch IS NULL OR batch NOT BETWEEN 1 AND 10000 OR grace IS NULL
+       OR grace < interval '0' THEN
+        RAISE EXCEPTION 'batch must be between 1 and 10000, and grace not below zero'
+            USING ERRCODE = '22023';
+    END IF;
+    DELETE FROM barid.media_garbage g WHERE (g.store, g.key) IN (
+        SELECT o.store, o.key FROM barid.media_garbage o
+        WHERE o.removed_at < now() - interval '1 day' LIMIT batch FOR UPDATE SKIP LOCKED);
+    -- Their files are on the list since before the first upload.
+    DELETE FROM barid.media_set s WHERE s.id IN (
+        SELECT o.id FROM barid.media_set o
+        WHERE o.state = 'storing' AND o.touched_at < now() - interval '1 hour' AND o.store = store
+          AND NOT EXISTS (SELECT 1 FROM barid.job j WHERE j.id = o.maker AND j.state = 'running')
+        LIMIT batch FOR UPDATE SKIP LOCKED);
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    stale := ARRAY(
+        SELECT o.id FROM barid.media_set o
+        WHERE o.unattached_since <= now() - grace AND o.state = 'complete' AND o.store = store
+          AND NOT EXISTS (SELECT 1 FROM barid.media_entity e WHERE e.set_id = o.id)
+        ORDER BY o.unattached_since LIMIT batch FOR UPDATE SKIP LOCKED);
+    RETURN greatest(gone, barid.media_discard(stale));
+END $$;
+CREATE FUNCTION barid.media_complete(set_id bigint, variants jsonb, facts jsonb, entity text, slot text, request jsonb, job_id bigint, improve_queue text DEFAULT NULL::text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    known   barid.media_set;
+    outcome text;
+BEGIN
+    -- Two workers with the same picture take turns; the second finds it complete.
+    SELECT * INTO known FROM barid.media_set s WHERE s.id = set_id FOR UPDATE;
+    IF known.id IS NULL THEN RETURN NULL; END IF;
+    IF known.state = 'storing' THEN
+        IF NOT barid.media_keep(set_id, known.store, ARRAY(
+            SELECT v->>'key' FROM jsonb_array_elements(variants) v)) THEN
+            RETURN NULL;
+        END IF;
+        INSERT INTO barid.media_variant
+            (set_id, width, height, format, content_type, bytes, sha256, key, url)
+        SELECT set_id, v.width, v.height, v.format, v.content_type, v.bytes, v.sha256, v.key, v.url
+        FROM jsonb_to_recordset(variants) AS v(width int, height int, format text,
+            content_type text, bytes bigint, sha256 text, key text, url text);
+        UPDATE barid.media_set s
+        SET state = 'complete', completed_at = now(), maker = NULL, source = facts->'source',
+            recipe = coalesce(facts->>'recipe', ''),
+            private = coalesce((facts->>'private')::boolean, false),
+            thumbhash = facts->>'thumbhash', dominant = facts->>'dominant',
+            attention_x = (facts->>'attention_x')::real,
+            attention_y = (facts->>'attention_y')::real
+        WHERE s.id = set_id;
+        IF improve_queue IS NOT NULL THEN
+            PERFORM barid.enqueue('image.improve',
+                jsonb_build_object('set', set_id, 'request', request),
+                queue => improve_queue, priority => 9, unique_key => 'image.improve:' || set_id);
+        END IF;
+    END IF;
+    outcome := barid.media_attach(set_id, entity, slot, request, job_id);
+    RETURN barid.media_attached(set_id, outcome, slot);
+END $$;
+CREATE FUNCTION barid.media_discard(sets bigint[]) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    free bigint[];
+BEGIN
+    PERFORM 1 FROM barid.media_set s WHERE s.id = ANY (sets) ORDER BY s.id FOR UPDATE;
+    -- A statement of its own: it sees what was attached before the rows were locked.
+    free := ARRAY(
+        SELECT s.id FROM barid.media_set s
+        WHERE s.id = ANY (sets) AND s.state = 'complete'
+          AND NOT EXISTS (SELECT 1 FROM barid.media_entity e WHERE e.set_id = s.id));
+    INSERT INTO barid.media_garbage AS g (store, key, due_at)
+    SELECT s.store, v.key, now()
+    FROM barid.media_variant v JOIN barid.media_set s ON s.id = v.set_id
+    WHERE s.id = ANY (free)
+    ON CONFLICT ON CONSTRAINT media_garbage_pkey DO NOTHING;
+    DELETE FROM barid.media_set s WHERE s.id = ANY (free);
+    RETURN cardinality(free);
+END $$;
+CREATE FUNCTION barid.media_entity_detached() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE barid.media_set s SET unattached_since = now()
+    WHERE s.id = OLD.set_id
+      AND NOT EXISTS (SELECT 1 FROM barid.media_entity e WHERE e.set_id = OLD.set_id);
+    RETURN NULL;
+END $$;
+CREATE FUNCTION barid.media_garbage_done(store text, removed text[], failed text[], error text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+BEGIN
+    UPDATE barid.media_garbage g
+    SET removed_at = CASE WHEN g.again THEN NULL ELSE now() END,
+        due_at = CASE WHEN g.again THEN now() + interval '1 day' ELSE g.due_at END,
+        again = false, attempts = 0, error = NULL
+    WHERE g.store = store AND g.key = ANY (removed) AND g.removed_at IS NULL;
+    UPDATE barid.media_garbage g
+    SET due_at = now() + least(interval '1 minute' * (g.attempts * g.attempts), interval '1 day'),
+        claimed_until = now(), error = left(error, 500)
+    WHERE g.store = store AND g.key = ANY (failed) AND g.removed_at IS NULL;
+END $$;
+CREATE FUNCTION barid.media_garbage_take(store text, batch integer DEFAULT 100) RETURNS SETOF text
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    UPDATE media_garbage g
+    SET claimed_until = now() + interval '10 minutes', attempts = g.attempts + 1
+    WHERE (g.store, g.key) IN (
+        SELECT o.store, o.key FROM media_garbage o
+        WHERE o.store = media_garbage_take.store AND o.removed_at IS NULL AND o.due_at <= now()
+          AND (o.claimed_until IS NULL OR o.claimed_until < now())
+          -- Nothing lists a file that is shown; if it were, it would still not be removed.
+          AND NOT EXISTS (SELECT 1 FROM media_variant v JOIN media_set s ON s.id = v.set_id
+                          WHERE v.key = o.key AND s.store = o.store)
+        ORDER BY o.due_at LIMIT media_garbage_take.batch FOR UPDATE SKIP LOCKED)
+    RETURNING g.key
+$$;
+CREATE FUNCTION barid.media_improve(set_id bigint, variants jsonb, grace interval) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    known   barid.media_set;
+    better  record;
+    old     barid.media_variant;
+    swapped int := 0;
+BEGIN
+    SELECT * INTO known FROM barid.media_set s
+    WHERE s.id = set_id AND s.state = 'complete' FOR UPDATE;
+    IF known.id IS NULL THEN RETURN 0; END IF;
+    FOR better IN
+        SELECT * FROM jsonb_to_recordset(variants) AS v(width int, height int, format text,
+            bytes bigint, sha256 text, key text, url text)
+    LOOP
+        SELECT * INTO old FROM barid.media_variant v
+        WHERE v.set_id = set_id AND v.width = better.width AND v.height = better.height
+          AND v.format = better.format;
+        CONTINUE WHEN old.key IS NULL OR old.key = better.key OR old.bytes <= better.bytes
+            OR NOT barid.media_keep(set_id, known.store, ARRAY[better.key]);
+        UPDATE barid.media_variant v
+        SET bytes = better.bytes, sha256 = better.sha256, key = better.key, url = better.url
+        WHERE v.set_id = set_id AND v.width = better.width AND v.height = better.height
+          AND v.format = better.format;
+        INSERT INTO barid.media_garbage AS g (store, key, due_at)
+        VALUES (known.store, old.key, now() + grace)
+        ON CONFLICT ON CONSTRAINT media_garbage_pkey DO NOTHING;
+        swapped := swapped + 1;
+    END LOOP;
+    RETURN swapped;
+END $$;
+CREATE FUNCTION barid.media_keep(set_id bigint, store text, keys text[]) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    kept bigint;
+BEGIN
+    DELETE FROM barid.media_garbage g
+    WHERE g.store = store AND g.key = ANY (keys) AND g.set_id = set_id
+      AND g.claimed_until IS NULL AND g.removed_at IS NULL;
+    GET DIAGNOSTICS kept = ROW_COUNT;
+    RETURN kept = cardinality(keys);
+END $$;
 CREATE FUNCTION barid.media_manifest(set_id bigint) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
     AS $$
     SELECT jsonb_build_object(
+        'set', s.id,
         'source_hash', s.source_hash,
         'recipe_hash', s.recipe_hash,
+        'recipe', s.recipe,
         'store', s.store,
+        'private', s.private,
         'source', s.source,
+        'width', l.width,
+        'height', l.height,
+        'sizes', '(max-width: ' || l.width || 'px) 100vw, ' || l.width || 'px',
+        'placeholder', jsonb_build_object('thumbhash', s.thumbhash, 'color', s.dominant),
+        'focal', jsonb_build_object('x', coalesce(s.attention_x, 0.5),
+                                    'y', coalesce(s.attention_y, 0.5)),
+        -- For <img src>: what every reader can show, not larger than it has to be.
+        'src', (
+            SELECT v.url FROM media_variant v WHERE v.set_id = s.id
+            ORDER BY CASE v.format WHEN 'jpeg' THEN 0 WHEN 'png' THEN 1 WHEN 'gif' THEN 2
+                                   WHEN 'webp' THEN 3 ELSE 4 END,
+                     v.width < 640, CASE WHEN v.width < 640 THEN -v.width ELSE v.width END
+            LIMIT 1),
         'srcset', (
             SELECT jsonb_object_agg(f.format, f.srcset)
             FROM (SELECT v.format,
-                         string_agg(v.url || ' ' || v.width || 'w', ', ' ORDER BY v.width) AS srcset
+                         string_agg(v.url || ' ' || v.width || 'w', ', '
+                                    ORDER BY v.width, v.height) AS srcset
                   FROM media_variant v WHERE v.set_id = s.id GROUP BY v.format) f),
         'variants', (
             SELECT jsonb_agg(jsonb_build_object(
                        'width', v.width, 'height', v.height, 'format', v.format,
                        'content_type', v.content_type, 'bytes', v.bytes, 'sha256', v.sha256,
-                       'key', v.key, 'url', v.url) ORDER BY v.width, v.format)
+                       'key', v.key, 'url', v.url) ORDER BY v.width, v.height, v.format)
             FROM media_variant v WHERE v.set_id = s.id))
     FROM media_set s
+    CROSS JOIN LATERAL (
+        SELECT v.width, v.height FROM media_variant v WHERE v.set_id = s.id
+        ORDER BY v.width DESC, v.height DESC LIMIT 1) l
     WHERE s.id = media_manifest.set_id AND s.state = 'complete'
 $$;
+CREATE FUNCTION barid.media_plan(set_id bigint, keys text[]) RETURNS text[]
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+#variable_conflict use_variable
+DECLARE
+    of_store text;
+    wanted   text[];
+    listed   bigint;
+BEGIN
+    IF keys IS NULL OR cardinality(keys) NOT BETWEEN 1 AND 1000 THEN
+        RAISE EXCEPTION 'media_plan takes 1 to 1000 keys' USING ERRCODE = '22023';
+    END IF;
+    UPDATE barid.media_set s SET touched_at = now() WHERE s.id = set_id
+    RETURNING s.store INTO of_store;
+    IF of_store IS NULL THEN RETURN NULL; END IF;
+    -- Somebody else completed the set: what is published must never be listed.
+    IF EXISTS (SELECT 1 FROM barid.media_variant v WHERE v.set_id = set_id AND v.key = ANY (keys))
+    THEN RETURN NULL; END IF;
+    FOR n IN 1..1000 LOOP
+        wanted := ARRAY(
+            SELECT CASE n WHEN 1 THEN k
+                          ELSE regexp_replace(k, '(\.[a-z0-9]+)$', '.g' || n || '\1') END
+            FROM unnest(keys) WITH ORDINALITY AS u(k, i) ORDER BY i);
+        CONTINUE WHEN EXISTS (
+            SELECT 1 FROM barid.media_garbage g
+            WHERE g.store = of_store AND g.key = ANY (wanted)
+              AND (g.set_id IS DISTINCT FROM set_id OR g.claimed_until IS NOT NULL
+                   OR g.removed_at IS NOT NULL));
+        WITH listed_now AS (
+            INSERT INTO barid.media_garbage AS g (store, key, set_id, due_at, again)
+            SELECT DISTINCT of_store, k, set_id, now() + interval '1 hour', true
+            FROM unnest(wanted) k
+            ON CONFLICT ON CONSTRAINT media_garbage_pkey
+            DO UPDATE SET due_at = excluded.due_at
+            WHERE g.set_id = excluded.set_id AND g.claimed_until IS NULL AND g.removed_at IS NULL
+            RETURNING 1)
+        SELECT count(*) INTO listed FROM listed_now;
+        -- Fewer: a sweeper came between the two statements.
+        IF listed = cardinality(keys) THEN RETURN wanted; END IF;
+    END LOOP;
+    RAISE EXCEPTION 'no free name was found for %', keys[1] USING ERRCODE = '40001';
+END $_$;
+CREATE FUNCTION barid.media_remove(entity text DEFAULT NULL::text, slot text DEFAULT NULL::text, set_id bigint DEFAULT NULL::bigint, at_once boolean DEFAULT false) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    sets   bigint[];
+    places bigint;
+BEGIN
+    IF (entity IS NULL) = (set_id IS NULL) OR (slot IS NOT NULL AND entity IS NULL) THEN
+        RAISE EXCEPTION 'media_remove takes an entity, an entity and a slot, or a set'
+            USING ERRCODE = '22023',
+                  HINT = 'Call barid.media_remove(''product:42'', slot => ''main'') or '
+                         'barid.media_remove(set_id => 7).';
+    END IF;
+    WITH gone AS (
+        DELETE FROM barid.media_entity e
+        WHERE (entity IS NULL OR e.entity = entity) AND (slot IS NULL OR e.slot = slot)
+          AND (set_id IS NULL OR e.set_id = set_id)
+        RETURNING e.set_id)
+    SELECT count(*), coalesce(array_agg(DISTINCT g.set_id), '{}') INTO places, sets FROM gone g;
+    IF set_id IS NOT NULL THEN sets := ARRAY[set_id]; END IF;
+    IF at_once THEN PERFORM barid.media_discard(sets); END IF;
+    RETURN places;
+END $$;
+CREATE FUNCTION barid.media_reuse(source_hash text, recipe_hash text, store text, entity text, slot text, request jsonb, job_id bigint) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    known   bigint;
+    outcome text;
+BEGIN
+    SELECT s.id INTO known FROM barid.media_set s
+    WHERE s.source_hash = source_hash AND s.recipe_hash = recipe_hash AND s.store = store
+      AND s.state = 'complete';
+    IF known IS NULL THEN RETURN NULL; END IF;
+    outcome := barid.media_attach(known, entity, slot, request, job_id);
+    IF outcome = 'gone' THEN RETURN NULL; END IF;
+    RETURN barid.media_attached(known, outcome, slot);
+END $$;
+CREATE FUNCTION barid.media_upkeep(store text, grace interval, queue text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+BEGIN
+    IF NOT (
+        EXISTS (SELECT 1 FROM barid.media_garbage g
+                WHERE g.store = store AND g.removed_at IS NULL AND g.due_at <= now()
+                  AND (g.claimed_until IS NULL OR g.claimed_until < now()))
+        OR EXISTS (SELECT 1 FROM barid.media_set s
+                   WHERE s.state = 'storing' AND s.store = store
+                     AND s.touched_at < now() - interval '1 hour')
+        OR EXISTS (SELECT 1 FROM barid.media_set s
+                   WHERE s.unattached_since <= now() - grace AND s.store = store
+                     AND NOT EXISTS (SELECT 1 FROM barid.media_entity e WHERE e.set_id = s.id))
+        OR EXISTS (SELECT 1 FROM barid.media_garbage g
+                   WHERE g.removed_at < now() - interval '1 day'))
+    THEN RETURN false; END IF;
+    PERFORM barid.enqueue('image.collect', queue => queue, priority => 9,
+                          unique_key => 'image.collect:' || store);
+    RETURN true;
+END $$;
 CREATE FUNCTION barid.move_jobs(ids bigint[], action text, starts timestamp with time zone, pause interval, level integer, patient boolean) RETURNS bigint[]
     LANGUAGE plpgsql
     AS $$
@@ -4433,6 +5444,224 @@ CREATE FUNCTION barid.normalize_locale(tag text) RETURNS text
     WHERE octet_length(tag) <= 35
       AND tag COLLATE "C" ~ '^[A-Za-z0-9]{2,3}([-_][A-Za-z0-9]{1,8})*$'
 $_$;
+CREATE FUNCTION barid.note_body(entity_type text, id text, row_values text, watched text[]) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+    SELECT format($f$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        PERFORM barid.note_rows(%1$L, array_agg(x.%2$I::text), array_agg(v.f), array_agg(v.l),
+                                array_agg(v.en), array_agg(v.ar))
+        FROM new_rows x CROSS JOIN LATERAL (
+            %3$s) AS v(f, l, en, ar)
+        HAVING count(*) > 0;
+    ELSIF TG_OP = 'UPDATE' THEN
+        PERFORM barid.note_rows(%1$L, array_agg(x.%2$I::text), array_agg(v.f), array_agg(v.l),
+                                array_agg(v.en), array_agg(v.ar))
+        FROM new_rows x LEFT JOIN old_rows o ON o.%2$I = x.%2$I CROSS JOIN LATERAL (
+            %3$s) AS v(f, l, en, ar)
+        WHERE (%4$s) IS DISTINCT FROM (%5$s) OR o.%2$I IS NULL
+        HAVING count(*) > 0;
+        PERFORM barid.forget_rows(%1$L, array_agg(o.%2$I::text))
+        FROM old_rows o WHERE NOT EXISTS (SELECT FROM new_rows x WHERE x.%2$I = o.%2$I)
+        HAVING count(*) > 0;
+    ELSIF TG_OP = 'DELETE' THEN
+        PERFORM barid.forget_rows(%1$L, array_agg(o.%2$I::text)) FROM old_rows o
+        HAVING count(*) > 0;
+    ELSE
+        PERFORM barid.forget_rows(%1$L);
+    END IF;
+    RETURN NULL;
+END $f$, entity_type, id, row_values,
+        'ROW(' || (SELECT string_agg(format('x.%I', w), ', ') FROM unnest(watched) w) || ')',
+        'ROW(' || (SELECT string_agg(format('o.%I', w), ', ') FROM unnest(watched) w) || ')')
+$_$;
+CREATE FUNCTION barid.note_entity(entity_type text, entity_id text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    ids text[];
+    fields text[];
+    langs text[];
+    en text[];
+    ar text[];
+BEGIN
+    IF NOT EXISTS (SELECT FROM barid.auto_translation a WHERE a.entity_type = entity_type) THEN
+        RETURN NULL;
+    END IF;
+    SELECT array_agg(r.entity_id), array_agg(r.field), array_agg(r.lang), array_agg(r.en),
+           array_agg(r.ar) INTO ids, fields, langs, en, ar
+    FROM barid.shop_rows(entity_type, ARRAY[entity_id]) r;
+    IF ids IS NULL THEN RETURN false; END IF;
+    PERFORM barid.note_rows(entity_type, ids, fields, langs, en, ar, false);
+    RETURN true;
+END $$;
+CREATE FUNCTION barid.note_other_body(entity_type text, relation text, id text, other_id text, row_values text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+    SELECT format(E'\nBEGIN\n' || string_agg(format($f$    IF TG_OP = '%s' THEN
+        PERFORM barid.note_rows(%%1$L, array_agg(x.%%3$I::text), array_agg(v.f), array_agg(v.l),
+                                array_agg(v.en), array_agg(v.ar))
+        FROM %%2$s x CROSS JOIN LATERAL (
+            %%5$s) AS v(f, l, en, ar)
+        WHERE x.%%3$I IN (%s)
+        HAVING count(*) > 0;
+    END IF;
+$f$, op, rows), '') || E'    RETURN NULL;\nEND ', entity_type, relation, id, other_id, row_values)
+    FROM (VALUES ('INSERT', 'SELECT n.%4$I FROM new_rows n'),
+                 ('UPDATE', 'SELECT n.%4$I FROM new_rows n UNION SELECT o.%4$I FROM old_rows o'),
+                 ('DELETE', 'SELECT o.%4$I FROM old_rows o')) AS b(op, rows)
+$_$;
+CREATE FUNCTION barid.note_rows(entity_type text, ids text[], fields text[], langs text[], en text[], ar text[], enqueue boolean DEFAULT true) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_mergejoin TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    attached barid.auto_translation;
+    seq      bigint;
+    due      text[];
+    gone     text[];
+    changed  int;
+    emptied  record;
+BEGIN
+    SELECT * INTO attached FROM barid.auto_translation a
+    WHERE a.entity_type = note_rows.entity_type;
+    IF NOT FOUND OR ids IS NULL THEN RETURN 0; END IF;
+    seq := nextval('barid.job_id_seq');
+    WITH input AS MATERIALIZED (
+        SELECT j.* FROM barid.judge_rows(attached, ids, fields, langs, note_rows.en,
+                                         note_rows.ar) j
+    ), turned AS (
+        -- What was the translation is the source now.
+        DELETE FROM barid.translation t USING input i
+        WHERE i.turned AND t.entity_type = attached.entity_type AND t.entity_id = i.id
+          AND t.field = i.field AND t.target_lang = i.spoken
+        RETURNING t.entity_id
+    ), hashed AS (
+        SELECT i.* FROM input i WHERE i.source IS NOT NULL OR i.known
+    ), noted AS (
+        INSERT INTO barid.translation AS t (
+            entity_type, entity_id, field, target_lang, source_lang, format, source_text,
+            source_hash, source_seq, text, text_source_hash, origin, state, shown_hash, written_by)
+        SELECT attached.entity_type, h.id, h.field, h.target, h.spoken, h.format, h.source,
+               h.source_hash, seq, h.shown,
+               CASE WHEN h.shown IS NOT NULL THEN h.source_hash END,
+               CASE WHEN h.shown IS NOT NULL THEN 'human' END,
+               CASE WHEN h.shown IS NOT NULL THEN 'published' ELSE 'pending' END, h.shown_hash,
+               CASE WHEN h.shown IS NOT NULL THEN left(session_user, 256) END
+        FROM hashed h ORDER BY h.id, h.field
+        ON CONFLICT ON CONSTRAINT translation_pkey DO UPDATE SET
+            source_lang = excluded.source_lang,
+            format = excluded.format,
+            source_text = excluded.source_text,
+            source_hash = excluded.source_hash,
+            source_seq = greatest(t.source_seq, excluded.source_seq),
+            text = CASE WHEN barid.was_edited(excluded.shown_hash, t.shown_hash, t.text)
+                        THEN excluded.text ELSE t.text END,
+            origin = CASE WHEN barid.was_edited(excluded.shown_hash, t.shown_hash, t.text)
+                          THEN excluded.origin ELSE t.origin END,
+            provider = CASE WHEN NOT barid.was_edited(excluded.shown_hash, t.shown_hash, t.text)
+                            THEN t.provider END,
+            written_by = CASE WHEN NOT barid.was_edited(excluded.shown_hash, t.shown_hash, t.text)
+                              THEN t.written_by ELSE excluded.written_by END,
+            text_source_hash = CASE
+                WHEN barid.was_edited(excluded.shown_hash, t.shown_hash, t.text)
+                THEN excluded.text_source_hash
+                WHEN t.origin = 'human' AND t.text_source_hash IS NULL THEN excluded.source_hash
+                ELSE t.text_source_hash END,
+            suggestion = CASE WHEN NOT barid.was_edited(excluded.shown_hash, t.shown_hash, t.text)
+                              THEN t.suggestion END,
+            suggestion_hash = CASE
+                WHEN NOT barid.was_edited(excluded.shown_hash, t.shown_hash, t.text)
+                THEN t.suggestion_hash END,
+            state = CASE
+                WHEN barid.was_edited(excluded.shown_hash, t.shown_hash, t.text)
+                THEN CASE WHEN excluded.text IS NULL THEN 'pending' ELSE 'published' END
+                WHEN t.text IS NULL THEN CASE
+                    WHEN t.source_hash = excluded.source_hash THEN t.state ELSE 'pending' END
+                WHEN excluded.source_hash IS NULL
+                     OR coalesce(t.text_source_hash, excluded.source_hash) = excluded.source_hash
+                THEN 'published' ELSE 'stale' END,
+            shown_hash = excluded.shown_hash,
+            write_error = CASE WHEN excluded.shown_hash IS NOT DISTINCT FROM t.shown_hash
+                               THEN t.write_error END,
+            updated_at = now()
+        WHERE excluded.source_hash IS DISTINCT FROM t.source_hash
+           OR excluded.shown_hash IS DISTINCT FROM t.shown_hash
+           OR excluded.source_lang IS DISTINCT FROM t.source_lang
+           OR excluded.format <> t.format
+        RETURNING t.entity_id, t.field, t.target_lang, t.source_hash, t.origin, t.state,
+                  t.text_source_hash
+    ), closed AS (
+        UPDATE barid.translation_review r
+        SET state = 'superseded', resolved_at = now(), resolved_by = session_user
+        FROM noted n CROSS JOIN LATERAL (
+            SELECT x.id FROM barid.translation_review x
+            WHERE x.entity_type = attached.entity_type AND x.entity_id = n.entity_id
+              AND x.field = n.field AND x.target_lang = n.target_lang AND x.state = 'open'
+              AND (x.source_hash IS DISTINCT FROM n.source_hash
+                   OR n.state IN ('published', 'pending')) OFFSET 0) old
+        WHERE r.id = old.id
+    )
+    -- A person's new text needs no translation, but the memory learns it in the job.
+    SELECT count(*), array_agg(DISTINCT n.entity_id) FILTER (
+        WHERE n.source_hash IS NOT NULL AND (n.state <> 'published' OR n.origin = 'human')),
+        array_agg(DISTINCT n.entity_id) FILTER (
+            WHERE n.source_hash IS NULL AND n.origin IS DISTINCT FROM 'human')
+    INTO changed, due, gone FROM noted n;
+    -- Nothing is left to translate: a machine's text goes, a person's stays.
+    IF gone IS NOT NULL THEN
+        FOR emptied IN
+            DELETE FROM barid.translation t
+            WHERE t.entity_type = attached.entity_type AND t.entity_id = ANY (gone)
+              AND t.source_hash IS NULL AND t.origin IS DISTINCT FROM 'human'
+              AND t.source_seq = seq
+            RETURNING t.entity_id, t.field, t.target_lang, t.text, t.shown_hash
+        LOOP
+            IF nullif(emptied.shown_hash, '\x') IS NOT NULL THEN
+                PERFORM barid.shop_write(attached.entity_type, emptied.entity_id, emptied.field,
+                                         emptied.target_lang, r.shown, NULL)
+                FROM (SELECT CASE emptied.target_lang WHEN 'ar' THEN s.ar ELSE s.en END AS shown
+                      FROM barid.shop_rows(attached.entity_type, ARRAY[emptied.entity_id]) s
+                      WHERE s.field = emptied.field) r
+                WHERE barid.translation_source_hash('text', r.shown) = emptied.shown_hash;
+            END IF;
+        END LOOP;
+    END IF;
+    IF enqueue AND due IS NOT NULL THEN
+        PERFORM barid.enqueue_translations(attached.entity_type, due, attached.queue,
+                                           attached.delay);
+    END IF;
+    RETURN changed;
+END $$;
+CREATE FUNCTION barid.note_term() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+BEGIN
+    IF TG_OP IN ('UPDATE', 'DELETE') THEN
+        UPDATE barid.term_version v
+        SET version = v.version # barid.term_fingerprint(OLD), terms = v.terms - 1,
+            updated_at = now()
+        WHERE v.source_lang = OLD.source_lang AND v.target_lang = OLD.target_lang;
+    END IF;
+    IF TG_OP IN ('INSERT', 'UPDATE') THEN
+        UPDATE barid.term_version v
+        SET version = v.version # barid.term_fingerprint(NEW), terms = v.terms + 1,
+            updated_at = now()
+        WHERE v.source_lang = NEW.source_lang AND v.target_lang = NEW.target_lang;
+    END IF;
+    RETURN NULL;
+END
+$$;
 CREATE FUNCTION barid.notify(user_id text, category text DEFAULT 'general'::text, template text DEFAULT NULL::text, vars jsonb DEFAULT NULL::jsonb, title jsonb DEFAULT NULL::jsonb, body jsonb DEFAULT NULL::jsonb, data jsonb DEFAULT NULL::jsonb, image text DEFAULT NULL::text, options jsonb DEFAULT NULL::jsonb, channels text[] DEFAULT NULL::text[], dedupe_key text DEFAULT NULL::text, delay interval DEFAULT NULL::interval, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, ttl interval DEFAULT NULL::interval, template_version integer DEFAULT NULL::integer, queue text DEFAULT 'default'::text, priority integer DEFAULT 5, tags text[] DEFAULT NULL::text[], request_id text DEFAULT NULL::text, traceparent text DEFAULT NULL::text) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -4511,6 +5740,56 @@ BEGIN
     VALUES (name, on_success, on_failure, on_finished) RETURNING b.id INTO made;
     RETURN made;
 END $$;
+CREATE TABLE barid.translation (
+    entity_type text NOT NULL,
+    entity_id text NOT NULL,
+    field text NOT NULL,
+    target_lang text NOT NULL,
+    source_lang text,
+    format text DEFAULT 'text'::text NOT NULL,
+    source_text text,
+    source_hash bytea,
+    source_seq bigint DEFAULT 0 NOT NULL,
+    text text,
+    text_source_hash bytea,
+    origin text,
+    provider text,
+    state text DEFAULT 'pending'::text NOT NULL,
+    suggestion text,
+    suggestion_hash bytea,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    shown_hash bytea,
+    write_error text,
+    written_by text,
+    CONSTRAINT translation_check CHECK (((text IS NULL) = (origin IS NULL))),
+    CONSTRAINT translation_check1 CHECK (((text IS NOT NULL) OR (state = ANY (ARRAY['pending'::text, 'review'::text])))),
+    CONSTRAINT translation_entity_id_check CHECK (((length(entity_id) >= 1) AND (length(entity_id) <= 256))),
+    CONSTRAINT translation_entity_type_check CHECK (((length(entity_type) >= 1) AND (length(entity_type) <= 64))),
+    CONSTRAINT translation_field_check CHECK (((length(field) >= 1) AND (length(field) <= 128))),
+    CONSTRAINT translation_format_check CHECK ((format = ANY (ARRAY['text'::text, 'html'::text]))),
+    CONSTRAINT translation_origin_check CHECK ((origin = ANY (ARRAY['memory'::text, 'provider'::text, 'human'::text]))),
+    CONSTRAINT translation_source_lang_check CHECK ((source_lang = ANY (ARRAY['en'::text, 'ar'::text]))),
+    CONSTRAINT translation_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'published'::text, 'review'::text, 'stale'::text]))),
+    CONSTRAINT translation_target_lang_check CHECK ((target_lang = ANY (ARRAY['en'::text, 'ar'::text]))),
+    CONSTRAINT translation_write_error_check CHECK ((length(write_error) <= 1000)),
+    CONSTRAINT translation_written_by_check CHECK ((length(written_by) <= 256))
+);
+CREATE FUNCTION barid.open_review(t barid.translation, reason text, detail text, suggestion text, provider text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    INSERT INTO barid.translation_review AS r
+        (entity_type, entity_id, field, target_lang, source_lang, format, source_text, source_hash,
+         reason, detail, suggestion, provider)
+    VALUES (t.entity_type, t.entity_id, t.field, t.target_lang, t.source_lang, t.format,
+            t.source_text, t.source_hash, open_review.reason, left(open_review.detail, 2000),
+            open_review.suggestion, nullif(open_review.provider, ''))
+    ON CONFLICT (entity_type, entity_id, field, target_lang) WHERE state = 'open'
+    DO UPDATE SET source_lang = excluded.source_lang, format = excluded.format,
+        source_text = excluded.source_text, source_hash = excluded.source_hash,
+        reason = excluded.reason, detail = excluded.detail, suggestion = excluded.suggestion,
+        provider = excluded.provider, created_at = now();
+$$;
 CREATE FUNCTION barid.parent_outputs(job_id bigint) RETURNS TABLE(parent_id bigint, state text, output jsonb)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -4581,6 +5860,86 @@ CREATE FUNCTION barid.pause_schedule(name text) RETURNS boolean
 BEGIN
     UPDATE barid.schedule s SET paused = true WHERE s.name = pause_schedule.name;
     RETURN FOUND;
+END $$;
+CREATE FUNCTION barid.plan_field(relation regclass, field text, source text, source_column text, format text, target jsonb, write_back text) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    base    text;
+    en      text;
+    ar      text;
+    spoken  text := source;
+    what    text := format('field %s', field);
+BEGIN
+    IF length(field) NOT BETWEEN 1 AND 128 THEN
+        PERFORM barid.refuse('barid.auto_translate: a field''s name has 1 to 128 characters');
+    END IF;
+    IF format NOT IN ('text', 'html') THEN
+        PERFORM barid.refuse(format('barid.auto_translate: %s: the format is text or html, not %s',
+                                    what, quote_literal(format)));
+    END IF;
+    IF jsonb_typeof(coalesce(target, '{}')) <> 'object'
+       OR EXISTS (SELECT FROM jsonb_each(coalesce(target, '{}')) e
+                  WHERE e.key NOT IN ('en', 'ar') OR jsonb_typeof(e.value) <> 'string') THEN
+        PERFORM barid.refuse(format('barid.auto_translate: %s: its targets are an object of columns'
+                                    ' by language', what), 'For example {"name": {"ar": "nameAr"}}.');
+    END IF;
+    SELECT c.name INTO base FROM barid.table_columns(relation) c WHERE c.name = field;
+    base := barid.text_column(relation, base, what);
+    IF write_back <> 'table' THEN
+        en := barid.text_column(relation, coalesce(target ->> 'en',
+            CASE WHEN write_back <> 'none' OR base IS NULL
+                 THEN barid.sibling_column(relation, field, 'en') END), what);
+        ar := barid.text_column(relation, coalesce(target ->> 'ar',
+            CASE WHEN write_back <> 'none' OR base IS NULL
+                 THEN barid.sibling_column(relation, field, 'ar') END), what);
+    END IF;
+    IF base IS NULL AND en IS NULL AND ar IS NULL THEN
+        PERFORM barid.refuse(format('barid.auto_translate: %s has no column %I, and none of it in '
+                                    'either language', relation, field),
+                             'Names are taken as they are, capitals included.');
+    END IF;
+    IF source_column IS NOT NULL THEN
+        IF base IS NULL OR write_back = 'columns' AND en IS NULL AND ar IS NULL THEN
+            PERFORM barid.refuse(format('barid.auto_translate: %s: with a column for the language '
+                'there must be the text itself and a column for its translation', what));
+        END IF;
+        spoken := 'column';
+    ELSIF source = 'auto' THEN
+        spoken := CASE WHEN base IS NULL AND en IS NOT NULL AND ar IS NOT NULL THEN 'pair'
+                       WHEN base IS NULL THEN NULL
+                       WHEN en IS NULL AND ar IS NOT NULL THEN 'en'
+                       WHEN ar IS NULL AND en IS NOT NULL THEN 'ar' END;
+        IF spoken IS NULL THEN
+            PERFORM barid.refuse(format('barid.auto_translate: %s: the columns don''t tell which '
+                'language is translated', what),
+                'Say source => ''en'' or ''ar'', or source_column => a column that tells it.');
+        END IF;
+    END IF;
+    IF spoken = 'en' THEN
+        en := coalesce(base, en);
+    ELSIF spoken = 'ar' THEN
+        ar := coalesce(base, ar);
+    END IF;
+    IF spoken = 'en' AND en IS NULL OR spoken = 'ar' AND ar IS NULL THEN
+        PERFORM barid.refuse(format('barid.auto_translate: %s: there is no column with the text in '
+                                    'its source language', what));
+    END IF;
+    IF write_back = 'columns' AND (spoken = 'en' AND ar IS NULL OR spoken = 'ar' AND en IS NULL
+                                   OR en = ar) THEN
+        PERFORM barid.refuse(format('barid.auto_translate: %s: there is no column for its '
+            'translation', what),
+            'Add one such as name_ar, name it in targets, or say write_back => ''none'' and read '
+            || 'barid.translations.');
+    END IF;
+    RETURN jsonb_build_object('field', field, 'format', format, 'source', spoken, 'base', base,
+        'en', en, 'ar', ar,
+        'write_en', CASE write_back WHEN 'none' THEN false WHEN 'table' THEN spoken <> 'en'
+                    ELSE spoken <> 'en' AND en IS NOT NULL END,
+        'write_ar', CASE write_back WHEN 'none' THEN false WHEN 'table' THEN spoken <> 'ar'
+                    ELSE spoken <> 'ar' AND ar IS NOT NULL END);
 END $$;
 CREATE FUNCTION barid.plural_classes(language text, ordinal boolean) RETURNS text[]
     LANGUAGE sql IMMUTABLE
@@ -5041,6 +6400,57 @@ BEGIN
     ORDER BY i.n, s.name
     RETURNING job.id;
 END $_$;
+CREATE FUNCTION barid.publish_translation(entity_type text, entity_id text, field text, lang text, source_hash bytea, text text, provider text, OUT written text, OUT write_error text) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    here boolean := barid.note_entity(entity_type, entity_id);
+    item barid.translation;
+BEGIN
+    written := 'moved';
+    SELECT * INTO item FROM barid.translation t
+    WHERE t.entity_type = publish_translation.entity_type
+      AND t.entity_id = publish_translation.entity_id
+      AND t.field = publish_translation.field AND t.target_lang = publish_translation.lang
+    FOR UPDATE;
+    IF NOT FOUND OR item.source_hash IS DISTINCT FROM publish_translation.source_hash
+       OR here = false THEN
+        RETURN;
+    END IF;
+    IF item.origin = 'human' THEN
+        written := 'human_kept';
+        IF item.text_source_hash IS DISTINCT FROM item.source_hash THEN
+            UPDATE barid.translation t
+            SET state = 'stale', suggestion = publish_translation.text,
+                suggestion_hash = item.source_hash
+            WHERE (t.entity_type, t.entity_id, t.field, t.target_lang)
+                = (item.entity_type, item.entity_id, item.field, item.target_lang);
+            -- In the same transaction: a person who empties the field a moment later closes it.
+            PERFORM barid.open_review(item, 'human_text_stale',
+                'the source of a person''s text has changed', publish_translation.text,
+                publish_translation.provider);
+            written := 'suggested';
+        END IF;
+        RETURN;
+    END IF;
+    written := 'published';
+    UPDATE barid.translation t SET
+        text = publish_translation.text, text_source_hash = t.source_hash,
+        origin = CASE WHEN coalesce(publish_translation.provider, '') = ''
+                      THEN 'memory' ELSE 'provider' END,
+        provider = nullif(publish_translation.provider, ''), written_by = NULL,
+        state = 'published', suggestion = NULL, suggestion_hash = NULL, write_error = NULL,
+        updated_at = now()
+    WHERE (t.entity_type, t.entity_id, t.field, t.target_lang)
+        = (item.entity_type, item.entity_id, item.field, item.target_lang);
+    UPDATE barid.translation_review r
+    SET state = 'superseded', resolved_at = now(), resolved_by = 'barid'
+    WHERE r.entity_type = item.entity_type AND r.entity_id = item.entity_id
+      AND r.field = item.field AND r.target_lang = item.target_lang AND r.state = 'open';
+    IF here THEN write_error := barid.show_translation(item); END IF;
+END $$;
 CREATE FUNCTION barid.push_text_bytes() RETURNS integer
     LANGUAGE sql IMMUTABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5380,6 +6790,40 @@ BEGIN
     min_bytes := sizes[1];
     uses := to_jsonb(found_uses);
 END $_$;
+CREATE FUNCTION barid.record_auto_translation(relation regclass, entity_type text, id_column text, fields jsonb, write_back text, translations jsonb, queue text, delay interval, actor text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    home text;
+    name text;
+    rows_function text := barid.attached_name(relation, 'rows');
+    write_function text := barid.attached_name(relation, 'write');
+BEGIN
+    SELECT n.nspname, c.relname INTO home, name
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = relation;
+    IF (SELECT count(*) FROM pg_proc p JOIN pg_class c ON c.oid = relation
+        WHERE p.pronamespace = c.relnamespace AND p.proowner = c.relowner AND p.prosecdef
+          AND p.proname IN (rows_function, write_function)) <> 2 THEN
+        RAISE EXCEPTION 'barid.auto_translate: only the owner of % attaches it', relation
+            USING ERRCODE = '42501';
+    END IF;
+    IF EXISTS (SELECT FROM barid.auto_translation a WHERE a.entity_type = entity_type
+               AND (a.table_schema, a.table_name) IS DISTINCT FROM (home, name)
+               AND to_regclass(format('%I.%I', a.table_schema, a.table_name)) IS NOT NULL) THEN
+        PERFORM barid.refuse(format('barid.auto_translate: the entity type %s belongs to another '
+            'table', quote_literal(entity_type)), 'Give entity_type => another name.');
+    END IF;
+    DELETE FROM barid.auto_translation a
+    WHERE a.entity_type = entity_type OR a.table_schema = home AND a.table_name = name;
+    INSERT INTO barid.auto_translation (
+        entity_type, table_schema, table_name, id_column, fields, write_back, translations,
+        rows_function, write_function, queue, delay, attached_by)
+    VALUES (entity_type, home, name, id_column, fields, write_back, translations,
+            format('%I.%I', home, rows_function), format('%I.%I', home, write_function),
+            queue, delay, actor);
+END $$;
 CREATE FUNCTION barid.record_bounce(address text, kind text, detail text DEFAULT NULL::text, message_id text DEFAULT NULL::text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -5591,14 +7035,30 @@ BEGIN
     RETURN device_id;
 END
 $$;
-CREATE FUNCTION barid.reject_translation(review_id bigint) RETURNS boolean
+CREATE FUNCTION barid.reject_translation(review_id bigint, reason text DEFAULT NULL::text, actor text DEFAULT NULL::text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
     AS $$
 BEGIN
+    IF length(reject_translation.reason) > 2000 THEN
+        PERFORM barid.refuse('barid.reject_translation: reason may have at most 2,000 characters');
+    END IF;
     UPDATE barid.translation_review r
-    SET state = 'rejected', resolved_at = now(), resolved_by = session_user
+    SET state = 'rejected', resolved_at = now(), note = reject_translation.reason,
+        resolved_by = left(coalesce(reject_translation.actor, session_user), 256)
     WHERE r.id = reject_translation.review_id AND r.state = 'open';
+    RETURN FOUND;
+END
+$$;
+CREATE FUNCTION barid.remove_term(term text, source_lang text DEFAULT 'en'::text, target_lang text DEFAULT 'ar'::text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    DELETE FROM barid.term t
+    WHERE t.source_lang = remove_term.source_lang AND t.target_lang = remove_term.target_lang
+      AND t.term = barid.clean_term('term', remove_term.term);
     RETURN FOUND;
 END
 $$;
@@ -6034,6 +7494,20 @@ BEGIN
     PERFORM barid.wake_schedules();
     RETURN true;
 END $$;
+CREATE FUNCTION barid.resume_translation_provider(provider text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    UPDATE barid.provider_state p SET
+        paused_until = NULL, pause_kind = '', pause_reason = '', failures = 0, opened = 0,
+        probe_until = NULL, updated_at = now()
+    WHERE p.provider = resume_translation_provider.provider
+      AND (p.paused_until IS NOT NULL OR p.pause_kind <> '' OR p.failures > 0);
+    RETURN FOUND;
+END
+$$;
 CREATE FUNCTION barid.retry(id bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -6130,6 +7604,35 @@ BEGIN
     END LOOP;
     RETURN back;
 END $$;
+CREATE FUNCTION barid.rows_body(relation text, id text, id_type text, row_values text, strength text, translations jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+    SELECT format($f$
+#variable_conflict use_column
+BEGIN
+    IF ids IS NOT NULL THEN
+        PERFORM FROM %1$s x WHERE x.%2$I = ANY (ids::%3$s[]) ORDER BY x.%2$I FOR %5$s;%6$s
+        RETURN QUERY SELECT x.%2$I::text, v.* FROM %1$s x CROSS JOIN LATERAL (
+            %4$s) AS v
+        WHERE x.%2$I = ANY (ids::%3$s[]);
+    ELSIF size = 0 THEN
+        RETURN QUERY SELECT count(*)::text, NULL::text, NULL::text, NULL::text, NULL::text
+        FROM %1$s x;
+    ELSE
+        RETURN QUERY SELECT x.%2$I::text, v.* FROM (
+            SELECT * FROM %1$s y WHERE after IS NULL OR y.%2$I > after::%3$s
+            ORDER BY y.%2$I LIMIT size) x CROSS JOIN LATERAL (
+            %4$s) AS v
+        ORDER BY x.%2$I;
+    END IF;
+END $f$, relation, id, id_type, row_values, strength,
+        CASE WHEN translations IS NOT NULL THEN format($f$
+        -- An editor who holds one of these may want the row above: never wait for them.
+        PERFORM FROM %1$s t WHERE t.%2$I = ANY (ids::%3$s[]) ORDER BY t.%2$I, t.%4$I
+        FOR UPDATE NOWAIT;$f$, translations ->> 'table', translations ->> 'id', id_type,
+        translations ->> 'lang') ELSE '' END)
+$_$;
 CREATE FUNCTION barid.run_now(id bigint) RETURNS boolean
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -6596,20 +8099,21 @@ BEGIN
                              'To turn a channel off at any time, use barid.set_preference.');
     END IF;
 END $_$;
-CREATE FUNCTION barid.set_translation(entity_type text, entity_id text, field text, lang text, text text, source_text text DEFAULT NULL::text, format text DEFAULT NULL::text) RETURNS boolean
+CREATE FUNCTION barid.set_translation(entity_type text, entity_id text, field text, lang text, text text, source_text text DEFAULT NULL::text, format text DEFAULT NULL::text, actor text DEFAULT NULL::text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
     AS $$
 #variable_conflict use_column
 DECLARE
-    written barid.translation;
-    wanted_format text := coalesce(set_translation.format, 'text');
-    from_hash bytea;
+    written       barid.translation;
+    wanted_format text := set_translation.format;
+    here          boolean;
+    from_hash     bytea;
+    problem       text;
 BEGIN
-    IF set_translation.text IS NULL OR btrim(set_translation.text, E' \t\n\v\f\r') = '' THEN
-        RAISE EXCEPTION 'barid.set_translation: text must not be empty'
-            USING ERRCODE = 'invalid_parameter_value',
-                  HINT = 'Give the translated text of the field.';
+    IF barid.is_blank(set_translation.text) THEN
+        PERFORM barid.refuse('barid.set_translation: text must not be empty',
+                             'Give the translated text of the field.');
     END IF;
     IF octet_length(set_translation.text) > 1048576
         OR octet_length(set_translation.source_text) > 1048576 THEN
@@ -6617,34 +8121,44 @@ BEGIN
             USING ERRCODE = 'program_limit_exceeded';
     END IF;
     IF set_translation.lang IS NULL OR set_translation.lang NOT IN ('en', 'ar') THEN
-        RAISE EXCEPTION 'barid.set_translation: lang must be ''en'' or ''ar'', not %',
-            quote_nullable(left(set_translation.lang, 40))
-            USING ERRCODE = 'invalid_parameter_value';
+        PERFORM barid.refuse(format('barid.set_translation: lang must be ''en'' or ''ar'', not %s',
+            quote_nullable(left(set_translation.lang, 40))));
     END IF;
     IF wanted_format NOT IN ('text', 'html') THEN
-        RAISE EXCEPTION 'barid.set_translation: format must be ''text'' or ''html'', not %',
-            quote_literal(left(wanted_format, 40))
-            USING ERRCODE = 'invalid_parameter_value';
+        PERFORM barid.refuse(format(
+            'barid.set_translation: format must be ''text'' or ''html'', not %s',
+            quote_literal(left(wanted_format, 40))));
+    END IF;
+    IF set_translation.entity_type IS NULL OR set_translation.entity_id IS NULL
+       OR set_translation.field IS NULL THEN
+        PERFORM barid.refuse('barid.set_translation: entity_type, entity_id and field are needed');
+    END IF;
+    -- The shop's row first: it says what is current.
+    here := barid.note_entity(set_translation.entity_type, set_translation.entity_id);
+    IF here = false THEN
+        PERFORM barid.refuse(format('barid.set_translation: %s %s is not in the attached table',
+            quote_literal(set_translation.entity_type), quote_literal(set_translation.entity_id)));
     END IF;
     INSERT INTO barid.translation
         (entity_type, entity_id, field, target_lang, source_lang, format)
     VALUES (set_translation.entity_type, set_translation.entity_id, set_translation.field,
             set_translation.lang, CASE set_translation.lang WHEN 'ar' THEN 'en' ELSE 'ar' END,
-            wanted_format)
-    ON CONFLICT (entity_type, entity_id, field, target_lang) DO NOTHING;
+            coalesce(wanted_format, 'text'))
+    ON CONFLICT ON CONSTRAINT translation_pkey DO NOTHING;
     SELECT * INTO STRICT written FROM barid.translation t
     WHERE t.entity_type = set_translation.entity_type AND t.entity_id = set_translation.entity_id
       AND t.field = set_translation.field AND t.target_lang = set_translation.lang
     FOR UPDATE;
     from_hash := coalesce(
-        barid.translation_source_hash(coalesce(set_translation.format, written.format),
+        barid.translation_source_hash(coalesce(wanted_format, written.format),
                                       set_translation.source_text),
         written.source_hash);
     UPDATE barid.translation t SET
         text = set_translation.text,
         origin = 'human',
         provider = NULL,
-        format = coalesce(set_translation.format, t.format),
+        written_by = left(coalesce(set_translation.actor, session_user), 256),
+        format = coalesce(wanted_format, t.format),
         source_text = coalesce(t.source_text, set_translation.source_text),
         source_hash = coalesce(t.source_hash, from_hash),
         text_source_hash = from_hash,
@@ -6660,10 +8174,18 @@ BEGIN
     RETURNING * INTO written;
     IF written.state = 'published' THEN
         UPDATE barid.translation_review r
-        SET state = 'superseded', resolved_at = now(), resolved_by = session_user
+        SET state = 'superseded', resolved_at = now(),
+            resolved_by = left(coalesce(set_translation.actor, session_user), 256)
         WHERE r.entity_type = written.entity_type AND r.entity_id = written.entity_id
           AND r.field = written.field AND r.target_lang = written.target_lang
           AND r.state = 'open';
+    END IF;
+    IF here THEN problem := barid.show_translation(written); END IF;
+    IF problem IS NOT NULL THEN
+        RAISE EXCEPTION 'barid.set_translation: the table''s column can''t take the text: %', problem
+            USING ERRCODE = '22023';
+    END IF;
+    IF written.state = 'published' THEN
         PERFORM barid.translation_remember_human(written.source_lang, written.target_lang,
             written.format, written.source_text, written.source_hash, written.text);
     END IF;
@@ -6805,6 +8327,128 @@ BEGIN
     IF wakes IS NOT NULL THEN PERFORM barid.wake(q) FROM unnest(wakes) q; END IF;
     RETURN QUERY SELECT * FROM unnest(asked, answers);
 END $$;
+CREATE FUNCTION barid.shop_rows(entity_type text, ids text[], after text DEFAULT NULL::text, size integer DEFAULT 0) RETURNS TABLE(entity_id text, field text, lang text, en text, ar text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+#variable_conflict use_column
+DECLARE
+    call text;
+BEGIN
+    SELECT a.rows_function INTO call FROM barid.auto_translation a
+    WHERE a.entity_type = shop_rows.entity_type;
+    IF call IS NULL THEN RETURN; END IF;
+    BEGIN
+        RETURN QUERY EXECUTE format('SELECT r.entity_id, r.field, r.lang, r.en, r.ar FROM %s($1, $2, $3) r', call)
+            USING ids, after, size;
+    EXCEPTION WHEN invalid_text_representation OR numeric_value_out_of_range
+              OR invalid_datetime_format THEN
+        RETURN;  -- no row of this table has such an id
+    END;
+END $_$;
+CREATE FUNCTION barid.shop_write(entity_type text, entity_id text, field text, lang text, expected text, value text) RETURNS TABLE(stored text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+#variable_conflict use_column
+DECLARE
+    call text;
+BEGIN
+    SELECT a.write_function INTO call FROM barid.auto_translation a
+    WHERE a.entity_type = shop_write.entity_type;
+    RETURN QUERY EXECUTE format('SELECT w.stored FROM %s($1, $2, $3, $4, $5) w', call)
+        USING entity_id, field, lang, expected, value;
+END $_$;
+CREATE FUNCTION barid.show_translation(item barid.translation) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    spot record;
+BEGIN
+    SELECT * INTO spot FROM barid.shown_text(item.entity_type, item.entity_id, item.field,
+                                             item.target_lang);
+    SELECT * INTO item FROM barid.translation t
+    WHERE (t.entity_type, t.entity_id, t.field, t.target_lang)
+        = (item.entity_type, item.entity_id, item.field, item.target_lang);
+    IF NOT spot.writable OR spot.shown IS NOT DISTINCT FROM item.text
+       OR barid.write_back(item.entity_type, item.entity_id, item.field, item.target_lang,
+                           spot.shown, item.text) THEN
+        UPDATE barid.translation_review r
+        SET state = 'superseded', resolved_at = now(), resolved_by = 'barid'
+        WHERE r.entity_type = item.entity_type AND r.entity_id = item.entity_id
+          AND r.field = item.field AND r.target_lang = item.target_lang
+          AND r.state = 'open' AND r.reason = 'write_back';
+        RETURN NULL;
+    END IF;
+    SELECT * INTO item FROM barid.translation t
+    WHERE (t.entity_type, t.entity_id, t.field, t.target_lang)
+        = (item.entity_type, item.entity_id, item.field, item.target_lang);
+    PERFORM barid.open_review(item, 'write_back', item.write_error, item.text, item.provider)
+    WHERE item.source_hash IS NOT NULL;
+    RETURN item.write_error;
+END $$;
+CREATE FUNCTION barid.shown_text(entity_type text, entity_id text, field text, lang text, OUT writable boolean, OUT shown text) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+BEGIN
+    SELECT CASE lang WHEN 'ar' THEN f.write_ar ELSE f.write_en END INTO writable
+    FROM barid.auto_translation a,
+         jsonb_to_recordset(a.fields) AS f(field text, write_en boolean, write_ar boolean)
+    WHERE a.entity_type = entity_type AND f.field = field;
+    IF writable IS NOT TRUE THEN writable := false; RETURN; END IF;
+    SELECT CASE lang WHEN 'ar' THEN r.ar ELSE r.en END INTO shown
+    FROM barid.shop_rows(entity_type, ARRAY[entity_id]) r
+    WHERE r.field = field AND r.lang IS DISTINCT FROM lang;
+    writable := FOUND;
+END $$;
+CREATE FUNCTION barid.sibling_column(relation regclass, name text, lang text) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT c.name FROM barid.table_columns(relation) c
+    WHERE c.name IN (sibling_column.name || '_' || lang, sibling_column.name || initcap(lang),
+                     sibling_column.name || '_' || upper(lang))
+    ORDER BY c.name = sibling_column.name || '_' || lang DESC, c.name LIMIT 1
+$$;
+CREATE FUNCTION barid.similar_translations(text text, source text DEFAULT 'en'::text, target text DEFAULT 'ar'::text, "limit" integer DEFAULT 5) RETURNS TABLE(source_text text, translation text, provider text, similarity real)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET "pg_trgm.similarity_threshold" TO '0.4'
+    AS $_$
+#variable_conflict use_column
+DECLARE
+    home text;
+BEGIN
+    IF "limit" IS NULL OR "limit" NOT BETWEEN 1 AND 50 THEN
+        RAISE EXCEPTION 'barid.similar_translations: limit must be between 1 and 50, not %',
+            "limit" USING ERRCODE = '22023';
+    END IF;
+    SELECT n.nspname INTO home FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+    WHERE e.extname = 'pg_trgm';
+    IF home IS NULL OR similar_translations.text IS NULL
+        OR length(similar_translations.text) > 500
+        OR to_regclass('barid.translation_memory_similar') IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY EXECUTE format($query$
+        SELECT s.source_text, s.text, s.provider, s.similarity
+        FROM (SELECT DISTINCT ON (m.source_hash) m.source_text, m.text, m.provider,
+                     %1$I.similarity(barid.lookup_key(m.source_text), $1) AS similarity
+              FROM barid.translation_memory m
+              WHERE m.source_lang = $2 AND m.target_lang = $3
+                AND length(m.source_text) <= 500
+                AND barid.lookup_key(m.source_text) OPERATOR(%1$I.%%) $1
+              ORDER BY m.source_hash, (m.provider = 'human') DESC, m.created_at DESC) s
+        ORDER BY s.similarity DESC, s.source_text
+        LIMIT $4
+    $query$, home)
+    USING barid.lookup_key(similar_translations.text), similar_translations.source,
+          similar_translations.target, similar_translations."limit";
+END
+$_$;
 CREATE FUNCTION barid.snooze(id bigint, pause interval) RETURNS boolean
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -6869,6 +8513,34 @@ BEGIN
     END IF;
     RETURN result;
 END $_$;
+CREATE FUNCTION barid.stop_auto_translate(relation regclass) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET client_min_messages TO 'warning'
+    AS $$
+DECLARE
+    t    record;
+    home text;
+BEGIN
+    SELECT quote_ident(n.nspname) INTO home FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = relation;
+    -- The triggers of this table and of its translations table call this table's functions.
+    FOR t IN SELECT g.tgname, g.tgrelid::regclass AS of FROM pg_trigger g
+             JOIN pg_proc p ON p.oid = g.tgfoid JOIN pg_class c ON c.oid = relation
+             WHERE p.pronamespace = c.relnamespace AND NOT g.tgisinternal AND g.tgparentid = 0
+               AND p.proname IN (barid.attached_name(relation, 'note'),
+                                 barid.attached_name(relation, 'other'))
+    LOOP
+        EXECUTE format('DROP TRIGGER %I ON %s', t.tgname, t.of);
+    END LOOP;
+    EXECUTE format('DROP FUNCTION IF EXISTS %s.%I(), %s.%I(), %s.%I(text[], text, int), '
+                   '%s.%I(text, text, text, text, text)',
+                   home, barid.attached_name(relation, 'note'),
+                   home, barid.attached_name(relation, 'other'),
+                   home, barid.attached_name(relation, 'rows'),
+                   home, barid.attached_name(relation, 'write'));
+    RETURN barid.drop_auto_translation(relation);
+END $$;
 CREATE FUNCTION barid.subscribe(name text, pattern text, kind text, queue text DEFAULT 'default'::text, payload jsonb DEFAULT '{}'::jsonb, merge boolean DEFAULT false, priority integer DEFAULT 5, max_attempts integer DEFAULT NULL::integer) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -6988,6 +8660,18 @@ BEGIN
     IF freed > 0 THEN PERFORM barid.wake(q) FROM unnest(wakes) q; END IF;
     RETURN mended + freed;
 END $$;
+CREATE FUNCTION barid.table_columns(relation regclass) RETURNS TABLE(name text, type text, is_text boolean, is_id boolean, required boolean)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT a.attname::text, format_type(a.atttypid, -1),
+           a.atttypid IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype),
+           a.atttypid IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype,
+                          'int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'uuid'::regtype),
+           a.attnotnull
+    FROM pg_attribute a
+    WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+$$;
 CREATE FUNCTION barid.take_over_run(job_id bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -7083,6 +8767,58 @@ CREATE FUNCTION barid.template_version(key text, version integer DEFAULT NULL::i
                                 WHERE l.key = template_version.key))
     GROUP BY t.key, t.version
 $$;
+CREATE TABLE barid.term (
+    id bigint NOT NULL,
+    source_lang text NOT NULL,
+    target_lang text NOT NULL,
+    kind text NOT NULL,
+    term text NOT NULL,
+    target text,
+    source_forms text[] DEFAULT '{}'::text[] NOT NULL,
+    forms text[] DEFAULT '{}'::text[] NOT NULL,
+    case_sensitive boolean DEFAULT false NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_by text DEFAULT SESSION_USER NOT NULL,
+    CONSTRAINT term_check CHECK ((source_lang <> target_lang)),
+    CONSTRAINT term_check1 CHECK (((kind = 'translate'::text) = (target IS NOT NULL))),
+    CONSTRAINT term_forms_check CHECK ((cardinality(forms) <= 32)),
+    CONSTRAINT term_kind_check CHECK ((kind = ANY (ARRAY['translate'::text, 'keep'::text, 'forbid'::text]))),
+    CONSTRAINT term_note_check CHECK ((length(note) <= 1000)),
+    CONSTRAINT term_source_forms_check CHECK ((cardinality(source_forms) <= 32)),
+    CONSTRAINT term_source_lang_check CHECK ((source_lang = ANY (ARRAY['en'::text, 'ar'::text]))),
+    CONSTRAINT term_target_check CHECK (((length(target) >= 1) AND (length(target) <= 200))),
+    CONSTRAINT term_target_lang_check CHECK ((target_lang = ANY (ARRAY['en'::text, 'ar'::text]))),
+    CONSTRAINT term_term_check CHECK (((length(term) >= 1) AND (length(term) <= 200)))
+);
+CREATE FUNCTION barid.term_fingerprint(t barid.term) RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT ('x' || left(md5(jsonb_build_array(t.kind, t.term, t.target, t.source_forms, t.forms,
+                                              t.case_sensitive)::text), 16))::bit(64)::bigint
+$$;
+CREATE FUNCTION barid.text_column(relation regclass, name text, what text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    col record;
+BEGIN
+    IF name IS NULL THEN RETURN NULL; END IF;
+    SELECT * INTO col FROM barid.table_columns(relation) c WHERE c.name = name;
+    IF col IS NULL THEN
+        PERFORM barid.refuse(format('barid.auto_translate: %s: %s has no column %I', what, relation,
+                                    name),
+                             'Names are taken as they are, capitals included.');
+    END IF;
+    IF NOT col.is_text THEN
+        PERFORM barid.refuse(format('barid.auto_translate: %s: column %I is %s, not a text', what,
+                                    name, col.type));
+    END IF;
+    RETURN name;
+END $$;
 CREATE FUNCTION barid.texts_of(title jsonb, body jsonb) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -7162,6 +8898,198 @@ CREATE FUNCTION barid.topic_matches(topic text, pattern text) RETURNS boolean
     AS $$
     SELECT '.' || topic ~ barid.topic_matcher(pattern)
 $$;
+CREATE FUNCTION barid.translate_backfill(name text, ahead integer DEFAULT 200, queue text DEFAULT NULL::text, actor text DEFAULT SESSION_USER) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    attached barid.auto_translation := barid.find_attached(name);
+    known    barid.translation_backfill;
+    total    bigint;
+BEGIN
+    IF ahead IS NULL OR ahead NOT BETWEEN 1 AND 10000 THEN
+        PERFORM barid.refuse('barid.translate_backfill: ahead is 1 to 10,000 jobs');
+    END IF;
+    actor := left(coalesce(actor, session_user), 256);
+    SELECT r.entity_id::bigint INTO total
+    FROM barid.shop_rows(attached.entity_type, NULL, NULL, 0) r;
+    INSERT INTO barid.translation_backfill AS b (entity_type, ahead, queue, total, actor, changed_by)
+    VALUES (attached.entity_type, ahead, coalesce(queue, attached.queue), total, actor, actor)
+    ON CONFLICT (entity_type) WHERE state IN ('running', 'paused') DO NOTHING;
+    SELECT b.* INTO STRICT known FROM barid.translation_backfill b
+    WHERE b.entity_type = attached.entity_type AND b.state IN ('running', 'paused') FOR UPDATE;
+    IF known.state = 'running'
+       AND NOT EXISTS (SELECT FROM barid.job j WHERE j.id = known.job_id) THEN
+        PERFORM barid.drive_backfill(known.id);
+    END IF;
+    RETURN known.id;
+END $$;
+CREATE FUNCTION barid.translate_backfill_cancel(id bigint, actor text DEFAULT SESSION_USER) RETURNS text
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$ SELECT barid.translate_backfill_set(id, 'cancelled', actor) $$;
+CREATE FUNCTION barid.translate_backfill_fail(id bigint, job_id bigint, problem text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+    UPDATE barid.translation_backfill b
+    SET state = 'failed', error = left(problem, 1000), finished_at = now()
+    WHERE b.id = $1 AND b.job_id = $2 AND b.state = 'running'
+$_$;
+CREATE FUNCTION barid.translate_backfill_pause(id bigint, actor text DEFAULT SESSION_USER) RETURNS text
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$ SELECT barid.translate_backfill_set(id, 'paused', actor) $$;
+CREATE FUNCTION barid.translate_backfill_preview(name text, OUT entity_type text, OUT rows bigint, OUT due bigint, OUT fields bigint, OUT human bigint, OUT known bigint, OUT characters bigint) RETURNS record
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    attached barid.auto_translation := barid.find_attached(name);
+    after    text;
+    page     record;
+    hashes   bytea[] := '{}';
+BEGIN
+    entity_type := attached.entity_type;
+    rows := 0; due := 0; fields := 0; human := 0; known := 0; characters := 0;
+    LOOP
+        WITH p AS MATERIALIZED (SELECT * FROM barid.backfill_page(attached, after, 1000)),
+        texts AS (
+            SELECT DISTINCT ON (p.source_hash, p.target) p.source, p.source_hash, EXISTS (
+                SELECT FROM barid.translation_memory m
+                WHERE m.source_hash = p.source_hash AND m.target_lang = p.target) AS known
+            FROM p WHERE p.due AND NOT p.human AND p.source_hash IS NOT NULL
+              AND p.source_hash <> ALL (hashes))
+        SELECT (SELECT count(DISTINCT p.rank) FROM p) AS rows,
+               (SELECT count(DISTINCT p.rank) FROM p WHERE p.due) AS due,
+               (SELECT count(*) FROM p WHERE p.due) AS fields,
+               (SELECT count(*) FROM p WHERE p.human) AS human,
+               (SELECT p.entity_id FROM p ORDER BY p.rank DESC LIMIT 1) AS last,
+               (SELECT count(*) FROM texts t WHERE t.known) AS known,
+               (SELECT coalesce(sum(length(t.source)), 0) FROM texts t WHERE NOT t.known) AS characters,
+               (SELECT array_agg(t.source_hash) FROM texts t) AS hashes
+        INTO page;
+        EXIT WHEN page.rows = 0;
+        rows := rows + page.rows;
+        due := due + page.due;
+        fields := fields + page.fields;
+        human := human + page.human;
+        known := known + page.known;
+        characters := characters + page.characters;
+        IF cardinality(hashes) < 20000 THEN hashes := hashes || page.hashes; END IF;
+        after := page.last;
+    END LOOP;
+END $$;
+CREATE FUNCTION barid.translate_backfill_resume(id bigint, actor text DEFAULT SESSION_USER) RETURNS text
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$ SELECT barid.translate_backfill_set(id, 'running', actor) $$;
+CREATE FUNCTION barid.translate_backfill_set(id bigint, state text, actor text DEFAULT SESSION_USER) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    b barid.translation_backfill;
+BEGIN
+    IF state NOT IN ('running', 'paused', 'cancelled') THEN
+        PERFORM barid.refuse('a backfill is set running, paused or cancelled');
+    END IF;
+    SELECT x.* INTO b FROM barid.translation_backfill x WHERE x.id = id FOR UPDATE;
+    IF NOT FOUND THEN PERFORM barid.refuse(format('there is no backfill %s', id)); END IF;
+    IF b.state = state OR b.state NOT IN ('running', 'paused') THEN RETURN b.state; END IF;
+    UPDATE barid.translation_backfill x SET state = state,
+        changed_by = left(coalesce(actor, session_user), 256),
+        worked = x.worked + CASE WHEN b.state = 'running'
+                            THEN extract(epoch FROM now() - x.resumed_at) ELSE 0 END,
+        resumed_at = now(), finished_at = CASE WHEN state = 'cancelled' THEN now() END
+    WHERE x.id = id;
+    IF state = 'running' THEN PERFORM barid.drive_backfill(id); END IF;
+    IF state = 'cancelled' THEN
+        PERFORM barid.cancel(j.job_id, 'the backfill was cancelled')
+        FROM barid.translation_backfill_job j WHERE j.backfill_id = id;
+    END IF;
+    RETURN state;
+END $$;
+CREATE FUNCTION barid.translate_backfill_step(id bigint, job_id bigint, size integer DEFAULT 500) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    b        barid.translation_backfill;
+    attached barid.auto_translation;
+    room     bigint;
+    upto     bigint;
+    seen     bigint;
+    last     text;
+    chosen   text[];
+    everything boolean;
+BEGIN
+    SELECT x.* INTO b FROM barid.translation_backfill x WHERE x.id = id FOR UPDATE;
+    IF b.id IS NULL OR b.state <> 'running' OR b.job_id IS DISTINCT FROM job_id THEN
+        RETURN 'stop';
+    END IF;
+    DELETE FROM barid.translation_backfill_job j
+    WHERE j.backfill_id = id AND NOT EXISTS (SELECT FROM barid.job x WHERE x.id = j.job_id);
+    room := b.ahead - (SELECT count(*) FROM barid.translation_backfill_job j
+                       WHERE j.backfill_id = id);
+    IF b.exhausted AND room = b.ahead THEN
+        UPDATE barid.translation_backfill x SET state = 'done', finished_at = now()
+        WHERE x.id = id;
+        RETURN 'end';
+    END IF;
+    IF room <= 0 OR b.exhausted THEN RETURN 'wait'; END IF;
+    SELECT a.* INTO attached FROM barid.auto_translation a WHERE a.entity_type = b.entity_type;
+    IF NOT FOUND THEN
+        UPDATE barid.translation_backfill x SET state = 'failed', finished_at = now(),
+            error = 'the table is not attached any more' WHERE x.id = id;
+        RETURN 'stop';
+    END IF;
+    WITH page AS MATERIALIZED (
+        SELECT p.rank, p.entity_id, bool_or(p.due) AS due
+        FROM barid.backfill_page(attached, b.cursor, size) p GROUP BY 1, 2),
+    numbered AS (
+        SELECT p.*, row_number() OVER (ORDER BY p.rank) AS row_no,
+               count(*) FILTER (WHERE p.due) OVER (ORDER BY p.rank) AS due_no FROM page p),
+    taken AS (SELECT n.* FROM numbered n WHERE n.due_no <= room)
+    SELECT count(*), array_agg(t.entity_id ORDER BY t.rank) FILTER (WHERE t.due),
+           (array_agg(t.entity_id ORDER BY t.rank DESC))[1],
+           count(*) = (SELECT count(*) FROM page) AND (SELECT count(*) FROM page) < size
+    INTO seen, chosen, last, everything FROM taken t;
+    WITH jobs AS (
+        INSERT INTO barid.job AS j (kind, payload, queue, priority, run_at, max_attempts, tags)
+        SELECT 'translate.content', jsonb_build_object('entity_type', b.entity_type,
+                   'entity_id', c.entity_id, 'attached', true),
+               b.queue, 8, clock_timestamp(),
+               coalesce((SELECT q.max_attempts FROM barid.queue q WHERE q.name = b.queue), 10),
+               ARRAY['backfill:' || id]
+        FROM unnest(chosen) WITH ORDINALITY AS c(entity_id, n)
+        -- An edit's job is there already.
+        WHERE NOT EXISTS (SELECT FROM barid.job w WHERE w.queue = b.queue
+            AND w.unique_key = 'translate:' || b.entity_type || ':' || c.entity_id)
+        ORDER BY c.n
+        RETURNING j.id),
+    kept AS (INSERT INTO barid.translation_backfill_job (backfill_id, job_id)
+             SELECT id, j.id FROM jobs j RETURNING 1)
+    UPDATE barid.translation_backfill x
+    SET cursor = coalesce(last, x.cursor), seen = x.seen + seen, exhausted = everything,
+        enqueued = x.enqueued + (SELECT count(*) FROM kept),
+        total = greatest(x.total, x.seen + seen)
+    WHERE x.id = id;
+    RETURN 'more';
+END $$;
+CREATE FUNCTION barid.translation_cell(translations jsonb, field text, lang text, id text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT format('(SELECT t.%I::text FROM %s t WHERE t.%I = x.%I AND t.%I::text = %L)',
+                  coalesce(translations -> 'columns' ->> field, field), translations ->> 'table',
+                  translations ->> 'id', id, translations ->> 'lang',
+                  coalesce(translations -> 'values' ->> lang, lang))
+$$;
 CREATE FUNCTION barid.translation_remember_human(source_lang text, target_lang text, format text, source text, source_hash bytea, human_text text) RETURNS void
     LANGUAGE sql
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -7174,6 +9102,181 @@ CREATE FUNCTION barid.translation_remember_human(source_lang text, target_lang t
     ON CONFLICT (source_hash, source_lang, target_lang, provider, provider_version)
     DO UPDATE SET text = excluded.text, created_at = now()
 $_$;
+CREATE FUNCTION barid.translation_reserve(provider text, characters bigint, texts integer, daily_characters bigint DEFAULT NULL::bigint, overall_characters bigint DEFAULT NULL::bigint, price_per_million numeric DEFAULT 0, probe_for interval DEFAULT '00:00:45'::interval, OUT granted boolean, OUT wait_seconds bigint, OUT kind text, OUT reason text, OUT day date, OUT probe boolean, OUT clean boolean) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    state barid.provider_state;
+    used bigint;
+    used_by_all bigint := 0;
+    fresh boolean;
+BEGIN
+    IF coalesce(translation_reserve.characters, -1) NOT BETWEEN 0 AND 100000000
+        OR coalesce(translation_reserve.texts, 0) NOT BETWEEN 1 AND 100000
+        OR coalesce(translation_reserve.price_per_million, -1) NOT BETWEEN 0 AND 1000000 THEN
+        RAISE EXCEPTION 'barid.translation_reserve: characters, texts or price out of range'
+            USING ERRCODE = '22023',
+                  HINT = 'Characters 0 to 100,000,000; texts 1 to 100,000; price 0 to 1,000,000.';
+    END IF;
+    granted := false;
+    probe := false;
+    clean := true;
+    kind := '';
+    day := barid.translation_today();
+    INSERT INTO barid.provider_state AS p (provider) VALUES (translation_reserve.provider)
+    ON CONFLICT ON CONSTRAINT provider_state_pkey DO NOTHING;
+    -- The budget of all providers together is decided under one lock, taken before any row's.
+    IF translation_reserve.overall_characters IS NOT NULL THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended('barid.translation_reserve', 0));
+    END IF;
+    SELECT * INTO STRICT state FROM barid.provider_state p
+    WHERE p.provider = translation_reserve.provider FOR UPDATE;
+    IF state.paused_until > clock_timestamp() THEN
+        kind := state.pause_kind;
+        reason := state.pause_reason;
+        wait_seconds := ceil(extract(epoch FROM state.paused_until - clock_timestamp()));
+        RETURN;
+    END IF;
+    probe := state.pause_kind NOT IN ('', 'rate_limited');
+    IF probe AND state.probe_until > clock_timestamp() THEN
+        probe := false;
+        kind := state.pause_kind;
+        reason := 'being tried again after: ' || state.pause_reason;
+        wait_seconds := least(5, ceil(extract(epoch FROM state.probe_until - clock_timestamp())));
+        RETURN;
+    END IF;
+    used := CASE WHEN state.day = translation_reserve.day THEN state.characters ELSE 0 END;
+    IF translation_reserve.overall_characters IS NOT NULL THEN
+        SELECT coalesce(sum(p.characters), 0) INTO used_by_all
+        FROM barid.provider_state p WHERE p.day = translation_reserve.day;
+    END IF;
+    IF used + translation_reserve.characters > translation_reserve.daily_characters
+        OR used_by_all + translation_reserve.characters > translation_reserve.overall_characters
+    THEN
+        probe := false;
+        kind := 'budget';
+        reason := CASE
+            WHEN used + translation_reserve.characters > translation_reserve.daily_characters
+            THEN format('the day''s budget of %s characters is used up (%s so far)',
+                        translation_reserve.daily_characters, used)
+            ELSE format('the day''s budget of %s characters for all providers is used up '
+                        '(%s so far)', translation_reserve.overall_characters, used_by_all) END;
+        wait_seconds := ceil(extract(epoch FROM (translation_reserve.day + 1)::timestamp
+                                                - (clock_timestamp() AT TIME ZONE 'UTC')));
+        wait_seconds := greatest(1, wait_seconds);
+        RETURN;
+    END IF;
+    granted := true;
+    clean := state.failures = 0 AND state.pause_kind = '' AND state.paused_until IS NULL;
+    UPDATE barid.provider_state p SET
+        day = translation_reserve.day,
+        characters = used + translation_reserve.characters,
+        budget = translation_reserve.daily_characters,
+        probe_until = CASE WHEN translation_reserve.probe
+                           THEN clock_timestamp() + translation_reserve.probe_for
+                           ELSE p.probe_until END,
+        updated_at = now()
+    WHERE p.provider = translation_reserve.provider;
+    INSERT INTO barid.translation_usage AS u (day, provider, requests, texts, characters, cost)
+    VALUES (translation_reserve.day, translation_reserve.provider, 1, translation_reserve.texts,
+            translation_reserve.characters,
+            translation_reserve.characters * translation_reserve.price_per_million / 1000000)
+    ON CONFLICT ON CONSTRAINT translation_usage_pkey DO UPDATE SET
+        requests = u.requests + 1,
+        texts = u.texts + excluded.texts,
+        characters = u.characters + excluded.characters,
+        cost = u.cost + excluded.cost
+    RETURNING u.requests = 1 INTO fresh;
+    IF fresh THEN
+        DELETE FROM barid.translation_usage u WHERE u.day < translation_reserve.day - 400;
+    END IF;
+END
+$$;
+CREATE FUNCTION barid.translation_settle(provider text, day date, characters bigint, price_per_million numeric, kind text, refund boolean, probe boolean, reason text DEFAULT ''::text, pause_for interval DEFAULT NULL::interval, failures_allowed integer DEFAULT 1, longest_pause interval DEFAULT '06:00:00'::interval) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    state barid.provider_state;
+    rest interval;
+    until_then timestamptz;
+    step int;
+BEGIN
+    SELECT * INTO state FROM barid.provider_state p
+    WHERE p.provider = translation_settle.provider FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN 0;
+    END IF;
+    IF translation_settle.refund THEN
+        UPDATE barid.provider_state p
+        SET characters = greatest(0, p.characters - translation_settle.characters)
+        WHERE p.provider = translation_settle.provider AND p.day = translation_settle.day;
+    END IF;
+    IF translation_settle.kind IS NOT NULL THEN
+        UPDATE barid.translation_usage u SET
+            errors = u.errors + 1,
+            characters = CASE WHEN translation_settle.refund
+                THEN greatest(0, u.characters - translation_settle.characters)
+                ELSE u.characters END,
+            cost = CASE WHEN translation_settle.refund
+                THEN greatest(0, u.cost - translation_settle.characters
+                                          * translation_settle.price_per_million / 1000000)
+                ELSE u.cost END
+        WHERE u.provider = translation_settle.provider AND u.day = translation_settle.day;
+    END IF;
+    IF translation_settle.kind IS NULL OR translation_settle.pause_for IS NULL THEN
+        -- It answered: what it will not take is no fault of its own.
+        -- A late answer from before a pause ends no pause: only the probe's does.
+        UPDATE barid.provider_state p SET
+            failures = 0,
+            opened = CASE WHEN ended THEN 0 ELSE p.opened END,
+            pause_kind = CASE WHEN ended THEN '' ELSE p.pause_kind END,
+            pause_reason = CASE WHEN ended THEN '' ELSE p.pause_reason END,
+            paused_until = CASE WHEN ended THEN NULL ELSE p.paused_until END,
+            probe_until = CASE WHEN ended THEN NULL ELSE p.probe_until END,
+            updated_at = now()
+        FROM (SELECT coalesce(state.paused_until <= clock_timestamp(), true)
+                     AND (translation_settle.probe
+                          OR state.pause_kind IN ('', 'rate_limited')) AS ended) AS e
+        WHERE p.provider = translation_settle.provider;
+        RETURN 0;
+    END IF;
+    rest := translation_settle.pause_for;
+    step := state.opened;
+    IF translation_settle.kind = 'unavailable' THEN
+        IF state.failures + 1 < translation_settle.failures_allowed
+            AND NOT translation_settle.probe THEN
+            UPDATE barid.provider_state p SET failures = p.failures + 1, updated_at = now()
+            WHERE p.provider = translation_settle.provider;
+            RETURN 0;
+        END IF;
+        -- Jobs that failed side by side open it once, not once each.
+        IF state.paused_until > clock_timestamp() THEN
+            RETURN ceil(extract(epoch FROM state.paused_until - clock_timestamp()));
+        END IF;
+        rest := rest * power(2, least(step, 10));
+        step := least(step + 1, 1000);
+    END IF;
+    rest := least(greatest(rest, interval '1 second'), translation_settle.longest_pause);
+    until_then := clock_timestamp() + rest;
+    UPDATE barid.provider_state p SET
+        failures = least(p.failures + 1, 1000000),
+        opened = step,
+        -- Never shortened: the longer pause keeps its reason.
+        pause_kind = CASE WHEN longer THEN translation_settle.kind ELSE p.pause_kind END,
+        pause_reason = CASE WHEN longer THEN left(translation_settle.reason, 1000)
+                            ELSE p.pause_reason END,
+        paused_until = CASE WHEN longer THEN until_then ELSE p.paused_until END,
+        probe_until = NULL,
+        updated_at = now()
+    FROM (SELECT coalesce(state.paused_until < until_then, true) AS longer) AS l
+    WHERE p.provider = translation_settle.provider;
+    RETURN ceil(extract(epoch FROM greatest(state.paused_until, until_then) - clock_timestamp()));
+END
+$$;
 CREATE FUNCTION barid.translation_source_hash(format text, source text) RETURNS bytea
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -7182,6 +9285,69 @@ CREATE FUNCTION barid.translation_source_hash(format text, source text) RETURNS 
         U&'\061C\200E\200F\202A\202B\202C\202D\202E\2066\2067\2068\2069', ''), NFC),
         E' \t\n\v\f\r'), 'UTF8'))
 $$;
+CREATE FUNCTION barid.translation_status(entity_type text, entity_id text) RETURNS TABLE(field text, source_lang text, lang text, state text, origin text, provider text, written_by text, source_text text, text text, suggestion text, review_id bigint, review_reason text, write_error text, job_id bigint, updated_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+    SELECT t.field, t.source_lang, t.target_lang, t.state, t.origin, t.provider, t.written_by,
+           t.source_text, t.text, t.suggestion, r.id, r.reason, t.write_error,
+           (SELECT min(j.id) FROM barid.job j
+            WHERE j.unique_key = 'translate:' || t.entity_type || ':' || t.entity_id
+              AND j.queue = coalesce(a.queue, 'default')), t.updated_at
+    FROM barid.translation t
+    LEFT JOIN barid.auto_translation a ON a.entity_type = t.entity_type
+    LEFT JOIN barid.translation_review r
+      ON r.entity_type = t.entity_type AND r.entity_id = t.entity_id AND r.field = t.field
+     AND r.target_lang = t.target_lang AND r.state = 'open'
+    WHERE t.entity_type = $1 AND t.entity_id = $2
+    ORDER BY t.field, t.target_lang
+$_$;
+CREATE FUNCTION barid.translation_today() RETURNS date
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ SELECT (now() AT TIME ZONE 'UTC')::date $$;
+CREATE FUNCTION barid.translation_work(entity_type text, entity_id text, max_bytes integer) RETURNS TABLE(field text, format text, source_lang text, target_lang text, source_text text, source_hash text, current boolean, human boolean, suggested boolean, review text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    here boolean := barid.note_entity(entity_type, entity_id);
+    item barid.translation;
+BEGIN
+    IF here IS NOT TRUE THEN
+        IF NOT here THEN PERFORM barid.forget_rows(entity_type, ARRAY[entity_id]); END IF;
+        RETURN;
+    END IF;
+    FOR item IN
+        SELECT t.* FROM barid.translation t
+        WHERE t.entity_type = translation_work.entity_type
+          AND t.entity_id = translation_work.entity_id
+        ORDER BY t.field, t.target_lang FOR UPDATE
+    LOOP
+        CONTINUE WHEN item.source_hash IS NULL;
+        IF octet_length(item.source_text) > max_bytes
+           AND item.text_source_hash IS DISTINCT FROM item.source_hash THEN
+            PERFORM barid.open_review(item, 'too_large',
+                format('the text has %s bytes, at most %s are translated',
+                       octet_length(item.source_text), max_bytes), NULL, NULL);
+            CONTINUE;
+        END IF;
+        IF item.text IS NOT NULL AND (item.shown_hash IS NULL OR item.write_error IS NOT NULL) THEN
+            PERFORM barid.show_translation(item);
+        END IF;
+        RETURN QUERY SELECT item.field, item.format, item.source_lang, item.target_lang,
+            item.source_text, encode(item.source_hash, 'hex'),
+            item.text IS NOT NULL AND item.text_source_hash IS NOT DISTINCT FROM item.source_hash,
+            coalesce(item.origin = 'human', false),
+            coalesce(item.suggestion_hash = item.source_hash, false),
+            (SELECT r.state || ':' || r.reason FROM barid.translation_review r
+             WHERE r.entity_type = item.entity_type AND r.entity_id = item.entity_id
+               AND r.field = item.field AND r.target_lang = item.target_lang
+               AND r.source_hash = item.source_hash AND r.state IN ('open', 'rejected')
+             ORDER BY r.id DESC LIMIT 1);
+    END LOOP;
+END $$;
 CREATE FUNCTION barid.try_enqueue(kind text, payload jsonb DEFAULT '{}'::jsonb, queue text DEFAULT 'default'::text, priority integer DEFAULT 5, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, delay interval DEFAULT NULL::interval, max_attempts integer DEFAULT NULL::integer, unique_key text DEFAULT NULL::text, ordering_key text DEFAULT NULL::text, request_id text DEFAULT NULL::text, traceparent text DEFAULT NULL::text, tags text[] DEFAULT NULL::text[], unique_while text DEFAULT 'finished'::text, on_conflict text DEFAULT 'keep'::text, throttle interval DEFAULT NULL::interval, debounce interval DEFAULT NULL::interval, limit_key text DEFAULT NULL::text, after bigint[] DEFAULT NULL::bigint[], on_parent_failure text DEFAULT 'cancel'::text, batch_id bigint DEFAULT NULL::bigint) RETURNS TABLE(id bigint, outcome text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -7445,6 +9611,63 @@ BEGIN
     RETURN barid.upsert_template(upsert_template.key, upsert_template.texts,
                                  upsert_template.variables::text[]);
 END $$;
+CREATE FUNCTION barid.upsert_term(term text, target text DEFAULT NULL::text, source_lang text DEFAULT 'en'::text, target_lang text DEFAULT 'ar'::text, kind text DEFAULT NULL::text, forms text[] DEFAULT '{}'::text[], source_forms text[] DEFAULT '{}'::text[], case_sensitive boolean DEFAULT false, note text DEFAULT ''::text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    wanted_kind text := coalesce(upsert_term.kind,
+        CASE WHEN upsert_term.target IS NULL THEN 'keep' ELSE 'translate' END);
+    clean text := barid.clean_term('term', upsert_term.term);
+    clean_target text;
+    term_id bigint;
+BEGIN
+    IF upsert_term.source_lang IS NULL OR upsert_term.target_lang IS NULL
+        OR (upsert_term.source_lang, upsert_term.target_lang)
+            NOT IN (('en', 'ar'), ('ar', 'en')) THEN
+        RAISE EXCEPTION 'barid.upsert_term: the languages must be ''en'' and ''ar'' or the '
+            'reverse, not % and %', quote_nullable(left(upsert_term.source_lang, 40)),
+            quote_nullable(left(upsert_term.target_lang, 40)) USING ERRCODE = '22023';
+    END IF;
+    IF wanted_kind NOT IN ('translate', 'keep', 'forbid') THEN
+        RAISE EXCEPTION 'barid.upsert_term: kind must be ''translate'', ''keep'' or ''forbid'', '
+            'not %', quote_literal(left(wanted_kind, 40)) USING ERRCODE = '22023';
+    END IF;
+    IF (wanted_kind = 'translate') <> (upsert_term.target IS NOT NULL) THEN
+        RAISE EXCEPTION 'barid.upsert_term: a term of kind % must % a target', wanted_kind,
+            CASE wanted_kind WHEN 'translate' THEN 'have' ELSE 'not have' END
+            USING ERRCODE = '22023',
+                  HINT = 'Without a target a term is kept as it is (kind ''keep'').';
+    END IF;
+    IF length(upsert_term.note) > 1000 THEN
+        RAISE EXCEPTION 'barid.upsert_term: note may have at most 1000 characters'
+            USING ERRCODE = '22023';
+    END IF;
+    IF upsert_term.target IS NOT NULL THEN
+        clean_target := barid.clean_term('target', upsert_term.target);
+    END IF;
+    INSERT INTO barid.term AS t (source_lang, target_lang, kind, term, target, source_forms,
+                                 forms, case_sensitive, note)
+    VALUES (upsert_term.source_lang, upsert_term.target_lang, wanted_kind, clean, clean_target,
+            barid.clean_terms('source_forms', upsert_term.source_forms),
+            barid.clean_terms('forms', upsert_term.forms),
+            coalesce(upsert_term.case_sensitive, false), coalesce(upsert_term.note, ''))
+    ON CONFLICT ON CONSTRAINT term_once DO UPDATE SET
+        kind = excluded.kind, target = excluded.target, source_forms = excluded.source_forms,
+        forms = excluded.forms, case_sensitive = excluded.case_sensitive, note = excluded.note,
+        updated_at = now(), updated_by = session_user
+    RETURNING t.id INTO term_id;
+    IF (SELECT v.terms FROM barid.term_version v
+        WHERE v.source_lang = upsert_term.source_lang
+          AND v.target_lang = upsert_term.target_lang) > 20000 THEN
+        RAISE EXCEPTION 'barid.upsert_term: there are 20000 terms from % to % already',
+            upsert_term.source_lang, upsert_term.target_lang USING ERRCODE = '54000',
+            HINT = 'Remove terms that are not needed with barid.remove_term.';
+    END IF;
+    RETURN term_id;
+END
+$$;
 CREATE FUNCTION barid.upsert_user(user_id text, locale text DEFAULT NULL::text, tz text DEFAULT NULL::text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -7574,6 +9797,133 @@ BEGIN
         PERFORM pg_notify('barid_schedule', '');
     END IF;
 END $$;
+CREATE FUNCTION barid.was_edited(shown bytea, known bytea, published text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT shown IS DISTINCT FROM '\x'::bytea
+       AND shown IS DISTINCT FROM nullif(known, '\x'::bytea)
+       AND known IS DISTINCT FROM '\x00'::bytea
+       AND (shown IS NULL OR published IS NULL
+            OR shown <> barid.translation_source_hash('text', published))
+$$;
+CREATE FUNCTION barid.write_back(entity_type text, entity_id text, field text, lang text, expected text, value text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    now_there text;
+    problem   text;
+    code      text;
+BEGIN
+    BEGIN
+        -- So the shop's trigger knows whose edit this is; nobody else ever sees the mark.
+        UPDATE barid.translation t SET shown_hash = '\x00'
+        WHERE t.entity_type = entity_type AND t.entity_id = entity_id AND t.field = field
+          AND t.target_lang = lang;
+        SELECT w.stored INTO STRICT now_there
+        FROM barid.shop_write(entity_type, entity_id, field, lang, expected, value) w;
+        -- As it is stored: a trigger of the shop may have tidied it up.
+        UPDATE barid.translation t
+        SET write_error = NULL, shown_hash = barid.translation_source_hash('text',
+            CASE WHEN NOT barid.is_blank(now_there) THEN now_there END)
+        WHERE t.entity_type = entity_type AND t.entity_id = entity_id AND t.field = field
+          AND t.target_lang = lang;
+        RETURN true;
+    EXCEPTION
+        WHEN no_data_found THEN
+            problem := 'the column holds something else now';
+        WHEN deadlock_detected OR serialization_failure OR lock_not_available OR query_canceled
+             OR admin_shutdown THEN
+            RAISE;
+        WHEN OTHERS THEN
+            GET STACKED DIAGNOSTICS problem = MESSAGE_TEXT, code = RETURNED_SQLSTATE;
+            problem := problem || ' (' || code || ')';
+    END;
+    UPDATE barid.translation t SET write_error = left(problem, 1000)
+    WHERE t.entity_type = entity_type AND t.entity_id = entity_id AND t.field = field
+      AND t.target_lang = lang;
+    RETURN false;
+END $$;
+CREATE FUNCTION barid.write_body(relation regclass, id text, id_type text, fields jsonb, translations jsonb) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+#variable_conflict use_variable
+DECLARE
+    f       jsonb;
+    l       text;
+    col     text;
+    made    text := E'\n#variable_conflict use_variable\nBEGIN\n';
+    other   regclass := translations ->> 'table';
+    more    text := '';
+    filling text := '';
+    c       record;
+    name    text;
+BEGIN
+    -- With its schema, whatever the search path is.
+    SELECT format('%I.%I', n.nspname, k.relname) INTO name
+    FROM pg_class k JOIN pg_namespace n ON n.oid = k.relnamespace WHERE k.oid = relation;
+    FOR f IN SELECT * FROM jsonb_array_elements(fields) LOOP
+        FOREACH l IN ARRAY ARRAY['en', 'ar'] LOOP
+            CONTINUE WHEN (f ->> ('write_' || l))::boolean IS NOT TRUE;
+            made := made || format(E'    IF field = %L AND lang = %L THEN\n', f ->> 'field', l);
+            IF translations IS NULL THEN
+                col := f ->> l;
+                made := made || format($f$        RETURN QUERY UPDATE %1$s x SET %2$I = %3$s
+        WHERE x.%4$I = entity_id::%5$s AND x.%2$I::text IS NOT DISTINCT FROM expected
+        RETURNING x.%2$I::text;
+$f$, name, col, CASE WHEN (SELECT t.required FROM barid.table_columns(relation) t
+                               WHERE t.name = col) THEN 'coalesce(value, '''')' ELSE 'value' END,
+                    id, id_type);
+            ELSE
+                col := coalesce(translations -> 'columns' ->> (f ->> 'field'), f ->> 'field');
+                more := '';
+                filling := '';
+                -- What a new row needs beside its text.
+                FOR c IN SELECT t.name, t.type, t.is_text, d.adbin IS NOT NULL OR a.attidentity <> ''
+                                AS provided
+                         FROM barid.table_columns(other) t
+                         JOIN pg_attribute a ON a.attrelid = other AND a.attname = t.name
+                         LEFT JOIN pg_attrdef d ON d.adrelid = other AND d.adnum = a.attnum
+                         WHERE t.required AND t.name NOT IN (col, translations ->> 'id',
+                                                             translations ->> 'lang') LOOP
+                    CONTINUE WHEN c.provided;
+                    more := more || format(', %I', c.name);
+                    filling := filling || CASE
+                        WHEN c.type LIKE 'timestamp%' OR c.type = 'date' THEN ', now()'
+                        WHEN c.type = 'uuid' THEN ', gen_random_uuid()'
+                        WHEN c.is_text AND EXISTS (SELECT FROM jsonb_array_elements(fields) o
+                            WHERE c.name = coalesce(translations -> 'columns' ->> (o ->> 'field'),
+                                                    o ->> 'field')) THEN ', '''''
+                        WHEN c.is_text THEN ', gen_random_uuid()::text'
+                        ELSE NULL END;
+                    IF filling IS NULL THEN
+                        PERFORM barid.refuse(format('barid.auto_translate: a new row of %s needs a '
+                            'value for %I, and nothing gives it one', other, c.name),
+                            'Give the column a DEFAULT.');
+                    END IF;
+                END LOOP;
+                made := made || format($f$        RETURN QUERY UPDATE %1$s t SET %2$I = %3$s
+        WHERE t.%4$I = entity_id::%5$s AND t.%6$I::text = %7$L
+          AND t.%2$I::text IS NOT DISTINCT FROM expected
+        RETURNING t.%2$I::text;
+        IF NOT FOUND AND expected IS NULL THEN
+            RETURN QUERY INSERT INTO %1$s AS t (%4$I, %6$I, %2$I%8$s)
+            VALUES (entity_id::%5$s, %7$L, value%9$s)
+            ON CONFLICT DO NOTHING RETURNING t.%2$I::text;
+        END IF;
+$f$, translations ->> 'table', col, CASE WHEN (SELECT t.required FROM barid.table_columns(other) t
+                                               WHERE t.name = col)
+                                         THEN 'coalesce(value, '''')' ELSE 'value' END,
+                    translations ->> 'id', id_type, translations ->> 'lang',
+                    coalesce(translations -> 'values' ->> l, l), more, filling);
+            END IF;
+            made := made || E'        RETURN;\n    END IF;\n';
+        END LOOP;
+    END LOOP;
+    RETURN made || 'END ';
+END $_$;
 CREATE FUNCTION barid.write_log(ids bigint[], claims uuid[], attempts integer[], numbers integer[], ages_ms bigint[], lines text[]) RETURNS void
     LANGUAGE sql
     AS $$
@@ -7658,6 +10008,18 @@ CREATE TABLE barid.app_user (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT app_user_id_check CHECK (((octet_length(id) >= 1) AND (octet_length(id) <= 256)))
 );
+CREATE VIEW barid.auto_translations AS
+ SELECT a.entity_type,
+    format('%I.%I'::text, a.table_schema, a.table_name) AS "table",
+    a.id_column,
+    a.write_back,
+    a.translations,
+    a.fields,
+    a.queue,
+    a.delay,
+    a.attached_at,
+    a.attached_by
+   FROM barid.auto_translation a;
 CREATE TABLE barid.batch (
     id bigint NOT NULL,
     name text DEFAULT ''::text NOT NULL,
@@ -8297,7 +10659,26 @@ CREATE TABLE barid.media_entity (
     entity text NOT NULL,
     set_id bigint NOT NULL,
     attached_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT media_entity_entity_check CHECK (((length(entity) >= 1) AND (length(entity) <= 256)))
+    slot text DEFAULT ''::text NOT NULL,
+    request jsonb,
+    job_id bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT media_entity_entity_check CHECK (((length(entity) >= 1) AND (length(entity) <= 256))),
+    CONSTRAINT media_entity_request_check CHECK ((jsonb_typeof(request) = 'object'::text)),
+    CONSTRAINT media_entity_slot_check CHECK ((length(slot) <= 64))
+);
+CREATE TABLE barid.media_garbage (
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    claimed_until timestamp with time zone,
+    removed_at timestamp with time zone,
+    set_id bigint,
+    attempts integer DEFAULT 0 NOT NULL,
+    again boolean DEFAULT false NOT NULL,
+    store text NOT NULL COLLATE pg_catalog."C",
+    key text NOT NULL COLLATE pg_catalog."C",
+    error text,
+    CONSTRAINT media_garbage_error_check CHECK ((length(error) <= 500)),
+    CONSTRAINT media_garbage_key_check CHECK (((length(key) >= 1) AND (length(key) <= 512)))
 );
 CREATE TABLE barid.media_set (
     id bigint NOT NULL,
@@ -8308,11 +10689,25 @@ CREATE TABLE barid.media_set (
     recipe_hash text NOT NULL COLLATE pg_catalog."C",
     store text NOT NULL COLLATE pg_catalog."C",
     source jsonb DEFAULT '{}'::jsonb NOT NULL,
+    recipe text DEFAULT ''::text NOT NULL,
+    thumbhash text COLLATE pg_catalog."C",
+    dominant text COLLATE pg_catalog."C",
+    attention_x real,
+    attention_y real,
+    private boolean DEFAULT false NOT NULL,
+    maker bigint,
+    touched_at timestamp with time zone DEFAULT now() NOT NULL,
+    unattached_since timestamp with time zone,
+    CONSTRAINT media_set_attention_x_check CHECK (((attention_x >= (0)::double precision) AND (attention_x <= (1)::double precision))),
+    CONSTRAINT media_set_attention_y_check CHECK (((attention_y >= (0)::double precision) AND (attention_y <= (1)::double precision))),
     CONSTRAINT media_set_check CHECK (((state = 'complete'::barid.media_state) = (completed_at IS NOT NULL))),
+    CONSTRAINT media_set_dominant_check CHECK ((dominant ~ '^#[0-9a-f]{6}$'::text)),
+    CONSTRAINT media_set_recipe_check CHECK ((length(recipe) <= 64)),
     CONSTRAINT media_set_recipe_hash_check CHECK ((recipe_hash ~ '^[0-9a-f]{8}$'::text)),
     CONSTRAINT media_set_source_check CHECK ((jsonb_typeof(source) = 'object'::text)),
     CONSTRAINT media_set_source_hash_check CHECK ((source_hash ~ '^[0-9a-f]{64}$'::text)),
-    CONSTRAINT media_set_store_check CHECK (((length(store) >= 1) AND (length(store) <= 64)))
+    CONSTRAINT media_set_store_check CHECK (((length(store) >= 1) AND (length(store) <= 64))),
+    CONSTRAINT media_set_thumbhash_check CHECK ((length(thumbhash) <= 64))
 );
 CREATE TABLE barid.media_variant (
     set_id bigint NOT NULL,
@@ -8325,7 +10720,7 @@ CREATE TABLE barid.media_variant (
     key text NOT NULL COLLATE pg_catalog."C",
     url text NOT NULL,
     CONSTRAINT media_variant_bytes_check CHECK ((bytes > 0)),
-    CONSTRAINT media_variant_format_check CHECK ((format = ANY (ARRAY['webp'::text, 'avif'::text, 'jpeg'::text]))),
+    CONSTRAINT media_variant_format_check CHECK ((format ~ '^[a-z0-9]{2,8}$'::text)),
     CONSTRAINT media_variant_height_check CHECK ((height > 0)),
     CONSTRAINT media_variant_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
     CONSTRAINT media_variant_width_check CHECK ((width > 0))
@@ -8342,13 +10737,21 @@ CREATE VIEW barid.media_pictures AS
     v.bytes,
     v.sha256,
     v.key,
-    v.url
-   FROM ((( SELECT DISTINCT ON (m.entity, c.source_hash) m.entity,
+    v.url,
+    e.slot,
+    s.recipe,
+    s.private,
+    s.thumbhash,
+    s.dominant,
+    s.attention_x,
+    s.attention_y
+   FROM ((( SELECT DISTINCT ON (m.entity, m.slot, c.source_hash) m.entity,
+            m.slot,
             m.set_id,
             m.attached_at
            FROM (barid.media_entity m
              JOIN barid.media_set c ON (((c.id = m.set_id) AND (c.state = 'complete'::barid.media_state))))
-          ORDER BY m.entity, c.source_hash, m.attached_at DESC, m.set_id DESC) e
+          ORDER BY m.entity, m.slot, c.source_hash, m.attached_at DESC, m.set_id DESC) e
      JOIN barid.media_set s ON ((s.id = e.set_id)))
      JOIN barid.media_variant v ON ((v.set_id = s.id)));
 ALTER TABLE barid.media_set ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -8359,6 +10762,19 @@ ALTER TABLE barid.media_set ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+CREATE VIEW barid.media_srcset AS
+ SELECT e.entity,
+    e.slot,
+    e.attached_at,
+    e.set_id,
+    barid.media_manifest(e.set_id) AS picture
+   FROM ( SELECT DISTINCT ON (m.entity, m.slot, c.source_hash) m.entity,
+            m.slot,
+            m.set_id,
+            m.attached_at
+           FROM (barid.media_entity m
+             JOIN barid.media_set c ON (((c.id = m.set_id) AND (c.state = 'complete'::barid.media_state))))
+          ORDER BY m.entity, m.slot, c.source_hash, m.attached_at DESC, m.set_id DESC) e;
 CREATE TABLE barid.migration (
     version integer NOT NULL,
     name text NOT NULL,
@@ -8436,8 +10852,15 @@ CREATE TABLE barid.provider_state (
     characters bigint DEFAULT 0 NOT NULL,
     budget bigint,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    pause_kind text DEFAULT ''::text NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    opened integer DEFAULT 0 NOT NULL,
+    probe_until timestamp with time zone,
     CONSTRAINT provider_state_budget_check CHECK ((budget >= 0)),
-    CONSTRAINT provider_state_characters_check CHECK ((characters >= 0))
+    CONSTRAINT provider_state_characters_check CHECK ((characters >= 0)),
+    CONSTRAINT provider_state_failures_check CHECK ((failures >= 0)),
+    CONSTRAINT provider_state_opened_check CHECK ((opened >= 0)),
+    CONSTRAINT provider_state_pause_kind_check CHECK ((length(pause_kind) <= 32))
 );
 CREATE TABLE barid.prune_cursor (
     retention interval NOT NULL,
@@ -8619,6 +11042,35 @@ CREATE TABLE barid.template (
     CONSTRAINT template_key_check CHECK ((key ~ '^[a-z0-9][a-z0-9._-]{0,63}$'::text)),
     CONSTRAINT template_version_check CHECK ((version >= 1))
 );
+ALTER TABLE barid.term ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME barid.term_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE barid.term_version (
+    source_lang text NOT NULL,
+    target_lang text NOT NULL,
+    version bigint DEFAULT 0 NOT NULL,
+    terms integer DEFAULT 0 NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+CREATE VIEW barid.terms AS
+ SELECT term.id,
+    term.source_lang,
+    term.target_lang,
+    term.kind,
+    term.term,
+    term.target,
+    term.source_forms,
+    term.forms,
+    term.case_sensitive,
+    term.note,
+    term.updated_at,
+    term.updated_by
+   FROM barid.term;
 CREATE TABLE barid.throttle (
     queue text NOT NULL COLLATE pg_catalog."C",
     unique_key text NOT NULL COLLATE pg_catalog."C",
@@ -8626,35 +11078,106 @@ CREATE TABLE barid.throttle (
     ends_at timestamp with time zone NOT NULL,
     job_id bigint NOT NULL
 );
-CREATE TABLE barid.translation (
+CREATE TABLE barid.translation_backfill (
+    id bigint NOT NULL,
     entity_type text NOT NULL,
-    entity_id text NOT NULL,
-    field text NOT NULL,
-    target_lang text NOT NULL,
-    source_lang text,
-    format text DEFAULT 'text'::text NOT NULL,
-    source_text text,
-    source_hash bytea,
-    source_seq bigint DEFAULT 0 NOT NULL,
-    text text,
-    text_source_hash bytea,
-    origin text,
-    provider text,
-    state text DEFAULT 'pending'::text NOT NULL,
-    suggestion text,
-    suggestion_hash bytea,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT translation_check CHECK (((text IS NULL) = (origin IS NULL))),
-    CONSTRAINT translation_check1 CHECK (((text IS NOT NULL) OR (state = ANY (ARRAY['pending'::text, 'review'::text])))),
-    CONSTRAINT translation_entity_id_check CHECK (((length(entity_id) >= 1) AND (length(entity_id) <= 256))),
-    CONSTRAINT translation_entity_type_check CHECK (((length(entity_type) >= 1) AND (length(entity_type) <= 64))),
-    CONSTRAINT translation_field_check CHECK (((length(field) >= 1) AND (length(field) <= 128))),
-    CONSTRAINT translation_format_check CHECK ((format = ANY (ARRAY['text'::text, 'html'::text]))),
-    CONSTRAINT translation_origin_check CHECK ((origin = ANY (ARRAY['memory'::text, 'provider'::text, 'human'::text]))),
-    CONSTRAINT translation_source_lang_check CHECK ((source_lang = ANY (ARRAY['en'::text, 'ar'::text]))),
-    CONSTRAINT translation_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'published'::text, 'review'::text, 'stale'::text]))),
-    CONSTRAINT translation_target_lang_check CHECK ((target_lang = ANY (ARRAY['en'::text, 'ar'::text])))
+    state text DEFAULT 'running'::text NOT NULL,
+    ahead integer NOT NULL,
+    queue text NOT NULL,
+    job_id bigint,
+    cursor text,
+    exhausted boolean DEFAULT false NOT NULL,
+    total bigint NOT NULL,
+    seen bigint DEFAULT 0 NOT NULL,
+    enqueued bigint DEFAULT 0 NOT NULL,
+    error text,
+    actor text NOT NULL,
+    changed_by text NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    worked double precision DEFAULT 0 NOT NULL,
+    resumed_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT translation_backfill_ahead_check CHECK (((ahead >= 1) AND (ahead <= 10000))),
+    CONSTRAINT translation_backfill_state_check CHECK ((state = ANY (ARRAY['running'::text, 'paused'::text, 'cancelled'::text, 'done'::text, 'failed'::text])))
 );
+ALTER TABLE barid.translation_backfill ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME barid.translation_backfill_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE barid.translation_backfill_job (
+    backfill_id bigint NOT NULL,
+    job_id bigint NOT NULL
+);
+CREATE VIEW barid.translation_backfills AS
+ SELECT b.id,
+    b.entity_type,
+    b.state,
+    b.total,
+    b.seen,
+    b.enqueued,
+    ( SELECT count(*) AS count
+           FROM (barid.translation_backfill_job j
+             JOIN barid.job x ON ((x.id = j.job_id)))
+          WHERE (j.backfill_id = b.id)) AS in_flight,
+    round(
+        CASE
+            WHEN ((b.total = 0) OR (b.state = 'done'::text)) THEN (1)::numeric
+            ELSE LEAST((1)::numeric, ((b.seen)::numeric / (b.total)::numeric))
+        END, 4) AS progress,
+        CASE
+            WHEN ((b.state = 'running'::text) AND (b.seen > 0)) THEN (now() + make_interval(secs => (((b.worked + (EXTRACT(epoch FROM (now() - b.resumed_at)))::double precision) * (GREATEST((0)::bigint, (b.total - b.seen)))::double precision) / (b.seen)::double precision)))
+            ELSE NULL::timestamp with time zone
+        END AS estimated_end,
+    b.ahead,
+    b.queue,
+    b.job_id,
+    b.actor,
+    b.changed_by,
+    b.error,
+    b.started_at,
+    b.finished_at
+   FROM barid.translation_backfill b;
+CREATE TABLE barid.translation_usage (
+    day date NOT NULL,
+    provider text NOT NULL,
+    requests bigint DEFAULT 0 NOT NULL,
+    texts bigint DEFAULT 0 NOT NULL,
+    characters bigint DEFAULT 0 NOT NULL,
+    errors bigint DEFAULT 0 NOT NULL,
+    cost numeric(20,6) DEFAULT 0 NOT NULL,
+    CONSTRAINT translation_usage_characters_check CHECK ((characters >= 0)),
+    CONSTRAINT translation_usage_cost_check CHECK ((cost >= (0)::numeric)),
+    CONSTRAINT translation_usage_errors_check CHECK ((errors >= 0)),
+    CONSTRAINT translation_usage_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 64))),
+    CONSTRAINT translation_usage_requests_check CHECK ((requests >= 0)),
+    CONSTRAINT translation_usage_texts_check CHECK ((texts >= 0))
+);
+CREATE VIEW barid.translation_cost AS
+ SELECT u.day,
+    u.provider,
+    u.requests,
+    u.texts,
+    u.characters,
+    u.errors,
+    u.cost
+   FROM barid.translation_usage u;
+CREATE VIEW barid.translation_counts AS
+ SELECT t.entity_type,
+    t.field,
+    t.target_lang AS lang,
+    count(*) AS entities,
+    count(*) FILTER (WHERE (t.state = 'published'::text)) AS published,
+    count(*) FILTER (WHERE ((t.state = 'published'::text) AND (t.origin = 'human'::text))) AS human,
+    count(*) FILTER (WHERE (t.state = 'stale'::text)) AS stale,
+    count(*) FILTER (WHERE (t.state = 'pending'::text)) AS pending,
+    count(*) FILTER (WHERE (t.state = 'review'::text)) AS review,
+    count(*) FILTER (WHERE (t.write_error IS NOT NULL)) AS not_written
+   FROM barid.translation t
+  GROUP BY t.entity_type, t.field, t.target_lang;
 CREATE TABLE barid.translation_memory (
     source_hash bytea NOT NULL,
     source_lang text NOT NULL,
@@ -8669,6 +11192,22 @@ CREATE TABLE barid.translation_memory (
     CONSTRAINT translation_memory_source_lang_check CHECK ((source_lang = ANY (ARRAY['en'::text, 'ar'::text]))),
     CONSTRAINT translation_memory_target_lang_check CHECK ((target_lang = ANY (ARRAY['en'::text, 'ar'::text])))
 );
+CREATE VIEW barid.translation_providers AS
+ SELECT p.provider,
+        CASE
+            WHEN (p.day = barid.translation_today()) THEN p.characters
+            ELSE (0)::bigint
+        END AS characters_today,
+    p.budget AS daily_characters,
+    COALESCE((p.paused_until > now()), false) AS paused,
+        CASE
+            WHEN ((p.paused_until > now()) OR (p.pause_kind <> ''::text)) THEN p.paused_until
+            ELSE NULL::timestamp with time zone
+        END AS paused_until,
+    p.pause_kind,
+    p.pause_reason,
+    p.failures
+   FROM barid.provider_state p;
 CREATE TABLE barid.translation_review (
     id bigint NOT NULL,
     entity_type text NOT NULL,
@@ -8687,6 +11226,8 @@ CREATE TABLE barid.translation_review (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     resolved_at timestamp with time zone,
     resolved_by text,
+    note text,
+    CONSTRAINT translation_review_note_check CHECK ((length(note) <= 2000)),
     CONSTRAINT translation_review_state_check CHECK ((state = ANY (ARRAY['open'::text, 'approved'::text, 'rejected'::text, 'superseded'::text])))
 );
 ALTER TABLE barid.translation_review ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -8698,23 +11239,28 @@ ALTER TABLE barid.translation_review ALTER COLUMN id ADD GENERATED ALWAYS AS IDE
     CACHE 1
 );
 CREATE VIEW barid.translation_reviews AS
- SELECT translation_review.id,
-    translation_review.entity_type,
-    translation_review.entity_id,
-    translation_review.field,
-    translation_review.source_lang,
-    translation_review.target_lang AS lang,
-    translation_review.format,
-    translation_review.source_text,
-    translation_review.reason,
-    translation_review.detail,
-    translation_review.suggestion,
-    translation_review.provider,
-    translation_review.state,
-    translation_review.created_at,
-    translation_review.resolved_at,
-    translation_review.resolved_by
-   FROM barid.translation_review;
+ SELECT r.id,
+    r.entity_type,
+    r.entity_id,
+    r.field,
+    r.source_lang,
+    r.target_lang AS lang,
+    r.format,
+    r.source_text,
+    r.reason,
+    r.detail,
+    r.suggestion,
+    r.provider,
+    r.state,
+    r.created_at,
+    r.resolved_at,
+    r.resolved_by,
+    r.note,
+    t.text AS current_text,
+    t.origin AS current_origin,
+    COALESCE((r.source_hash IS DISTINCT FROM t.source_hash), true) AS outdated
+   FROM (barid.translation_review r
+     LEFT JOIN barid.translation t ON (((t.entity_type = r.entity_type) AND (t.entity_id = r.entity_id) AND (t.field = r.field) AND (t.target_lang = r.target_lang))));
 CREATE VIEW barid.translations AS
  SELECT translation.entity_type,
     translation.entity_id,
@@ -8762,6 +11308,10 @@ ALTER TABLE ONLY barid.allowed_function
     ADD CONSTRAINT allowed_function_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY barid.app_user
     ADD CONSTRAINT app_user_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY barid.auto_translation
+    ADD CONSTRAINT auto_translation_pkey PRIMARY KEY (entity_type);
+ALTER TABLE ONLY barid.auto_translation
+    ADD CONSTRAINT auto_translation_table_schema_table_name_key UNIQUE (table_schema, table_name);
 ALTER TABLE ONLY barid.batch
     ADD CONSTRAINT batch_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY barid.bounce
@@ -8835,13 +11385,15 @@ ALTER TABLE ONLY barid.limit_bucket
 ALTER TABLE ONLY barid.limit_slot
     ADD CONSTRAINT limit_slot_pkey PRIMARY KEY (job_id);
 ALTER TABLE ONLY barid.media_entity
-    ADD CONSTRAINT media_entity_pkey PRIMARY KEY (entity, set_id);
+    ADD CONSTRAINT media_entity_pkey PRIMARY KEY (entity, slot, set_id);
+ALTER TABLE ONLY barid.media_garbage
+    ADD CONSTRAINT media_garbage_pkey PRIMARY KEY (store, key);
 ALTER TABLE ONLY barid.media_set
     ADD CONSTRAINT media_set_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY barid.media_set
     ADD CONSTRAINT media_set_source_hash_recipe_hash_store_key UNIQUE (source_hash, recipe_hash, store);
 ALTER TABLE ONLY barid.media_variant
-    ADD CONSTRAINT media_variant_pkey PRIMARY KEY (set_id, width, format);
+    ADD CONSTRAINT media_variant_pkey PRIMARY KEY (set_id, width, height, format);
 ALTER TABLE ONLY barid.migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (version);
 ALTER TABLE ONLY barid.notification
@@ -8888,14 +11440,26 @@ ALTER TABLE ONLY barid.suppression
     ADD CONSTRAINT suppression_pkey PRIMARY KEY (channel, address);
 ALTER TABLE ONLY barid.template
     ADD CONSTRAINT template_pkey PRIMARY KEY (key, version, channel, locale);
+ALTER TABLE ONLY barid.term
+    ADD CONSTRAINT term_once UNIQUE (source_lang, target_lang, term);
+ALTER TABLE ONLY barid.term
+    ADD CONSTRAINT term_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY barid.term_version
+    ADD CONSTRAINT term_version_pkey PRIMARY KEY (source_lang, target_lang);
 ALTER TABLE ONLY barid.throttle
     ADD CONSTRAINT throttle_pkey PRIMARY KEY (queue, unique_key, starts_at);
+ALTER TABLE ONLY barid.translation_backfill_job
+    ADD CONSTRAINT translation_backfill_job_pkey PRIMARY KEY (backfill_id, job_id);
+ALTER TABLE ONLY barid.translation_backfill
+    ADD CONSTRAINT translation_backfill_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY barid.translation_memory
     ADD CONSTRAINT translation_memory_pkey PRIMARY KEY (source_hash, source_lang, target_lang, provider, provider_version);
 ALTER TABLE ONLY barid.translation
     ADD CONSTRAINT translation_pkey PRIMARY KEY (entity_type, entity_id, field, target_lang);
 ALTER TABLE ONLY barid.translation_review
     ADD CONSTRAINT translation_review_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY barid.translation_usage
+    ADD CONSTRAINT translation_usage_pkey PRIMARY KEY (day, provider);
 ALTER TABLE ONLY barid.worker_log
     ADD CONSTRAINT worker_log_pkey PRIMARY KEY (worker_id);
 ALTER TABLE ONLY barid.worker
@@ -8940,14 +11504,24 @@ CREATE INDEX job_parked_kind ON barid.job USING btree (kind, id) WHERE (parked_b
 CREATE UNIQUE INDEX job_unique ON barid.job USING btree (queue, unique_key) WHERE (unique_key IS NOT NULL);
 CREATE INDEX limit_slot_scope ON barid.limit_slot USING btree (queue, limit_key);
 CREATE INDEX media_entity_set ON barid.media_entity USING btree (set_id);
-CREATE INDEX media_set_storing ON barid.media_set USING btree (created_at) WHERE (state = 'storing'::barid.media_state);
+CREATE UNIQUE INDEX media_entity_slot ON barid.media_entity USING btree (entity, slot) WHERE (slot <> ''::text);
+CREATE INDEX media_garbage_due ON barid.media_garbage USING btree (store, due_at) WHERE (removed_at IS NULL);
+CREATE INDEX media_garbage_removed ON barid.media_garbage USING btree (removed_at) WHERE (removed_at IS NOT NULL);
+CREATE INDEX media_garbage_set ON barid.media_garbage USING btree (set_id) WHERE (set_id IS NOT NULL);
+CREATE INDEX media_set_storing ON barid.media_set USING btree (touched_at) WHERE (state = 'storing'::barid.media_state);
+CREATE INDEX media_set_unattached ON barid.media_set USING btree (unattached_since) WHERE (unattached_since IS NOT NULL);
+CREATE INDEX media_variant_key ON barid.media_variant USING btree (key);
 CREATE INDEX notification_by_job ON barid.notification USING btree (job_id) WHERE (job_id IS NOT NULL);
 CREATE INDEX notification_of_broadcast ON barid.notification USING btree (broadcast_id, user_id) WHERE (broadcast_id IS NOT NULL);
 CREATE INDEX rescue_log_job ON barid.rescue_log USING btree (job_id);
 CREATE INDEX schedule_run_age ON barid.schedule_run USING btree (fire_at);
 CREATE INDEX subscription_exact ON barid.subscription USING btree (pattern) WHERE (NOT wild);
 CREATE INDEX subscription_wild ON barid.subscription USING btree (name) WHERE wild;
+CREATE UNIQUE INDEX translation_backfill_one ON barid.translation_backfill USING btree (entity_type) WHERE (state = ANY (ARRAY['running'::text, 'paused'::text]));
+CREATE INDEX translation_memory_similar ON barid.translation_memory USING gin (barid.lookup_key(source_text) public.gin_trgm_ops) WHERE (length(source_text) <= 500);
 CREATE UNIQUE INDEX translation_review_open ON barid.translation_review USING btree (entity_type, entity_id, field, target_lang) WHERE (state = 'open'::text);
+CREATE INDEX translation_review_queue ON barid.translation_review USING btree (id) WHERE (state = 'open'::text);
+CREATE INDEX translation_review_rejected ON barid.translation_review USING btree (entity_type, entity_id, field, target_lang, id) WHERE (state = 'rejected'::text);
 CREATE INDEX translation_stale ON barid.translation USING btree (updated_at) WHERE (state = 'stale'::text);
 ALTER INDEX barid.job_history_finished ATTACH PARTITION barid.job_history_1000001_finished_at_idx;
 ALTER INDEX barid.job_history_origin ATTACH PARTITION barid.job_history_1000001_origin_id_id_idx;
@@ -8973,8 +11547,11 @@ CREATE OR REPLACE VIEW barid.workers AS
      LEFT JOIN barid.claim c ON ((c.worker_id = w.id)))
   GROUP BY w.id;
 CREATE TRIGGER broadcast_event_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON barid.broadcast_event FOR EACH STATEMENT EXECUTE FUNCTION barid.keep_events();
+CREATE TRIGGER forget_terms AFTER TRUNCATE ON barid.term FOR EACH STATEMENT EXECUTE FUNCTION barid.forget_terms();
 CREATE TRIGGER job_admit BEFORE INSERT ON barid.job FOR EACH ROW WHEN (((new.limit_key IS NOT NULL) OR (new.batch_id IS NOT NULL) OR (new.throttle IS NOT NULL) OR (new.debounce IS NOT NULL) OR (new.unique_while <> 'finished'::text) OR (new.on_conflict <> 'keep'::text))) EXECUTE FUNCTION barid.admit();
 CREATE TRIGGER job_wake BEFORE INSERT ON barid.job FOR EACH ROW WHEN ((current_setting('barid.woken'::text, true) IS DISTINCT FROM new.queue)) EXECUTE FUNCTION barid.wake_before_insert();
+CREATE TRIGGER media_entity_detached AFTER DELETE ON barid.media_entity FOR EACH ROW EXECUTE FUNCTION barid.media_entity_detached();
+CREATE TRIGGER note_term AFTER INSERT OR DELETE OR UPDATE ON barid.term FOR EACH ROW EXECUTE FUNCTION barid.note_term();
 CREATE TRIGGER queue_retention AFTER INSERT OR DELETE OR UPDATE OF retention ON barid.queue FOR EACH ROW EXECUTE FUNCTION barid.restart_prune();
 CREATE TRIGGER resend_job_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON barid.resend_job FOR EACH STATEMENT EXECUTE FUNCTION barid.keep_resend();
 CREATE TRIGGER resend_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON barid.resend FOR EACH STATEMENT EXECUTE FUNCTION barid.keep_resend();
@@ -9007,23 +11584,42 @@ ALTER TABLE ONLY barid.quiet_hours
     ADD CONSTRAINT quiet_hours_user_id_fkey FOREIGN KEY (user_id) REFERENCES barid.app_user(id) ON DELETE CASCADE;
 ALTER TABLE ONLY barid.resend_job
     ADD CONSTRAINT resend_job_resend_id_fkey FOREIGN KEY (resend_id) REFERENCES barid.resend(id);
+ALTER TABLE ONLY barid.translation_backfill_job
+    ADD CONSTRAINT translation_backfill_job_backfill_id_fkey FOREIGN KEY (backfill_id) REFERENCES barid.translation_backfill(id) ON DELETE CASCADE;
 GRANT USAGE ON SCHEMA barid TO barid_producer;
 GRANT USAGE ON SCHEMA barid TO barid_worker;
 GRANT USAGE ON SCHEMA barid TO barid_operator;
 GRANT USAGE ON SCHEMA barid TO barid_readonly;
 GRANT USAGE ON SCHEMA barid TO barid_segment;
+GRANT USAGE ON SCHEMA barid TO barid_shop;
+REVOKE ALL ON FUNCTION barid.accept_translations(reason text, lang text, entity_type text, max integer, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.accept_translations(reason text, lang text, entity_type text, max integer, actor text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.accept_translations(reason text, lang text, entity_type text, max integer, actor text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.admit() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.allow_function(signature text, timeout interval, lock_timeout interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.allow_function(signature text, timeout interval, lock_timeout interval) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.append_error(errors jsonb, attempt integer, error text, worker text, started timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.append_error(errors jsonb, attempt integer, error text, worker text, started timestamp with time zone) TO barid_worker;
-REVOKE ALL ON FUNCTION barid.approve_translation(review_id bigint, text text) FROM PUBLIC;
-GRANT ALL ON FUNCTION barid.approve_translation(review_id bigint, text text) TO barid_producer;
-GRANT ALL ON FUNCTION barid.approve_translation(review_id bigint, text text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.approve_translation(review_id bigint, text text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.approve_translation(review_id bigint, text text, actor text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.approve_translation(review_id bigint, text text, actor text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.attach_triggers(relation regclass, note text, truncates boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.attach_triggers(relation regclass, note text, truncates boolean) TO barid_producer;
+GRANT ALL ON FUNCTION barid.attach_triggers(relation regclass, note text, truncates boolean) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.attached_name(relation regclass, part text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.attached_name(relation regclass, part text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.attached_name(relation regclass, part text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.attempts(job_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.attempts(job_id bigint) TO barid_worker;
 GRANT ALL ON FUNCTION barid.attempts(job_id bigint) TO barid_operator;
 GRANT ALL ON FUNCTION barid.attempts(job_id bigint) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.auto_translate(relation regclass, id text, columns text[], source text, source_column text, entity_type text, formats jsonb, write_back text, targets jsonb, translations jsonb, queue text, delay interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.auto_translate(relation regclass, id text, columns text[], source text, source_column text, entity_type text, formats jsonb, write_back text, targets jsonb, translations jsonb, queue text, delay interval) TO barid_producer;
+GRANT ALL ON FUNCTION barid.auto_translate(relation regclass, id text, columns text[], source text, source_column text, entity_type text, formats jsonb, write_back text, targets jsonb, translations jsonb, queue text, delay interval) TO barid_operator;
+GRANT SELECT(entity_type) ON TABLE barid.auto_translation TO barid_shop;
+GRANT SELECT(rows_function) ON TABLE barid.auto_translation TO barid_shop;
+GRANT SELECT(write_function) ON TABLE barid.auto_translation TO barid_shop;
+REVOKE ALL ON FUNCTION barid.backfill_page(attached barid.auto_translation, after text, size integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.begin_wave(job_id bigint, lease_token text, lanes text[], counts integer[], afters bigint[], lowest bigint, worker text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.begin_wave(job_id bigint, lease_token text, lanes text[], counts integer[], afters bigint[], lowest bigint, worker text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.broadcast(category text, template text, vars jsonb, title jsonb, body jsonb, data jsonb, image text, options jsonb, channels text[], segment text, users text[], personal boolean, ttl interval, start_at timestamp with time zone, queue text, dedupe_key text, actor text) FROM PUBLIC;
@@ -9074,6 +11670,9 @@ REVOKE ALL ON FUNCTION barid.check_segment(segment text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.check_start(run_at timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.check_template_locale(locale text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.check_texts(texts jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.check_translations_table(relation regclass, id text, translations jsonb, columns text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.check_translations_table(relation regclass, id text, translations jsonb, columns text[]) TO barid_producer;
+GRANT ALL ON FUNCTION barid.check_translations_table(relation regclass, id text, translations jsonb, columns text[]) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.check_tz(tz text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.check_uses(uses jsonb, schema jsonb, place text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.check_vars(template text, version integer, vars jsonb) FROM PUBLIC;
@@ -9091,6 +11690,8 @@ GRANT ALL ON FUNCTION barid.claim_limited(worker bigint, worker_epoch integer, c
 REVOKE ALL ON FUNCTION barid.claim_worker(claim uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.claim_worker(claim uuid) TO barid_worker;
 GRANT ALL ON FUNCTION barid.claim_worker(claim uuid) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.clean_term(what text, value text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.clean_terms(what text, listed text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.clear_job_rows(ids bigint[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.close_batch(batch bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.close_batch(batch bigint) TO barid_producer;
@@ -9102,6 +11703,9 @@ REVOKE ALL ON FUNCTION barid.close_epoch(worker bigint, old_epoch integer, known
 GRANT ALL ON FUNCTION barid.close_epoch(worker bigint, old_epoch integer, known uuid[]) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.collect(notification_id uuid, user_id text, category text, channel text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.collect(notification_id uuid, user_id text, category text, channel text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.column_of(name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.column_of(name text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.column_of(name text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.conclude_run(job_id bigint, lease_token text, OUT in_charge boolean, OUT accepted integer, OUT failed integer, OUT rejected integer, OUT unknown integer, OUT suppressed integer, OUT deferred integer, OUT due integer, OUT next_at timestamp with time zone, OUT lane_pause interval, OUT paused boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.conclude_run(job_id bigint, lease_token text, OUT in_charge boolean, OUT accepted integer, OUT failed integer, OUT rejected integer, OUT unknown integer, OUT suppressed integer, OUT deferred integer, OUT due integer, OUT next_at timestamp with time zone, OUT lane_pause interval, OUT paused boolean) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.create_notification(user_id text, category text, dedupe_key text, INOUT job_id bigint, template text, template_version integer, vars jsonb, texts jsonb, data jsonb, image text, options jsonb, channels text[], not_before timestamp with time zone, expires_at timestamp with time zone, broadcast_id uuid, digest_id bigint, ttl interval, default_locale text, OUT id uuid, OUT created boolean) FROM PUBLIC;
@@ -9132,10 +11736,15 @@ GRANT ALL ON FUNCTION barid.device_is_stale(last_registered_at timestamp with ti
 GRANT ALL ON FUNCTION barid.device_is_stale(last_registered_at timestamp with time zone, last_ok_at timestamp with time zone) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.disallow_function(signature text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.disallow_function(signature text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.drive_backfill(id bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.drop_auto_translation(relation regclass) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.drop_auto_translation(relation regclass) TO barid_producer;
+GRANT ALL ON FUNCTION barid.drop_auto_translation(relation regclass) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.drop_checkpoints(ids bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.drop_checkpoints(ids bigint[]) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.drop_unreachable(job_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.drop_unreachable(job_id bigint) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.enable_similar_translations() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.end_waiting(ids bigint[], reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.end_waiting(ids bigint[], reason text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.enqueue(kind text, payload jsonb, queue text, priority integer, run_at timestamp with time zone, delay interval, max_attempts integer, unique_key text, ordering_key text, request_id text, traceparent text, tags text[], unique_while text, on_conflict text, throttle interval, debounce interval, limit_key text, after bigint[], on_parent_failure text, batch_id bigint) FROM PUBLIC;
@@ -9150,6 +11759,7 @@ REVOKE ALL ON FUNCTION barid.enqueue_many(jobs jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.enqueue_many(jobs jsonb) TO barid_producer;
 GRANT ALL ON FUNCTION barid.enqueue_many(jobs jsonb) TO barid_worker;
 GRANT ALL ON FUNCTION barid.enqueue_many(jobs jsonb) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.enqueue_translations(entity_type text, ids text[], queue text, delay interval) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.ensure_history(ahead integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.ensure_history(ahead integer) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.ensure_ledger(ahead integer) FROM PUBLIC;
@@ -9159,6 +11769,10 @@ REVOKE ALL ON FUNCTION barid.explain_notification(user_id text, category text, c
 GRANT ALL ON FUNCTION barid.explain_notification(user_id text, category text, channel text, at timestamp with time zone) TO barid_producer;
 GRANT ALL ON FUNCTION barid.explain_notification(user_id text, category text, channel text, at timestamp with time zone) TO barid_operator;
 GRANT ALL ON FUNCTION barid.explain_notification(user_id text, category text, channel text, at timestamp with time zone) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.field_values(fields jsonb, source_column text, id text, translations jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.field_values(fields jsonb, source_column text, id text, translations jsonb) TO barid_producer;
+GRANT ALL ON FUNCTION barid.field_values(fields jsonb, source_column text, id text, translations jsonb) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.find_attached(name text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.uuid_v7() FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.uuid_v7() TO barid_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE barid.broadcast TO barid_worker;
@@ -9181,7 +11795,11 @@ REVOKE ALL ON FUNCTION barid.fire_schedules(max_jobs integer, OUT added integer,
 GRANT ALL ON FUNCTION barid.fire_schedules(max_jobs integer, OUT added integer, OUT refused integer, OUT next_ms bigint) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.forget(tag text, max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.forget(tag text, max integer) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.forget_rows(entity_type text, ids text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.forget_rows(entity_type text, ids text[]) TO barid_producer;
+GRANT ALL ON FUNCTION barid.forget_rows(entity_type text, ids text[]) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.forget_step(only_tags text[], max integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.forget_terms() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.forget_user(user_id text, max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.forget_user(user_id text, max integer) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.free_children(parents bigint[], states text[]) FROM PUBLIC;
@@ -9199,6 +11817,9 @@ GRANT ALL ON FUNCTION barid.function_problem(name text) TO barid_operator;
 GRANT ALL ON FUNCTION barid.function_problem(name text) TO barid_readonly;
 REVOKE ALL ON FUNCTION barid.give_up_run(job_id bigint, lease_token text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.give_up_run(job_id bigint, lease_token text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.hand_over(owner oid, VARIADIC functions text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.hand_over(owner oid, VARIADIC functions text[]) TO barid_producer;
+GRANT ALL ON FUNCTION barid.hand_over(owner oid, VARIADIC functions text[]) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.hide_errors(errors jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.history_needed(lower_id bigint, upper_id bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.history_step_done(partition text) FROM PUBLIC;
@@ -9214,6 +11835,11 @@ REVOKE ALL ON FUNCTION barid.inbox_counts(user_id text, cap integer, OUT unread 
 GRANT ALL ON FUNCTION barid.inbox_counts(user_id text, cap integer, OUT unread bigint, OUT unseen bigint) TO barid_producer;
 GRANT ALL ON FUNCTION barid.inbox_counts(user_id text, cap integer, OUT unread bigint, OUT unseen bigint) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.inbox_pick(user_id text, ids uuid[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.is_blank(value text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.is_blank(value text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.is_blank(value text) TO barid_worker;
+GRANT ALL ON FUNCTION barid.is_blank(value text) TO barid_operator;
+GRANT ALL ON FUNCTION barid.is_blank(value text) TO barid_readonly;
 REVOKE ALL ON FUNCTION barid.is_decimal(value jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.is_instant(value jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.is_rtl(locale text) FROM PUBLIC;
@@ -9222,6 +11848,7 @@ REVOKE ALL ON FUNCTION barid.job_report(job_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.job_report(job_id bigint) TO barid_worker;
 GRANT ALL ON FUNCTION barid.job_report(job_id bigint) TO barid_operator;
 GRANT ALL ON FUNCTION barid.job_report(job_id bigint) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.judge_rows(attached barid.auto_translation, ids text[], fields text[], langs text[], en text[], ar text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.keep_events() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.keep_resend() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.kind_status(period interval, max integer) FROM PUBLIC;
@@ -9231,6 +11858,8 @@ GRANT ALL ON FUNCTION barid.kind_status(period interval, max integer) TO barid_r
 REVOKE ALL ON FUNCTION barid.known_style(kind text, style text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.lane_keys(of_queue text, after_key text, wanted integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.lane_keys(of_queue text, after_key text, wanted integer) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.learn_translations(entity_type text, entity_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.learn_translations(entity_type text, entity_id text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.lease_lane(project text, class text, want integer, quota_per_minute integer, ramp interval, OUT granted integer, OUT wait interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.lease_lane(project text, class text, want integer, quota_per_minute integer, ramp interval, OUT granted integer, OUT wait interval) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.least_push_bytes(title text, body text, data jsonb, image text) FROM PUBLIC;
@@ -9255,6 +11884,11 @@ REVOKE ALL ON FUNCTION barid.locale_chain(wanted text, fallback text) FROM PUBLI
 GRANT ALL ON FUNCTION barid.locale_chain(wanted text, fallback text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.log_worker() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.longest_retention() FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.lookup_key(value text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.lookup_key(value text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.lookup_key(value text) TO barid_worker;
+GRANT ALL ON FUNCTION barid.lookup_key(value text) TO barid_operator;
+GRANT ALL ON FUNCTION barid.lookup_key(value text) TO barid_readonly;
 REVOKE ALL ON FUNCTION barid.mark_archived(user_id text, notification_ids uuid[], archived boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.mark_archived(user_id text, notification_ids uuid[], archived boolean) TO barid_producer;
 GRANT ALL ON FUNCTION barid.mark_archived(user_id text, notification_ids uuid[], archived boolean) TO barid_operator;
@@ -9277,11 +11911,48 @@ GRANT ALL ON FUNCTION barid.media(entity text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.media(entity text) TO barid_worker;
 GRANT ALL ON FUNCTION barid.media(entity text) TO barid_operator;
 GRANT ALL ON FUNCTION barid.media(entity text) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.media(entity text, slot text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.media(entity text, slot text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.media(entity text, slot text) TO barid_worker;
+GRANT ALL ON FUNCTION barid.media(entity text, slot text) TO barid_operator;
+GRANT ALL ON FUNCTION barid.media(entity text, slot text) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.media_abandon(set_id bigint, job_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.media_abandon(set_id bigint, job_id bigint) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.media_attach(set_id bigint, entity text, slot text, request jsonb, job_id bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.media_attached(set_id bigint, outcome text, slot text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.media_begin(source_hash text, recipe_hash text, store text, job_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.media_begin(source_hash text, recipe_hash text, store text, job_id bigint) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.media_collect(store text, grace interval, batch integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.media_collect(store text, grace interval, batch integer) TO barid_worker;
+GRANT ALL ON FUNCTION barid.media_collect(store text, grace interval, batch integer) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.media_complete(set_id bigint, variants jsonb, facts jsonb, entity text, slot text, request jsonb, job_id bigint, improve_queue text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.media_complete(set_id bigint, variants jsonb, facts jsonb, entity text, slot text, request jsonb, job_id bigint, improve_queue text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.media_discard(sets bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.media_entity_detached() FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.media_garbage_done(store text, removed text[], failed text[], error text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.media_garbage_done(store text, removed text[], failed text[], error text) TO barid_worker;
+GRANT ALL ON FUNCTION barid.media_garbage_done(store text, removed text[], failed text[], error text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.media_garbage_take(store text, batch integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.media_garbage_take(store text, batch integer) TO barid_worker;
+GRANT ALL ON FUNCTION barid.media_garbage_take(store text, batch integer) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.media_improve(set_id bigint, variants jsonb, grace interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.media_improve(set_id bigint, variants jsonb, grace interval) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.media_keep(set_id bigint, store text, keys text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.media_manifest(set_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.media_manifest(set_id bigint) TO barid_producer;
 GRANT ALL ON FUNCTION barid.media_manifest(set_id bigint) TO barid_worker;
 GRANT ALL ON FUNCTION barid.media_manifest(set_id bigint) TO barid_operator;
 GRANT ALL ON FUNCTION barid.media_manifest(set_id bigint) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.media_plan(set_id bigint, keys text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.media_plan(set_id bigint, keys text[]) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.media_remove(entity text, slot text, set_id bigint, at_once boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.media_remove(entity text, slot text, set_id bigint, at_once boolean) TO barid_producer;
+GRANT ALL ON FUNCTION barid.media_remove(entity text, slot text, set_id bigint, at_once boolean) TO barid_worker;
+GRANT ALL ON FUNCTION barid.media_remove(entity text, slot text, set_id bigint, at_once boolean) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.media_reuse(source_hash text, recipe_hash text, store text, entity text, slot text, request jsonb, job_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.media_reuse(source_hash text, recipe_hash text, store text, entity text, slot text, request jsonb, job_id bigint) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.media_upkeep(store text, grace interval, queue text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.media_upkeep(store text, grace interval, queue text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.move_jobs(ids bigint[], action text, starts timestamp with time zone, pause interval, level integer, patient boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.next_fire(expr text, tz text, after timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.next_fire(expr text, tz text, after timestamp with time zone) TO barid_producer;
@@ -9290,6 +11961,17 @@ GRANT ALL ON FUNCTION barid.next_fire(expr text, tz text, after timestamp with t
 GRANT ALL ON FUNCTION barid.next_fire(expr text, tz text, after timestamp with time zone) TO barid_readonly;
 REVOKE ALL ON FUNCTION barid.normalize_locale(tag text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.normalize_locale(tag text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.note_body(entity_type text, id text, row_values text, watched text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.note_body(entity_type text, id text, row_values text, watched text[]) TO barid_producer;
+GRANT ALL ON FUNCTION barid.note_body(entity_type text, id text, row_values text, watched text[]) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.note_entity(entity_type text, entity_id text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.note_other_body(entity_type text, relation text, id text, other_id text, row_values text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.note_other_body(entity_type text, relation text, id text, other_id text, row_values text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.note_other_body(entity_type text, relation text, id text, other_id text, row_values text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.note_rows(entity_type text, ids text[], fields text[], langs text[], en text[], ar text[], enqueue boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.note_rows(entity_type text, ids text[], fields text[], langs text[], en text[], ar text[], enqueue boolean) TO barid_producer;
+GRANT ALL ON FUNCTION barid.note_rows(entity_type text, ids text[], fields text[], langs text[], en text[], ar text[], enqueue boolean) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.note_term() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.notify(user_id text, category text, template text, vars jsonb, title jsonb, body jsonb, data jsonb, image text, options jsonb, channels text[], dedupe_key text, delay interval, run_at timestamp with time zone, expires_at timestamp with time zone, ttl interval, template_version integer, queue text, priority integer, tags text[], request_id text, traceparent text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.notify(user_id text, category text, template text, vars jsonb, title jsonb, body jsonb, data jsonb, image text, options jsonb, channels text[], dedupe_key text, delay interval, run_at timestamp with time zone, expires_at timestamp with time zone, ttl interval, template_version integer, queue text, priority integer, tags text[], request_id text, traceparent text) TO barid_worker;
 GRANT ALL ON FUNCTION barid.notify(user_id text, category text, template text, vars jsonb, title jsonb, body jsonb, data jsonb, image text, options jsonb, channels text[], dedupe_key text, delay interval, run_at timestamp with time zone, expires_at timestamp with time zone, ttl interval, template_version integer, queue text, priority integer, tags text[], request_id text, traceparent text) TO barid_producer;
@@ -9302,6 +11984,8 @@ REVOKE ALL ON FUNCTION barid.open_batch(name text, on_success jsonb, on_failure 
 GRANT ALL ON FUNCTION barid.open_batch(name text, on_success jsonb, on_failure jsonb, on_finished jsonb) TO barid_producer;
 GRANT ALL ON FUNCTION barid.open_batch(name text, on_success jsonb, on_failure jsonb, on_finished jsonb) TO barid_worker;
 GRANT ALL ON FUNCTION barid.open_batch(name text, on_success jsonb, on_failure jsonb, on_finished jsonb) TO barid_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE barid.translation TO barid_worker;
+REVOKE ALL ON FUNCTION barid.open_review(t barid.translation, reason text, detail text, suggestion text, provider text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.parent_outputs(job_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.parent_outputs(job_id bigint) TO barid_worker;
 GRANT ALL ON FUNCTION barid.parent_outputs(job_id bigint) TO barid_operator;
@@ -9314,6 +11998,9 @@ REVOKE ALL ON FUNCTION barid.pause_kind(kind text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.pause_kind(kind text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.pause_schedule(name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.pause_schedule(name text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.plan_field(relation regclass, field text, source text, source_column text, format text, target jsonb, write_back text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.plan_field(relation regclass, field text, source text, source_column text, format text, target jsonb, write_back text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.plan_field(relation regclass, field text, source text, source_column text, format text, target jsonb, write_back text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.plural_classes(language text, ordinal boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.prepare_run(job_id bigint, lease_token text, max_devices integer, override boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.prepare_run(job_id bigint, lease_token text, max_devices integer, override boolean) TO barid_worker;
@@ -9336,6 +12023,8 @@ REVOKE ALL ON FUNCTION barid.publish_many(messages jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.publish_many(messages jsonb) TO barid_producer;
 GRANT ALL ON FUNCTION barid.publish_many(messages jsonb) TO barid_worker;
 GRANT ALL ON FUNCTION barid.publish_many(messages jsonb) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.publish_translation(entity_type text, entity_id text, field text, lang text, source_hash bytea, text text, provider text, OUT written text, OUT write_error text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.publish_translation(entity_type text, entity_id text, field text, lang text, source_hash bytea, text text, provider text, OUT written text, OUT write_error text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.push_text_bytes() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.queue_status(max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.queue_status(max integer) TO barid_worker;
@@ -9349,6 +12038,9 @@ REVOKE ALL ON FUNCTION barid.quiet_until(tz text, at timestamp with time zone, w
 GRANT ALL ON FUNCTION barid.quiet_until(tz text, at timestamp with time zone, windows barid.quiet_hours[]) TO barid_worker;
 GRANT ALL ON FUNCTION barid.quiet_until(tz text, at timestamp with time zone, windows barid.quiet_hours[]) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.read_message(content text, place text, locale text, OUT min_bytes integer, OUT plain boolean, OUT uses jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.record_auto_translation(relation regclass, entity_type text, id_column text, fields jsonb, write_back text, translations jsonb, queue text, delay interval, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.record_auto_translation(relation regclass, entity_type text, id_column text, fields jsonb, write_back text, translations jsonb, queue text, delay interval, actor text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.record_auto_translation(relation regclass, entity_type text, id_column text, fields jsonb, write_back text, translations jsonb, queue text, delay interval, actor text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.record_bounce(address text, kind text, detail text, message_id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.record_bounce(address text, kind text, detail text, message_id text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.record_bounce(address text, kind text, detail text, message_id text) TO barid_operator;
@@ -9365,13 +12057,18 @@ GRANT ALL ON FUNCTION barid.redrive(filter jsonb, max integer, per_second numeri
 REVOKE ALL ON FUNCTION barid.refilled(tokens double precision, refilled_at timestamp with time zone, rate integer, period interval, burst integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.refilled(tokens double precision, refilled_at timestamp with time zone, rate integer, period interval, burst integer) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.refuse(problem text, remedy text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.refuse(problem text, remedy text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.refuse(problem text, remedy text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.refuse_text(place text, at integer, problem text, hint text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.register_device(user_id text, target text, platform text, project text, target_kind text, app_version text, locale text, tz text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.register_device(user_id text, target text, platform text, project text, target_kind text, app_version text, locale text, tz text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.register_device(user_id text, target text, platform text, project text, target_kind text, app_version text, locale text, tz text) TO barid_operator;
-REVOKE ALL ON FUNCTION barid.reject_translation(review_id bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION barid.reject_translation(review_id bigint) TO barid_producer;
-GRANT ALL ON FUNCTION barid.reject_translation(review_id bigint) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.reject_translation(review_id bigint, reason text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.reject_translation(review_id bigint, reason text, actor text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.reject_translation(review_id bigint, reason text, actor text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.remove_term(term text, source_lang text, target_lang text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.remove_term(term text, source_lang text, target_lang text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.remove_term(term text, source_lang text, target_lang text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.render_message(content text, locale text, vars jsonb, schema jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.render_plain(template text, version integer, wanted_locale text, fallback text, vars jsonb, OUT locale text, OUT title text, OUT body text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.render_plain(template text, version integer, wanted_locale text, fallback text, vars jsonb, OUT locale text, OUT title text, OUT body text) TO barid_producer;
@@ -9402,9 +12099,14 @@ REVOKE ALL ON FUNCTION barid.resume_kind(kind text, max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.resume_kind(kind text, max integer) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.resume_schedule(name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.resume_schedule(name text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.resume_translation_provider(provider text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.resume_translation_provider(provider text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.retry(id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.retry(id bigint) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.retry_jobs(ids bigint[], patient boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.rows_body(relation text, id text, id_type text, row_values text, strength text, translations jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.rows_body(relation text, id text, id_type text, row_values text, strength text, translations jsonb) TO barid_producer;
+GRANT ALL ON FUNCTION barid.rows_body(relation text, id text, id_type text, row_values text, strength text, translations jsonb) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.run_now(id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.run_now(id bigint) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.run_schedule(name text) FROM PUBLIC;
@@ -9437,15 +12139,32 @@ GRANT ALL ON FUNCTION barid.set_queue(name text, settings jsonb) TO barid_operat
 REVOKE ALL ON FUNCTION barid.set_quiet_hours(user_id text, windows jsonb, tz text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.set_quiet_hours(user_id text, windows jsonb, tz text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.set_quiet_hours(user_id text, windows jsonb, tz text) TO barid_operator;
-REVOKE ALL ON FUNCTION barid.set_translation(entity_type text, entity_id text, field text, lang text, text text, source_text text, format text) FROM PUBLIC;
-GRANT ALL ON FUNCTION barid.set_translation(entity_type text, entity_id text, field text, lang text, text text, source_text text, format text) TO barid_producer;
-GRANT ALL ON FUNCTION barid.set_translation(entity_type text, entity_id text, field text, lang text, text text, source_text text, format text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.set_translation(entity_type text, entity_id text, field text, lang text, text text, source_text text, format text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.set_translation(entity_type text, entity_id text, field text, lang text, text text, source_text text, format text, actor text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.set_translation(entity_type text, entity_id text, field text, lang text, text text, source_text text, format text, actor text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.settle(ids bigint[], claims uuid[], actions text[], delays_ms bigint[], errors text[], outputs text[], worker text, closed_claims uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.settle(ids bigint[], claims uuid[], actions text[], delays_ms bigint[], errors text[], outputs text[], worker text, closed_claims uuid[]) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.shop_rows(entity_type text, ids text[], after text, size integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.shop_rows(entity_type text, ids text[], after text, size integer) TO postgres;
+REVOKE ALL ON FUNCTION barid.shop_write(entity_type text, entity_id text, field text, lang text, expected text, value text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.shop_write(entity_type text, entity_id text, field text, lang text, expected text, value text) TO postgres;
+REVOKE ALL ON FUNCTION barid.show_translation(item barid.translation) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.shown_text(entity_type text, entity_id text, field text, lang text, OUT writable boolean, OUT shown text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.sibling_column(relation regclass, name text, lang text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.sibling_column(relation regclass, name text, lang text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.sibling_column(relation regclass, name text, lang text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.similar_translations(text text, source text, target text, "limit" integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.similar_translations(text text, source text, target text, "limit" integer) TO barid_producer;
+GRANT ALL ON FUNCTION barid.similar_translations(text text, source text, target text, "limit" integer) TO barid_worker;
+GRANT ALL ON FUNCTION barid.similar_translations(text text, source text, target text, "limit" integer) TO barid_operator;
+GRANT ALL ON FUNCTION barid.similar_translations(text text, source text, target text, "limit" integer) TO barid_readonly;
 REVOKE ALL ON FUNCTION barid.snooze(id bigint, pause interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.snooze(id bigint, pause interval) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.sql_call(job_id bigint, claim uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.sql_call(job_id bigint, claim uuid) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.stop_auto_translate(relation regclass) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.stop_auto_translate(relation regclass) TO barid_producer;
+GRANT ALL ON FUNCTION barid.stop_auto_translate(relation regclass) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.subscribe(name text, pattern text, kind text, queue text, payload jsonb, merge boolean, priority integer, max_attempts integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.subscribe(name text, pattern text, kind text, queue text, payload jsonb, merge boolean, priority integer, max_attempts integer) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.suppress(address text, reason text, detail text) FROM PUBLIC;
@@ -9453,6 +12172,9 @@ GRANT ALL ON FUNCTION barid.suppress(address text, reason text, detail text) TO 
 GRANT ALL ON FUNCTION barid.suppress(address text, reason text, detail text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.sweep() FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.sweep() TO barid_worker;
+REVOKE ALL ON FUNCTION barid.table_columns(relation regclass) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.table_columns(relation regclass) TO barid_producer;
+GRANT ALL ON FUNCTION barid.table_columns(relation regclass) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.take_over_run(job_id bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.take_throttle(user_id text, category text, channel text, at timestamp with time zone, n integer, win interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.take_throttle(user_id text, category text, channel text, at timestamp with time zone, n integer, win interval) TO barid_worker;
@@ -9462,6 +12184,11 @@ GRANT ALL ON FUNCTION barid.template_version(key text, version integer) TO barid
 GRANT ALL ON FUNCTION barid.template_version(key text, version integer) TO barid_operator;
 GRANT ALL ON FUNCTION barid.template_version(key text, version integer) TO barid_worker;
 GRANT ALL ON FUNCTION barid.template_version(key text, version integer) TO barid_readonly;
+GRANT SELECT ON TABLE barid.term TO barid_worker;
+REVOKE ALL ON FUNCTION barid.term_fingerprint(t barid.term) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.text_column(relation regclass, name text, what text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.text_column(relation regclass, name text, what text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.text_column(relation regclass, name text, what text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.texts_of(title jsonb, body jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.tidy(batch integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.tidy(batch integer) TO barid_worker;
@@ -9471,8 +12198,49 @@ GRANT ALL ON FUNCTION barid.topic_matches(topic text, pattern text) TO barid_pro
 GRANT ALL ON FUNCTION barid.topic_matches(topic text, pattern text) TO barid_worker;
 GRANT ALL ON FUNCTION barid.topic_matches(topic text, pattern text) TO barid_operator;
 GRANT ALL ON FUNCTION barid.topic_matches(topic text, pattern text) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.translate_backfill(name text, ahead integer, queue text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.translate_backfill(name text, ahead integer, queue text, actor text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.translate_backfill(name text, ahead integer, queue text, actor text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.translate_backfill_cancel(id bigint, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.translate_backfill_cancel(id bigint, actor text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.translate_backfill_cancel(id bigint, actor text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.translate_backfill_fail(id bigint, job_id bigint, problem text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.translate_backfill_fail(id bigint, job_id bigint, problem text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.translate_backfill_pause(id bigint, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.translate_backfill_pause(id bigint, actor text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.translate_backfill_pause(id bigint, actor text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.translate_backfill_preview(name text, OUT entity_type text, OUT rows bigint, OUT due bigint, OUT fields bigint, OUT human bigint, OUT known bigint, OUT characters bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.translate_backfill_preview(name text, OUT entity_type text, OUT rows bigint, OUT due bigint, OUT fields bigint, OUT human bigint, OUT known bigint, OUT characters bigint) TO barid_producer;
+GRANT ALL ON FUNCTION barid.translate_backfill_preview(name text, OUT entity_type text, OUT rows bigint, OUT due bigint, OUT fields bigint, OUT human bigint, OUT known bigint, OUT characters bigint) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.translate_backfill_resume(id bigint, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.translate_backfill_resume(id bigint, actor text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.translate_backfill_resume(id bigint, actor text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.translate_backfill_set(id bigint, state text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.translate_backfill_set(id bigint, state text, actor text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.translate_backfill_set(id bigint, state text, actor text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.translate_backfill_step(id bigint, job_id bigint, size integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.translate_backfill_step(id bigint, job_id bigint, size integer) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.translation_cell(translations jsonb, field text, lang text, id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.translation_cell(translations jsonb, field text, lang text, id text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.translation_cell(translations jsonb, field text, lang text, id text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.translation_remember_human(source_lang text, target_lang text, format text, source text, source_hash bytea, human_text text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.translation_reserve(provider text, characters bigint, texts integer, daily_characters bigint, overall_characters bigint, price_per_million numeric, probe_for interval, OUT granted boolean, OUT wait_seconds bigint, OUT kind text, OUT reason text, OUT day date, OUT probe boolean, OUT clean boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.translation_reserve(provider text, characters bigint, texts integer, daily_characters bigint, overall_characters bigint, price_per_million numeric, probe_for interval, OUT granted boolean, OUT wait_seconds bigint, OUT kind text, OUT reason text, OUT day date, OUT probe boolean, OUT clean boolean) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.translation_settle(provider text, day date, characters bigint, price_per_million numeric, kind text, refund boolean, probe boolean, reason text, pause_for interval, failures_allowed integer, longest_pause interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.translation_settle(provider text, day date, characters bigint, price_per_million numeric, kind text, refund boolean, probe boolean, reason text, pause_for interval, failures_allowed integer, longest_pause interval) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.translation_source_hash(format text, source text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.translation_status(entity_type text, entity_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.translation_status(entity_type text, entity_id text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.translation_status(entity_type text, entity_id text) TO barid_worker;
+GRANT ALL ON FUNCTION barid.translation_status(entity_type text, entity_id text) TO barid_operator;
+GRANT ALL ON FUNCTION barid.translation_status(entity_type text, entity_id text) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.translation_today() FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.translation_today() TO barid_producer;
+GRANT ALL ON FUNCTION barid.translation_today() TO barid_worker;
+GRANT ALL ON FUNCTION barid.translation_today() TO barid_operator;
+GRANT ALL ON FUNCTION barid.translation_today() TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.translation_work(entity_type text, entity_id text, max_bytes integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.translation_work(entity_type text, entity_id text, max_bytes integer) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.try_enqueue(kind text, payload jsonb, queue text, priority integer, run_at timestamp with time zone, delay interval, max_attempts integer, unique_key text, ordering_key text, request_id text, traceparent text, tags text[], unique_while text, on_conflict text, throttle interval, debounce interval, limit_key text, after bigint[], on_parent_failure text, batch_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.try_enqueue(kind text, payload jsonb, queue text, priority integer, run_at timestamp with time zone, delay interval, max_attempts integer, unique_key text, ordering_key text, request_id text, traceparent text, tags text[], unique_while text, on_conflict text, throttle interval, debounce interval, limit_key text, after bigint[], on_parent_failure text, batch_id bigint) TO barid_producer;
 GRANT ALL ON FUNCTION barid.try_enqueue(kind text, payload jsonb, queue text, priority integer, run_at timestamp with time zone, delay interval, max_attempts integer, unique_key text, ordering_key text, request_id text, traceparent text, tags text[], unique_while text, on_conflict text, throttle interval, debounce interval, limit_key text, after bigint[], on_parent_failure text, batch_id bigint) TO barid_worker;
@@ -9509,6 +12277,9 @@ GRANT ALL ON FUNCTION barid.upsert_template(key text, texts jsonb, variables jso
 REVOKE ALL ON FUNCTION barid.upsert_template(key text, texts jsonb, variables text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.upsert_template(key text, texts jsonb, variables text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.upsert_template(key text, texts jsonb, variables text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.upsert_term(term text, target text, source_lang text, target_lang text, kind text, forms text[], source_forms text[], case_sensitive boolean, note text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.upsert_term(term text, target text, source_lang text, target_lang text, kind text, forms text[], source_forms text[], case_sensitive boolean, note text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.upsert_term(term text, target text, source_lang text, target_lang text, kind text, forms text[], source_forms text[], case_sensitive boolean, note text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.upsert_user(user_id text, locale text, tz text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.upsert_user(user_id text, locale text, tz text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.upsert_user(user_id text, locale text, tz text) TO barid_operator;
@@ -9527,6 +12298,11 @@ REVOKE ALL ON FUNCTION barid.wake_before_insert() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.wake_flag(queue text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.wake_flag(queue text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.wake_schedules() FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.was_edited(shown bytea, known bytea, published text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.write_back(entity_type text, entity_id text, field text, lang text, expected text, value text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.write_body(relation regclass, id text, id_type text, fields jsonb, translations jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.write_body(relation regclass, id text, id_type text, fields jsonb, translations jsonb) TO barid_producer;
+GRANT ALL ON FUNCTION barid.write_body(relation regclass, id text, id_type text, fields jsonb, translations jsonb) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.write_log(ids bigint[], claims uuid[], attempts integer[], numbers integer[], ages_ms bigint[], lines text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.write_log(ids bigint[], claims uuid[], attempts integer[], numbers integer[], ages_ms bigint[], lines text[]) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.zone_change(low timestamp without time zone, high timestamp without time zone, tz text) FROM PUBLIC;
@@ -9538,6 +12314,10 @@ GRANT SELECT ON TABLE barid.allowed_function TO barid_readonly;
 GRANT SELECT ON TABLE barid.app_user TO barid_worker;
 GRANT SELECT ON TABLE barid.app_user TO barid_operator;
 GRANT SELECT ON TABLE barid.app_user TO barid_readonly;
+GRANT SELECT ON TABLE barid.auto_translations TO barid_producer;
+GRANT SELECT ON TABLE barid.auto_translations TO barid_worker;
+GRANT SELECT ON TABLE barid.auto_translations TO barid_operator;
+GRANT SELECT ON TABLE barid.auto_translations TO barid_readonly;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.batch TO barid_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.job TO barid_worker;
 GRANT SELECT(id) ON TABLE barid.job TO barid_producer;
@@ -9646,7 +12426,14 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.limit_bucket TO barid_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.limit_slot TO barid_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.media_entity TO barid_worker;
 GRANT SELECT ON TABLE barid.media_entity TO barid_operator;
-GRANT SELECT ON TABLE barid.media_entity TO barid_readonly;
+GRANT SELECT(entity) ON TABLE barid.media_entity TO barid_readonly;
+GRANT SELECT(set_id) ON TABLE barid.media_entity TO barid_readonly;
+GRANT SELECT(attached_at) ON TABLE barid.media_entity TO barid_readonly;
+GRANT SELECT(slot) ON TABLE barid.media_entity TO barid_readonly;
+GRANT SELECT(job_id) ON TABLE barid.media_entity TO barid_readonly;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.media_garbage TO barid_worker;
+GRANT SELECT ON TABLE barid.media_garbage TO barid_operator;
+GRANT SELECT ON TABLE barid.media_garbage TO barid_readonly;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.media_set TO barid_worker;
 GRANT SELECT ON TABLE barid.media_set TO barid_operator;
 GRANT SELECT ON TABLE barid.media_set TO barid_readonly;
@@ -9657,6 +12444,10 @@ GRANT SELECT ON TABLE barid.media_pictures TO barid_producer;
 GRANT SELECT ON TABLE barid.media_pictures TO barid_worker;
 GRANT SELECT ON TABLE barid.media_pictures TO barid_operator;
 GRANT SELECT ON TABLE barid.media_pictures TO barid_readonly;
+GRANT SELECT ON TABLE barid.media_srcset TO barid_producer;
+GRANT SELECT ON TABLE barid.media_srcset TO barid_worker;
+GRANT SELECT ON TABLE barid.media_srcset TO barid_operator;
+GRANT SELECT ON TABLE barid.media_srcset TO barid_readonly;
 GRANT SELECT ON TABLE barid.migration TO barid_worker;
 GRANT SELECT ON TABLE barid.migration TO barid_operator;
 GRANT SELECT ON TABLE barid.migration TO barid_readonly;
@@ -9710,9 +12501,28 @@ GRANT SELECT ON TABLE barid.suppression TO barid_operator;
 GRANT SELECT ON TABLE barid.template TO barid_worker;
 GRANT SELECT ON TABLE barid.template TO barid_operator;
 GRANT SELECT ON TABLE barid.template TO barid_readonly;
+GRANT SELECT ON TABLE barid.term_version TO barid_worker;
+GRANT SELECT ON TABLE barid.terms TO barid_producer;
+GRANT SELECT ON TABLE barid.terms TO barid_worker;
+GRANT SELECT ON TABLE barid.terms TO barid_operator;
+GRANT SELECT ON TABLE barid.terms TO barid_readonly;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.throttle TO barid_worker;
-GRANT SELECT,INSERT,UPDATE ON TABLE barid.translation TO barid_worker;
+GRANT SELECT ON TABLE barid.translation_backfills TO barid_producer;
+GRANT SELECT ON TABLE barid.translation_backfills TO barid_worker;
+GRANT SELECT ON TABLE barid.translation_backfills TO barid_operator;
+GRANT SELECT ON TABLE barid.translation_backfills TO barid_readonly;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.translation_usage TO barid_worker;
+GRANT SELECT ON TABLE barid.translation_cost TO barid_worker;
+GRANT SELECT ON TABLE barid.translation_cost TO barid_operator;
+GRANT SELECT ON TABLE barid.translation_cost TO barid_readonly;
+GRANT SELECT ON TABLE barid.translation_counts TO barid_producer;
+GRANT SELECT ON TABLE barid.translation_counts TO barid_worker;
+GRANT SELECT ON TABLE barid.translation_counts TO barid_operator;
+GRANT SELECT ON TABLE barid.translation_counts TO barid_readonly;
 GRANT SELECT,INSERT,UPDATE ON TABLE barid.translation_memory TO barid_worker;
+GRANT SELECT ON TABLE barid.translation_providers TO barid_worker;
+GRANT SELECT ON TABLE barid.translation_providers TO barid_operator;
+GRANT SELECT ON TABLE barid.translation_providers TO barid_readonly;
 GRANT SELECT,INSERT,UPDATE ON TABLE barid.translation_review TO barid_worker;
 GRANT SELECT ON TABLE barid.translation_reviews TO barid_producer;
 GRANT SELECT ON TABLE barid.translation_reviews TO barid_worker;
