@@ -18,4 +18,7 @@ std::string scrub_utf8(std::string_view text);
 /// At most `max_bytes` of `text`, never cutting a code point; "…" marks the cut and is counted.
 std::string truncate_utf8(std::string_view text, std::size_t max_bytes);
 
+/// For the text of an element of XML or HTML: `&`, `<` and `>` as entities. Not for attributes.
+[[nodiscard]] std::string escape_markup(std::string_view text);
+
 }  // namespace barid

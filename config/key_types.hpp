@@ -1,4 +1,4 @@
-// Builders of `Key`, one for each kind of value. Used by keys.cpp only.
+// Builders of `Key`, one for each kind of value. Used by the files of keys only.
 //
 // `at` is a stateless generic lambda that maps the settings (const or not) to the member; it is
 // what ties reading and showing of a key to the same place. Bounds are checked here, so that no
@@ -17,6 +17,7 @@
 
 #include "base/text.hpp"
 #include "config/key.hpp"
+#include "config/value.hpp"
 
 namespace barid::config {
 
@@ -30,6 +31,16 @@ struct TextKey {
     bool (*valid)(std::string_view) = [](std::string_view) { return true; };
     std::string usual_variable = {};
 };
+
+/// Letters, digits and . _ : - (at most 128).
+bool is_name(std::string_view text);
+
+inline const TextKey kUrl{.allowed =
+                              "an http or https URL without user, query or fragment, "
+                              "like \"https://cdn.example.com/media\"",
+                          .valid = is_http_url};
+inline const TextKey kName{.allowed = "letters, digits and . _ : - (at most 128)",
+                           .valid = is_name};
 
 /// Empty always means "not set".
 template <class At>

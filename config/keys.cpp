@@ -8,14 +8,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::string_view kNameCharacters =
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-";
-
-bool is_name(std::string_view text) {
-    return !text.empty() && text.size() <= 128 &&
-           text.find_first_not_of(kNameCharacters) == std::string_view::npos;
-}
-
 /// The database's own rule for queue names.
 bool is_queue_name(std::string_view text) {
     constexpr std::string_view kFirst = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -37,8 +29,6 @@ bool is_locale(std::string_view text) {
            text.substr(0, language).find_first_not_of(kLetters) == text.npos && is_name(text) &&
            text.find_first_of("._:") == text.npos;
 }
-
-const TextKey kName = {.allowed = "letters, digits and . _ : - (at most 128)", .valid = is_name};
 
 Key bind_key() {
     Key key{.name = "http.bind"};
@@ -101,6 +91,13 @@ std::vector<Key> notify_keys() {
 }
 
 }  // namespace
+
+bool is_name(std::string_view text) {
+    constexpr std::string_view kCharacters =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-";
+    return !text.empty() && text.size() <= 128 &&
+           text.find_first_not_of(kCharacters) == std::string_view::npos;
+}
 
 std::string Key::variable() const {
     std::string text = "BARID_";

@@ -8,14 +8,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::string_view kNameCharacters =
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-";
-
-bool is_name(std::string_view text) {
-    return !text.empty() && text.size() <= 128 &&
-           text.find_first_not_of(kNameCharacters) == std::string_view::npos;
-}
-
 bool is_absolute_path(std::string_view text) {
     return text.starts_with('/') && text.find('\0') == std::string_view::npos;
 }
@@ -24,12 +16,6 @@ bool is_bunny_region(std::string_view text) {
     constexpr std::string_view kRegions[] = {"de", "uk", "ny", "la", "sg", "se", "br", "jh", "syd"};
     return std::ranges::find(kRegions, text) != std::end(kRegions);
 }
-
-const TextKey kUrl = {.allowed =
-                          "an http or https URL without user, query or fragment, "
-                          "like \"https://cdn.example.com/media\"",
-                      .valid = is_http_url};
-const TextKey kName = {.allowed = "letters, digits and . _ : - (at most 128)", .valid = is_name};
 
 /// Widths are served as file names: sorted, so that the same set always has one spelling.
 Key widths_key() {

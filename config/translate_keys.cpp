@@ -8,11 +8,6 @@ namespace {
 
 constexpr std::int64_t kMaxDailyCharacters = 1'000'000'000'000;
 
-const TextKey kUrl = {.allowed =
-                          "an http or https URL without user, query or fragment, "
-                          "like \"https://cdn.example.com/media\"",
-                      .valid = is_http_url};
-
 /// Ids go into URLs and JSON: nothing that could mean something there.
 bool is_id(std::string_view text) {
     return text.size() <= 200 &&

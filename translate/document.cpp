@@ -119,22 +119,6 @@ std::string decode_entities(std::string_view text) {
     return decoded;
 }
 
-std::string escape_html(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (const char c : text) {
-        if (c == '&')
-            out += "&amp;";
-        else if (c == '<')
-            out += "&lt;";
-        else if (c == '>')
-            out += "&gt;";
-        else
-            out += c;
-    }
-    return out;
-}
-
 /// Words, or an amount with a unit of letters; not an address, a code or a placeholder alone.
 bool worth_translating(std::string_view text) {
     if (has_words(text)) return true;
@@ -230,7 +214,7 @@ std::optional<std::string> Document::rebuild(const std::vector<std::string>& tra
         if (translations[i] == segments_[i].text) {
             out.append(text_, segments_[i].begin, segments_[i].end - segments_[i].begin);
         } else {
-            out += format_ == Format::html ? escape_html(translations[i]) : translations[i];
+            out += format_ == Format::html ? escape_markup(translations[i]) : translations[i];
         }
         at = segments_[i].end;
     }

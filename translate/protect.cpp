@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/text.hpp"
 #include "translate/mask.hpp"
 #include "translate/mask_token.hpp"
 #include "translate/normal_form.hpp"
@@ -90,22 +91,6 @@ Token read_span_token(std::string_view rest) {
     return found;
 }
 
-std::string xml_escape(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (const char c : text) {
-        if (c == '&')
-            out += "&amp;";
-        else if (c == '<')
-            out += "&lt;";
-        else if (c == '>')
-            out += "&gt;";
-        else
-            out += c;
-    }
-    return out;
-}
-
 /// One of XML's five entities or a numeric one at `i`; anything else stays as it is.
 void append_unescaped(std::string& out, std::string_view text, std::size_t& i) {
     const std::size_t end = text.substr(i, 12).find(';');
@@ -147,7 +132,7 @@ std::string token(std::size_t number, std::string_view original, TokenStyle styl
     if (style == TokenStyle::plain) return fmt::format("{}{}{}", kTokenHead, number, kTokenTail);
     if (style == TokenStyle::xml) return fmt::format("<m id=\"{}\"/>", number);
     return fmt::format("<span class=\"notranslate\" translate=\"no\" id=\"k{}\">{}</span>", number,
-                       xml_escape(original));
+                       escape_markup(original));
 }
 
 Token read_token(std::string_view rest, TokenStyle style) {
@@ -168,7 +153,7 @@ Protected protect(std::string_view text, TokenStyle style) {
 Protected protect(std::string_view text, TokenStyle style, const std::vector<Mask>& masks) {
     Protected sent;
     const auto literal = [&](std::string_view piece) {
-        sent.text += is_markup(style) ? xml_escape(piece) : std::string(piece);
+        sent.text += is_markup(style) ? escape_markup(piece) : std::string(piece);
     };
     std::size_t at = 0;
     for (const Mask& mask : masks) {

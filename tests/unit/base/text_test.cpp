@@ -50,6 +50,12 @@ TEST(Utf8, TruncatesBetweenCodePoints) {
     }
 }
 
+TEST(EscapeMarkup, LeavesNothingThatCouldBeMarkup) {
+    EXPECT_EQ(escape_markup("a < b && c > \"d\" &amp; بريد"),
+              "a &lt; b &amp;&amp; c &gt; \"d\" &amp;amp; بريد");
+    EXPECT_EQ(escape_markup(""), "");
+}
+
 TEST(JsonQuote, GivesJsonForEveryByte) {
     for (int first = 0; first < 256; ++first) {
         for (const int second : {0x00, 0x61, 0x22, 0x5C, 0x7F, 0x80, 0xBF, 0xC3, 0xFF}) {
