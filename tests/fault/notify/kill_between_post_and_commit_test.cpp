@@ -53,6 +53,8 @@ TEST_F(KillBetweenPostAndCommit, DoublesAreBoundedAndNothingIsLostOrLeft) {
     std::printf("again: --gtest_random_seed=%u\n", seed);
     support::FcmStub fcm(io);
     Fleet fleet(database.url(), {.concurrency = 4, .ttl_ms = 3'000, .fcm = fcm.directory()});
+    // A message that is unlucky ten times must not end for want of attempts.
+    fleet.sql("UPDATE barid.queue SET max_attempts = 200");
     fleet.sql(
         "SELECT barid.upsert_category('orders', ambiguity => 'resend'), "
         "barid.upsert_category('sale', ambiguity => 'hold')");

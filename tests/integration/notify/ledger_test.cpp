@@ -124,6 +124,44 @@ TEST_F(LedgerTest, TheLastAttemptLeavesNothingPending) {
     EXPECT_EQ(delivery_of("phone"), "accepted:");
 }
 
+TEST_F(LedgerTest, AJobThatEndedWithoutItsHandlerLeavesNothingOpen) {
+    register_device("u", "good");
+    register_device("u", "doubt");
+    register_device("u", "waits");
+    channel.answers["waits"] = failed_for_now;
+    crash_while_sending(kPayload, "doubt");
+    // Job 1 is in no table: its last attempt was lost with its worker.
+    EXPECT_EQ(sql("SELECT barid.give_up_stranded(100)"), "0") << "a moment may be a claim's";
+    sql("UPDATE barid.delivery_run SET started_at = now() - interval '2 minutes'");
+    sql("SELECT barid.notify_upkeep()");
+    EXPECT_EQ(delivery_of("good"), "accepted:");
+    EXPECT_EQ(delivery_of("doubt"), "unknown:interrupted");
+    EXPECT_EQ(delivery_of("waits"), "failed:attempts_exhausted");
+    EXPECT_EQ(sql("SELECT count(*) FROM barid.delivery_attempt WHERE class IS NULL"), "0");
+    EXPECT_EQ(sql("SELECT count(*) FROM barid.delivery_run"), "0");
+
+    // An operator's retry sends what is missing, and no more.
+    const auto outcome = run_job(1, kPayload);
+    ASSERT_TRUE(is<Done>(outcome)) << text_of(outcome);
+    EXPECT_EQ(channel.sends_to("good"), 1);
+    EXPECT_EQ(delivery_of("doubt"), "accepted:");
+    EXPECT_EQ(delivery_of("waits"), "accepted:");
+}
+
+TEST_F(LedgerTest, TheRunOfALiveJobIsNobodyElsesMatter) {
+    register_device("u", "doubt");
+    const std::string job = sql("SELECT barid.enqueue('notify.send', '{}')");
+    ASSERT_EQ(job, "1");
+    crash_while_sending(kPayload, "doubt");
+    sql("UPDATE barid.delivery_run SET started_at = now() - interval '2 hours'");
+    EXPECT_EQ(sql("SELECT barid.give_up_stranded(100)"), "0");
+    EXPECT_EQ(delivery_of("doubt"), "sending:connect_failed");
+
+    sql("SELECT barid.cancel(1)");
+    EXPECT_EQ(sql("SELECT barid.give_up_stranded(100)"), "1");
+    EXPECT_EQ(delivery_of("doubt"), "unknown:interrupted");
+}
+
 TEST_F(LedgerTest, APushThatIsTooLateExpires) {
     register_device("u", "phone");
     channel.answers["phone"] = failed_for_now;

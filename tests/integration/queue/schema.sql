@@ -4016,6 +4016,39 @@ BEGIN
     WHERE d.job_id = give_up_run.job_id AND d.state = 'pending';
     PERFORM barid.conclude_run(give_up_run.job_id, give_up_run.lease_token);
 END $$;
+CREATE FUNCTION barid.give_up_stranded(batch integer) RETURNS bigint
+    LANGUAGE plpgsql
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    run   record;
+    given bigint := 0;
+BEGIN
+    -- A minute: whoever still had a wave open has written it down, or lost its lease.
+    FOR run IN
+        SELECT r.job_id, r.lease_token FROM barid.delivery_run r
+        WHERE r.started_at < now() - interval '1 minute'
+          AND NOT EXISTS (SELECT 1 FROM barid.job j WHERE j.id = r.job_id)
+        ORDER BY r.job_id LIMIT batch FOR UPDATE SKIP LOCKED
+    LOOP
+        PERFORM barid.take_over_run(run.job_id);
+        IF EXISTS (SELECT 1 FROM barid.job_history h
+                   WHERE h.id = run.job_id AND h.state = 'cancelled') THEN
+            UPDATE barid.delivery d
+            SET state = 'suppressed', reason = 'cancelled', updated_at = now()
+            WHERE d.job_id = run.job_id AND d.state IN ('pending', 'deferred');
+        END IF;
+        UPDATE barid.delivery d
+        SET state = 'pending', not_before = NULL, updated_at = now()
+        WHERE d.job_id = run.job_id AND d.state = 'deferred';
+        PERFORM barid.give_up_run(run.job_id, run.lease_token);
+        DELETE FROM barid.delivery_run r WHERE r.job_id = run.job_id;
+        given := given + 1;
+    END LOOP;
+    RETURN given;
+END $$;
 CREATE FUNCTION barid.hand_over(owner oid, VARIADIC functions text[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -5720,7 +5753,7 @@ BEGIN
     END IF;
     IF NOT pg_try_advisory_xact_lock(1112297798, 8) THEN RETURN false; END IF;
     PERFORM barid.ensure_ledger();
-    most := barid.prune_ledger(batch);
+    most := greatest(barid.give_up_stranded(batch), barid.prune_ledger(batch));
     IF most < batch THEN
         most := greatest(most, barid.prune_notifications(batch), barid.prune_daily(batch));
     END IF;
@@ -11817,6 +11850,7 @@ GRANT ALL ON FUNCTION barid.function_problem(name text) TO barid_operator;
 GRANT ALL ON FUNCTION barid.function_problem(name text) TO barid_readonly;
 REVOKE ALL ON FUNCTION barid.give_up_run(job_id bigint, lease_token text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.give_up_run(job_id bigint, lease_token text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.give_up_stranded(batch integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.hand_over(owner oid, VARIADIC functions text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.hand_over(owner oid, VARIADIC functions text[]) TO barid_producer;
 GRANT ALL ON FUNCTION barid.hand_over(owner oid, VARIADIC functions text[]) TO barid_operator;
