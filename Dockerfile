@@ -18,7 +18,7 @@ RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         ca-certificates tini \
         libboost-container1.81.0 libboost-json1.81.0 libboost-url1.81.0 libcurl4 libfmt9 libgumbo1 libicu72 libnghttp2-14 libpq5 \
-        libprometheus-cpp-core1.0 libseccomp2 libspdlog1.10 libssl3 libtomlplusplus3 libvips42 \
+        libprometheus-cpp-core1.0 libseccomp2 libsodium23 libspdlog1.10 libssl3 libtomlplusplus3 libvips42 \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 barid \
     && useradd --uid 10001 --gid barid --no-create-home --home-dir /var/lib/barid \

@@ -1,6 +1,7 @@
 #include "base/crypto.hpp"
 
 #include <openssl/bio.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -93,6 +94,24 @@ std::string base64url_encode(std::string_view bytes) {
     return out;
 }
 
+std::optional<std::string> base64url_decode(std::string_view text) {
+    std::string standard(text);
+    for (char& c : standard) {
+        if (c == '+' || c == '/' || c == '=') return std::nullopt;
+        if (c == '-') c = '+';
+        if (c == '_') c = '/';
+    }
+    if (standard.size() % 4 == 1) return std::nullopt;
+    standard.append((4 - standard.size() % 4) % 4, '=');
+    try {
+        std::string bytes = base64_decode(standard);
+        if (base64url_encode(bytes) != text) return std::nullopt;
+        return bytes;
+    } catch (const Error&) {
+        return std::nullopt;
+    }
+}
+
 std::string base64_decode(std::string_view text) {
     require(text.size() % 4 == 0, "base64: length is not a multiple of four");
     std::size_t padding = 0;
@@ -126,11 +145,20 @@ std::optional<std::string> webhook_key(std::string_view secret) {
     }
 }
 
+bool same_bytes(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::string random_bytes(std::size_t size) {
+    std::string bytes(size, '\0');
+    auto* out = reinterpret_cast<unsigned char*>(bytes.data());
+    require(RAND_bytes(out, static_cast<int>(size)) == 1, "no random bytes");
+    return bytes;
+}
+
 std::uint64_t random_u64() {
     std::uint64_t value = 0;
-    unsigned char buffer[sizeof value];
-    require(RAND_bytes(buffer, sizeof buffer) == 1, "no random bytes");
-    std::memcpy(&value, buffer, sizeof value);
+    std::memcpy(&value, random_bytes(sizeof value).data(), sizeof value);
     return value;
 }
 

@@ -23,6 +23,8 @@ std::string to_hex(const Sha256Digest& digest);
 std::string base64_encode(std::string_view bytes);
 /// RFC 4648 §5 without padding, as JWT (RFC 7515) wants it.
 std::string base64url_encode(std::string_view bytes);
+/// Its strict inverse: nothing for padding, other characters, or bits that no encoder sets.
+std::optional<std::string> base64url_decode(std::string_view text);
 /// Standard alphabet with padding; throws a permanent Error on anything else.
 std::string base64_decode(std::string_view text);
 
@@ -30,7 +32,11 @@ std::string base64_decode(std::string_view text);
 /// nothing when it isn't one.
 std::optional<std::string> webhook_key(std::string_view secret);
 
+/// Takes as long for a near miss as for a far one; for secrets and seals.
+bool same_bytes(std::string_view a, std::string_view b);
+
 /// From the operating system's generator.
+std::string random_bytes(std::size_t size);
 std::uint64_t random_u64();
 /// Random (version 4) UUID in its text form.
 std::string random_uuid();

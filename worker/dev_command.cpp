@@ -204,7 +204,7 @@ awaitable<int> Dev::run() {
         metrics_.watch("", platform_.pool().options(), [this] { return &worker_; });
         platform_.serve(
             [this] {
-                return admin::Readiness{worker_.ready(),
+                return web::Readiness{worker_.ready(),
                                         worker_.ready() ? "" : "the lease is not held"};
             },
             [this] { return metrics_.answer(); });

@@ -252,7 +252,7 @@ void Metrics::watch(std::string database, pg::ConnectOptions options,
                         std::make_unique<DatabaseSampler>(io_, blocking_, std::move(options))});
 }
 
-awaitable<admin::Answer> Metrics::answer() {
+awaitable<web::Answer> Metrics::answer() {
     std::vector<NamedSample> all(watched_.size());
     // At once, so that databases that are away don't add up to more than a scrape may take.
     std::size_t left = all.size();
@@ -270,7 +270,7 @@ awaitable<admin::Answer> Metrics::answer() {
         const Worker* worker = watched_[i].worker();
         if (worker != nullptr) all[i].process = sample_of(*worker);
     }
-    admin::Answer answer;
+    web::Answer answer;
     answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
     answer.body = render_metrics(all);
     co_return answer;

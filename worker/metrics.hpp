@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "admin/http_server.hpp"
+#include "admin/http/server.hpp"
 #include "base/asio.hpp"
 #include "base/run_on.hpp"
 #include "worker/database_sample.hpp"
@@ -54,7 +54,7 @@ class Metrics {
                std::function<const Worker*()> worker);
 
     /// For the HTTP server; ends within seconds and doesn't throw.
-    awaitable<admin::Answer> answer();
+    awaitable<web::Answer> answer();
 
   private:
     struct Watched {

@@ -175,12 +175,12 @@ void Platform::register_deliver() {
         registry_, {.http = *deliver_http_, .clock = clock_, .endpoints = std::move(endpoints)});
 }
 
-void Platform::serve(std::function<admin::Readiness()> ready,
-                     std::function<awaitable<admin::Answer>()> metrics) {
+void Platform::serve(std::function<web::Readiness()> ready,
+                     std::function<awaitable<web::Answer>()> metrics) {
     if (settings_.http.bind.address.empty()) return;
-    server_ = std::make_unique<admin::HttpServer>(
+    server_ = std::make_unique<web::HttpServer>(
         io_, blocking_,
-        admin::ServerOptions{.address = settings_.http.bind.address,
+        web::ServerOptions{.address = settings_.http.bind.address,
                              .port = settings_.http.bind.port,
                              .version = std::string(kVersion)},
         log_);

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "admin/http_server.hpp"
+#include "admin/http/server.hpp"
 #include "base/access_token.hpp"
 #include "base/clock.hpp"
 #include "base/http_curl.hpp"
@@ -55,8 +55,8 @@ class Platform {
     [[nodiscard]] ThreadPool& blocking() { return blocking_; }
 
     /// Starts the HTTP port when one is configured: health, metrics, and the local store's files.
-    void serve(std::function<admin::Readiness()> ready,
-               std::function<awaitable<admin::Answer>()> metrics);
+    void serve(std::function<web::Readiness()> ready,
+               std::function<awaitable<web::Answer>()> metrics);
     /// The port in use, 0 without one.
     [[nodiscard]] std::uint16_t http_port() const { return server_ ? server_->port() : 0; }
     awaitable<void> stop_serving();
@@ -89,7 +89,7 @@ class Platform {
     std::vector<std::unique_ptr<translate::TranslationProvider>> providers_;
     std::vector<translate::TranslationProvider*> provider_list_;
     jobs::Registry registry_;
-    std::unique_ptr<admin::HttpServer> server_;
+    std::unique_ptr<web::HttpServer> server_;
 };
 
 }  // namespace barid::worker

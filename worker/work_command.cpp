@@ -29,7 +29,7 @@ awaitable<void> forward_signals(asio::signal_set& signals, const Workers& worker
 }
 
 /// Ready when every database is worked on; says which ones are not.
-admin::Readiness readiness(const Workers& workers) {
+web::Readiness readiness(const Workers& workers) {
     std::string problems;
     for (const auto& worker : workers) {
         const std::string problem = worker->problem();

@@ -2,7 +2,7 @@
 //
 // All SQL of the program, migrations included, calls its schema `barid`. Another name is put in
 // its place here, and nowhere else: in the word `barid`, and in names that begin with `barid_`
-// (channels), except the four roles, which belong to the whole server. Parameters are never
+// (channels), except the five roles, which belong to the whole server. Parameters are never
 // touched. Not thread-safe.
 #pragma once
 

@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <string>
 
-#include "admin/http_rules.hpp"
+#include "admin/http/rules.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    barid::admin::RequestHead head;
+    barid::web::RequestHead head;
     std::string* field = &head.method;
     for (std::size_t i = 0; i < size; ++i) {
         const char c = static_cast<char>(data[i]);
@@ -21,9 +21,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             *field += c;
         }
     }
-    (void)barid::admin::refusal_of(head);
-    (void)barid::admin::wants_keep_alive(head);
-    (void)barid::admin::content_type_of(barid::admin::path_of(head.target));
-    (void)barid::admin::matches_etag(head.target, "\"1-2\"");
+    (void)barid::web::refusal_of(head);
+    (void)barid::web::wants_keep_alive(head);
+    (void)barid::web::content_type_of(barid::web::path_of(head.target));
+    (void)barid::web::matches_etag(head.target, "\"1-2\"");
     return 0;
 }

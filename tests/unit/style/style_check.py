@@ -26,10 +26,14 @@ GRAPH = {
 }
 DOMAIN = {"base", "config", "queue/pg", "queue", "media", "notify", "translate", "commerce"}
 GRAPH["jobs"] = set(DOMAIN)
-GRAPH["admin"] = DOMAIN | {"jobs"}
-GRAPH["worker"] = DOMAIN | {"jobs", "admin"}
-GRAPH["tests"] = DOMAIN | {"jobs", "admin", "worker"}
-GRAPH["bench"] = DOMAIN | {"jobs", "admin", "worker", "tests"}
+GRAPH["admin/http"] = {"base", "media"}
+GRAPH["admin/access"] = {"admin/http", "queue/pg", "base"}
+GRAPH["admin/api"] = DOMAIN | {"jobs", "admin/http", "admin/access"}
+ADMIN = {"admin", "admin/http", "admin/access", "admin/api"}
+GRAPH["admin"] = DOMAIN | {"jobs"} | ADMIN
+GRAPH["worker"] = DOMAIN | {"jobs"} | ADMIN
+GRAPH["tests"] = DOMAIN | {"jobs", "worker"} | ADMIN
+GRAPH["bench"] = DOMAIN | {"jobs", "worker", "tests"} | ADMIN
 
 # Third-party headers that only one place may see, so that they can be replaced in one place.
 HEADER_HOMES = {
@@ -41,7 +45,8 @@ HEADER_HOMES = {
     r"toml\+\+/": ("config",),
     r"gumbo\.h": ("translate",),
     r"CLI/": ("worker", "bench"),
-    r"openssl/": ("base", "media", "tests", "bench"),
+    r"openssl/": ("base", "media", "admin/access", "tests", "bench"),
+    r"sodium\.h": ("admin/access",),
     r"nghttp2/": ("base", "bench"),
     r"unicode/": ("base", "notify", "translate", "tests"),
 }
@@ -74,9 +79,10 @@ class Finding:
 
 def unit_of(path):
     """The node of the graph that a repository path belongs to, or None."""
-    if path.startswith("queue/pg/"):
-        return "queue/pg"
-    top = path.split("/", 1)[0]
+    parts = path.split("/")
+    if len(parts) > 2 and "/".join(parts[:2]) in GRAPH:
+        return "/".join(parts[:2])
+    top = parts[0]
     return top if top in GRAPH else None
 
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace barid::admin {
+namespace barid::web {
 
 class RawClient {
   public:
@@ -41,4 +41,4 @@ int status_of(std::string_view answer);
 /// The value of a header (exact name) or "(absent)".
 std::string header_of(std::string_view answer, std::string_view name);
 
-}  // namespace barid::admin
+}  // namespace barid::web

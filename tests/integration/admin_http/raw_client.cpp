@@ -1,4 +1,4 @@
-#include "tests/integration/admin/raw_client.hpp"
+#include "tests/integration/admin_http/raw_client.hpp"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
-namespace barid::admin {
+namespace barid::web {
 
 RawClient::RawClient(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     const timeval limit{.tv_sec = 10, .tv_usec = 0};
@@ -102,4 +102,4 @@ std::string header_of(std::string_view answer, std::string_view name) {
     return std::string(head.substr(start, head.find("\r\n", start) - start));
 }
 
-}  // namespace barid::admin
+}  // namespace barid::web

@@ -1,4 +1,4 @@
-#include "admin/http_server.hpp"
+#include "admin/http/server.hpp"
 
 #include <fmt/format.h>
 
@@ -15,14 +15,14 @@
 #include <map>
 #include <utility>
 
-#include "admin/http_rules.hpp"
+#include "admin/http/rules.hpp"
 #include "base/text.hpp"
 #include "base/timeout.hpp"
 #include "media/error.hpp"
 #include "media/store.hpp"
 #include "media/stores/signed_url.hpp"
 
-namespace barid::admin {
+namespace barid::web {
 namespace {
 
 namespace beast = boost::beast;
@@ -396,4 +396,4 @@ awaitable<void> HttpServer::stop() {
     return impl_->stop();
 }
 
-}  // namespace barid::admin
+}  // namespace barid::web

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace barid::admin {
+namespace barid::web {
 
 /// A request's head as it was parsed: nothing is decoded or merged.
 struct RequestHead {
@@ -61,4 +61,4 @@ std::string http_date(std::chrono::sys_seconds time);
 /// "Not Found" for 404.
 std::string_view reason_phrase(int status);
 
-}  // namespace barid::admin
+}  // namespace barid::web

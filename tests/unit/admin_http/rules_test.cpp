@@ -1,8 +1,8 @@
-#include "admin/http_rules.hpp"
+#include "admin/http/rules.hpp"
 
 #include <gtest/gtest.h>
 
-namespace barid::admin {
+namespace barid::web {
 namespace {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
@@ -101,4 +101,4 @@ TEST(HttpRules, NameTypesAndDates) {
 }
 
 }  // namespace
-}  // namespace barid::admin
+}  // namespace barid::web

@@ -18,7 +18,7 @@
 #include "base/secret.hpp"
 #include "media/stores/local_directory.hpp"
 
-namespace barid::admin {
+namespace barid::web {
 
 struct ServerOptions {
     std::string address = "127.0.0.1";  ///< an IPv4 or IPv6 address, not a name
@@ -76,4 +76,4 @@ class HttpServer {
     std::shared_ptr<Impl> impl_;
 };
 
-}  // namespace barid::admin
+}  // namespace barid::web

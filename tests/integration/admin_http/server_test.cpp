@@ -1,4 +1,4 @@
-#include "admin/http_server.hpp"
+#include "admin/http/server.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,9 +10,9 @@
 #include <thread>
 
 #include "media/stores/signed_url.hpp"
-#include "tests/integration/admin/raw_client.hpp"
+#include "tests/integration/admin_http/raw_client.hpp"
 
-namespace barid::admin {
+namespace barid::web {
 namespace {
 
 namespace fs = std::filesystem;
@@ -334,4 +334,4 @@ TEST_F(AdminHttp, APortThatIsTakenOrAnOddAddressIsAPermanentErrorThatNamesIt) {
 }
 
 }  // namespace
-}  // namespace barid::admin
+}  // namespace barid::web

@@ -1,11 +1,11 @@
-#include "admin/http_rules.hpp"
+#include "admin/http/rules.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 
-namespace barid::admin {
+namespace barid::web {
 namespace {
 
 char lower(char c) {
@@ -179,4 +179,4 @@ std::string_view reason_phrase(int status) {
     }
 }
 
-}  // namespace barid::admin
+}  // namespace barid::web

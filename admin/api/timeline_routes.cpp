@@ -1,0 +1,7 @@
+#include "admin/api/call.hpp"
+
+namespace barid::api {
+
+void add_timeline(Routes& /*routes*/) {}
+
+}  // namespace barid::api

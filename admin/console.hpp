@@ -1,0 +1,2 @@
+// The admin's server, put together. (The wiring lands with the dispatcher.)
+#pragma once
