@@ -25,7 +25,9 @@ struct AuditEntry {
     std::string target;       ///< its id
     std::string before = {};
     std::string after = {};
-    std::string reason = {};  ///< what the caller gave as its reason
+    std::string reason = {};  ///< "": the body's member "reason"
+    std::string actor = {};   ///< "": the caller
+    std::string actor_name = {};
 };
 
 class Call {
@@ -93,6 +95,8 @@ class Call {
     void set_transaction(pg::Transaction* transaction) { transaction_ = transaction; }
 
   private:
+    [[nodiscard]] std::string filters() const;
+
     const web::Request& request_;
     const Route& route_;
     const access::Principal& who_;

@@ -57,6 +57,9 @@ struct Route {
     /// one, take `Idempotency-Key`, and must leave a record (Call::audit) unless this is false
     /// (previews).
     bool changes = true;
+    /// False when the answer holds a secret: then a repeated `Idempotency-Key` is refused (409
+    /// already_done) instead of answered from what was kept.
+    bool keeps_answer = true;
     std::function<awaitable<web::Response>(Call&)> handler = {};
 };
 

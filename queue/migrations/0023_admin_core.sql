@@ -86,7 +86,7 @@ CREATE TABLE barid.admin_idempotency (
     PRIMARY KEY (principal, route, key)
 );
 CREATE INDEX admin_idempotency_age ON barid.admin_idempotency (created_at);
-GRANT SELECT, INSERT, DELETE ON barid.admin_idempotency TO barid_admin;
+GRANT SELECT, INSERT, UPDATE, DELETE ON barid.admin_idempotency TO barid_admin;
 
 -- What all processes of a database share. Random from the server itself.
 CREATE TABLE barid.admin_key (
