@@ -112,7 +112,8 @@ json::object operation_of(const Route& route) {
             {"content", {{"application/problem+json", {{"schema", schema_ref("Problem")}}}}}}}}}};
     if (!route.body.empty()) {
         operation["requestBody"] = {
-            {"required", true}, {"content", {{"application/json", {{"schema", schema_ref(route.body)}}}}}};
+            {"required", true},
+            {"content", {{"application/json", {{"schema", schema_ref(route.body)}}}}}};
     }
     if (route.open == Route::Open::to_all) {
         operation["security"] = json::array();

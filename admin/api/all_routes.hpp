@@ -1,0 +1,24 @@
+// The whole API, area by area.
+#pragma once
+
+#include <string>
+
+#include "admin/access/gatekeeper.hpp"
+#include "admin/api/changes.hpp"
+#include "admin/api/route.hpp"
+
+namespace barid::api {
+
+/// What routes need beside the database; all of it outlives them.
+struct ApiParts {
+    access::Gatekeeper& gatekeeper;
+    Changes& changes;
+    std::string version;  ///< of the program
+};
+
+void add_events(Routes& routes, const ApiParts& parts);
+
+/// Every route there is, and their description.
+void add_all(Routes& routes, const ApiParts& parts);
+
+}  // namespace barid::api
