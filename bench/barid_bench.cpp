@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "bench/admin_suite.hpp"
 #include "bench/media_role.hpp"
 #include "bench/media_suite.hpp"
 #include "bench/notify_ledger.hpp"
@@ -58,6 +59,13 @@ int run_suite(const std::string& suite, QueueOptions options) {
                                   .runs = options.runs,
                                   .scale = options.scale,
                                   .only = options.only});
+            } else if (suite == "admin") {
+                run_admin_suite({.url = options.url,
+                                 .runs = options.runs,
+                                 .jobs = options.jobs,
+                                 .concurrency = options.concurrency,
+                                 .scale = options.scale,
+                                 .only = options.only});
             } else if (suite == "translate") {
                 run_translate_suite({.url = options.url,
                                      .runs = options.runs,
@@ -113,8 +121,8 @@ int main(int argc, char** argv) {
     QueueOptions options;
     Role role;
     std::vector<std::string> role_args;
-    app.add_option("suite", suite, "queue, notify or media")
-        ->check(CLI::IsMember({"queue", "notify", "media", "translate"}));
+    app.add_option("suite", suite, "queue, notify, media, translate or admin")
+        ->check(CLI::IsMember({"queue", "notify", "media", "translate", "admin"}));
     MediaOptions media;
     app.add_option("--pictures", media.pictures, "a directory of pictures for the suite media")
         ->check(CLI::ExistingDirectory);
@@ -137,7 +145,7 @@ int main(int argc, char** argv) {
         if (suite.empty()) {
             fmt::print(stderr,
                        "usage: scripts/bench SUITE [options]; suites: queue, notify, media, "
-                       "translate\n");
+                       "translate, admin\n");
             return 2;
         }
         if (suite == "media") {

@@ -53,7 +53,8 @@ double wal_per_job(Arena& arena, const Contender& contender, int jobs) {
     return bytes / jobs;
 }
 
-DrainResult drain_once(Arena& arena, const Contender& contender, int jobs) {
+DrainResult drain_once(Arena& arena, const Contender& contender, int jobs,
+                       const std::function<std::shared_ptr<void>(const std::string& url)>& beside) {
     const auto database = arena.fresh(contender);
     Client client(database.url());
     client.script("CHECKPOINT");
@@ -63,6 +64,7 @@ DrainResult drain_once(Arena& arena, const Contender& contender, int jobs) {
     client.script("VACUUM ANALYZE " + contender.table);
     client.script("CHECKPOINT");
     const std::string vacuumed = client.value("SELECT pg_current_wal_insert_lsn()");
+    const auto neighbour = beside ? beside(database.url()) : nullptr;
 
     std::vector<std::string> command = contender.drain;
     command.push_back(database.url());

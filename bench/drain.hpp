@@ -1,7 +1,9 @@
 // One drain: a filled table, a worker process, and the time until the table is empty.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "bench/arena.hpp"
@@ -17,7 +19,11 @@ struct DrainResult {
     double wal_bytes = 0;  ///< from the first enqueue to the last settle
 };
 
-DrainResult drain_once(Arena& arena, const Contender& contender, int jobs);
+/// `beside` starts something on the database before the clock does; what it returns lives until
+/// the drain is over.
+DrainResult drain_once(
+    Arena& arena, const Contender& contender, int jobs,
+    const std::function<std::shared_ptr<void>(const std::string& url)>& beside = {});
 
 /// Bytes of WAL for each of `jobs` jobs with a payload of about 130 bytes, from the enqueue until
 /// it is finished and kept as the contender keeps finished jobs.
