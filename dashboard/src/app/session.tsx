@@ -1,0 +1,64 @@
+// Who is signed in and what they may do. The server decides; the page only mirrors it.
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { createContext, useCallback, useContext, useEffect, type ReactNode } from 'react';
+import { api, onSignedOut, setBearerToken } from '../api/client';
+import { ApiError } from '../api/problem';
+import type { Me } from '../api/types';
+
+const SessionContext = createContext<Me | null>(null);
+
+export function can(me: Me, permission: string): boolean {
+  return Object.hasOwn(me.permissions, permission) || Object.hasOwn(me.permissions, 'admin');
+}
+
+export const ME = ['me'] as const;
+
+/** null: nobody is signed in. */
+export function useMeQuery() {
+  const client = useQueryClient();
+  useEffect(
+    () => onSignedOut(() => client.getQueryData(ME) !== null && client.setQueryData(ME, null)),
+    [client],
+  );
+  return useQuery<Me | null>({
+    queryKey: ME,
+    queryFn: async ({ signal }) => {
+      try {
+        return await api.get<Me>('/me', undefined, signal);
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 401) return null;
+        throw error;
+      }
+    },
+    staleTime: 5 * 60_000,
+  });
+}
+
+export function SessionProvider(props: { me: Me; children: ReactNode }) {
+  return <SessionContext.Provider value={props.me}>{props.children}</SessionContext.Provider>;
+}
+
+export function useMe(): Me {
+  const me = useContext(SessionContext);
+  if (me === null) throw new Error('useMe outside of a session');
+  return me;
+}
+
+export function useCan(): (permission: string) => boolean {
+  const me = useMe();
+  return useCallback((permission) => can(me, permission), [me]);
+}
+
+export function useSignOut(): () => Promise<void> {
+  const client = useQueryClient();
+  return useCallback(async () => {
+    try {
+      await api.delete('/session');
+    } catch {
+      // A token has no session; an expired one is gone already.
+    }
+    setBearerToken(null);
+    client.clear();
+    client.setQueryData(ME, null);
+  }, [client]);
+}

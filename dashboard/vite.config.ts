@@ -1,0 +1,24 @@
+import optimizeLocales from '@react-aria/optimize-locales-plugin';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+// CMake names a directory of its own so that a build never writes into the sources.
+const outDir = process.env['BARID_DASHBOARD_OUT'] ?? 'dist';
+const api = process.env['BARID_API'] ?? 'http://127.0.0.1:8787';
+
+export default defineConfig({
+  base: '/admin/',
+  plugins: [react(), { ...optimizeLocales.vite({ locales: ['en-US', 'ar-AE'] }), enforce: 'pre' }],
+  build: {
+    outDir,
+    emptyOutDir: true,
+    target: 'es2022',
+    // Data URLs would need holes in the Content-Security-Policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    cssCodeSplit: false,
+    reportCompressedSize: false,
+  },
+  server: { proxy: { '/api': api } },
+  test: { include: ['tests/unit/**/*.test.{ts,tsx}'] },
+});
