@@ -12,6 +12,30 @@ char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+bool is_alphanumeric(char c) {
+    return (lower(c) >= 'a' && lower(c) <= 'z') || is_digit(c);
+}
+
+bool is_hex(char c) {
+    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
+}
+
+bool contains(std::string_view set, char c) {
+    return set.find(c) != std::string_view::npos;
+}
+
+}  // namespace
+
+bool is_token(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        return is_alphanumeric(c) || contains("!#$%&'*+-.^_`|~", c);
+    });
+}
+
 bool same_name(std::string_view a, std::string_view b) {
     return std::ranges::equal(a, b, {}, lower, lower);
 }
@@ -23,38 +47,39 @@ std::string_view trimmed(std::string_view text) {
     return text;
 }
 
-bool is_host(std::string_view host) {
-    return !host.empty() && host.size() <= 255 && std::ranges::all_of(host, [](char c) {
-        return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') ||
-               std::string_view(".-_:[]").find(c) != std::string_view::npos;
+bool is_host(std::string_view text) {
+    if (text.size() > 255) return false;
+    std::string_view host = text;
+    std::string_view after;
+    if (text.starts_with('[')) {
+        const auto end = text.find(']');
+        if (end == text.npos) return false;
+        host = text.substr(1, end - 1);
+        after = text.substr(end + 1);
+        if (!contains(host, ':') ||
+            !std::ranges::all_of(host, [](char c) { return is_hex(c) || c == ':' || c == '.'; })) {
+            return false;
+        }
+    } else {
+        host = text.substr(0, text.find(':'));
+        after = text.substr(host.size());
+        if (host.empty() || !std::ranges::all_of(host, [](char c) {
+                return is_alphanumeric(c) || contains(".-_", c);
+            })) {
+            return false;
+        }
+    }
+    if (after.empty()) return true;
+    const auto port = after.substr(1);
+    return after.front() == ':' && !port.empty() && port.size() <= 5 &&
+           std::ranges::all_of(port, is_digit);
+}
+
+bool is_request_id(std::string_view text) {
+    return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
+        return is_alphanumeric(c) || contains("._-", c);
     });
 }
-
-std::optional<Refusal> framing_refusal(const RequestHead& head) {
-    if (head.version != 10 && head.version != 11) return Refusal{505, "use HTTP/1.1"};
-    if (head.count("Transfer-Encoding") != 0) {
-        return Refusal{400, "Transfer-Encoding isn't accepted: requests here have no body"};
-    }
-    if (head.count("Content-Length") > 1) return Refusal{400, "more than one Content-Length"};
-    if (head.count("Host") > 1) return Refusal{400, "more than one Host"};
-    if (head.version == 11 && head.count("Host") == 0) return Refusal{400, "Host is missing"};
-    if (head.count("Host") == 1 && !is_host(head.header("Host"))) {
-        return Refusal{400, "Host isn't a host name"};
-    }
-    const auto length = head.header("Content-Length");
-    if (head.count("Content-Length") == 1 && length != "0") {
-        const bool number = !length.empty() && std::ranges::all_of(length, [](char c) {
-            return c >= '0' && c <= '9';
-        });
-        if (!number) return Refusal{400, "Content-Length isn't a number"};
-        return Refusal{413, "requests here have no body"};
-    }
-    if (head.count("Upgrade") != 0) return Refusal{400, "there is nothing to upgrade to"};
-    if (head.count("Expect") != 0) return Refusal{400, "requests here have no body"};
-    return {};
-}
-
-}  // namespace
 
 std::size_t RequestHead::count(std::string_view name) const {
     return static_cast<std::size_t>(std::ranges::count_if(
@@ -64,19 +89,6 @@ std::size_t RequestHead::count(std::string_view name) const {
 std::string_view RequestHead::header(std::string_view name) const {
     for (const auto& [key, value] : headers) {
         if (same_name(key, name)) return value;
-    }
-    return {};
-}
-
-std::optional<Refusal> refusal_of(const RequestHead& head) {
-    if (auto refusal = framing_refusal(head)) return refusal;
-    if (head.method != "GET" && head.method != "HEAD") {
-        return Refusal{405, "only GET and HEAD are served here"};
-    }
-    const auto plain = [](char c) { return c > ' ' && c < '\x7f' && c != '#' && c != '\\'; };
-    if (!head.target.starts_with('/') || head.target.starts_with("//") ||
-        !std::ranges::all_of(head.target, plain)) {
-        return Refusal{400, "the target must be a path"};
     }
     return {};
 }
@@ -153,30 +165,45 @@ std::string http_date(std::chrono::sys_seconds time) {
 }
 
 std::string_view reason_phrase(int status) {
-    switch (status) {
-        case 200:
-            return "OK";
-        case 304:
-            return "Not Modified";
-        case 400:
-            return "Bad Request";
-        case 404:
-            return "Not Found";
-        case 405:
-            return "Method Not Allowed";
-        case 413:
-            return "Content Too Large";
-        case 431:
-            return "Request Header Fields Too Large";
-        case 500:
-            return "Internal Server Error";
-        case 503:
-            return "Service Unavailable";
-        case 505:
-            return "HTTP Version Not Supported";
-        default:
-            return "Unknown";
-    }
+    static constexpr std::array<std::pair<int, std::string_view>, 35> kPhrases = {{
+        {200, "OK"},
+        {201, "Created"},
+        {202, "Accepted"},
+        {204, "No Content"},
+        {301, "Moved Permanently"},
+        {302, "Found"},
+        {303, "See Other"},
+        {304, "Not Modified"},
+        {307, "Temporary Redirect"},
+        {308, "Permanent Redirect"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {406, "Not Acceptable"},
+        {408, "Request Timeout"},
+        {409, "Conflict"},
+        {410, "Gone"},
+        {411, "Length Required"},
+        {412, "Precondition Failed"},
+        {413, "Content Too Large"},
+        {415, "Unsupported Media Type"},
+        {417, "Expectation Failed"},
+        {422, "Unprocessable Content"},
+        {423, "Locked"},
+        {428, "Precondition Required"},
+        {429, "Too Many Requests"},
+        {431, "Request Header Fields Too Large"},
+        {500, "Internal Server Error"},
+        {501, "Not Implemented"},
+        {502, "Bad Gateway"},
+        {503, "Service Unavailable"},
+        {504, "Gateway Timeout"},
+        {505, "HTTP Version Not Supported"},
+    }};
+    const auto found = std::ranges::find(kPhrases, status, [](const auto& p) { return p.first; });
+    return found != kPhrases.end() ? found->second : "Unknown";
 }
 
 }  // namespace barid::web

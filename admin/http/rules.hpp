@@ -1,8 +1,6 @@
 // What the HTTP server accepts and how it names things: decisions without I/O.
 //
-// The server is small on purpose: GET and HEAD without bodies. Anything that another HTTP parser
-// on the way (a proxy) could read differently is refused rather than interpreted. Pure,
-// thread-safe.
+// guard.hpp reads heads; these are the rules about what has been read. Pure, thread-safe.
 #pragma once
 
 #include <chrono>
@@ -30,12 +28,24 @@ struct RequestHead {
 
 struct Refusal {
     int status;
-    std::string reason;  ///< for the client, in plain text
+    std::string reason;                ///< for the client, in plain text
+    std::string code = "bad_request";  ///< stable, for programs
 };
 
-/// Why the request isn't served, or nothing. 400 for what is ambiguous or malformed, 405 for
-/// other methods, 413 for a body, 505 for other versions.
-std::optional<Refusal> refusal_of(const RequestHead& head);
+/// RFC 9110 §5.6.2: what methods and names of headers are made of.
+bool is_token(std::string_view text);
+
+/// Compares names of headers and other words without regard to case.
+bool same_name(std::string_view a, std::string_view b);
+
+/// Without spaces and tabs around it.
+std::string_view trimmed(std::string_view text);
+
+/// A host name or an address, with a port or without: "shop.example", "[::1]:8080".
+bool is_host(std::string_view text);
+
+/// What a client may choose as the name of its request: 1 to 64 of A-Z a-z 0-9 . _ -
+bool is_request_id(std::string_view text);
 
 /// The target without its query: "/media/a.webp".
 std::string_view path_of(std::string_view target);

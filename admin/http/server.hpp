@@ -1,16 +1,20 @@
-// The worker's own HTTP port: health, and the local store's files under /media/.
+// Barid's HTTP port: health, metrics, the local store's files, the admin's API and its dashboard.
 //
-// GET and HEAD only, HTTP/1.0 and 1.1, small limits on everything (http_rules.hpp says what is
-// refused). It runs on the io thread; files are read on the blocking pool. Use it on the io
-// thread only; the io_context and the pool must outlive it. Await `stop()` before destroying it.
+// HTTP/1.0 and 1.1, with TLS or without. Whatever could be read in two ways is refused (guard.hpp),
+// every wait has a deadline and every number a limit (options.hpp). It runs on the io thread; files
+// are read on the blocking pool. Use it on the io thread only; the io_context and the pool must
+// outlive it. Await `stop()` before destroying it.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
+#include "admin/http/asset.hpp"
+#include "admin/http/message.hpp"
+#include "admin/http/options.hpp"
 #include "base/asio.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
@@ -19,29 +23,6 @@
 #include "media/stores/local_directory.hpp"
 
 namespace barid::web {
-
-struct ServerOptions {
-    std::string address = "127.0.0.1";  ///< an IPv4 or IPv6 address, not a name
-    std::uint16_t port = 8080;          ///< 0: any free one, see `port()`
-    std::size_t max_connections = 256;  ///< further ones get 503 and are closed
-    std::size_t max_header_bytes = 8192;
-    int max_requests = 1000;  ///< on one connection
-    /// For a request's head to arrive whole, for a kept connection to stay idle, and for each
-    /// piece of an answer to be taken.
-    std::chrono::milliseconds timeout{10'000};
-    std::string version = {};  ///< shown at /
-};
-
-struct Answer {
-    int status = 200;
-    std::string body = {};
-    std::string content_type = "text/plain; charset=utf-8";
-};
-
-struct Readiness {
-    bool ready = true;
-    std::string reason = {};  ///< for people, without secrets: "no database connection"
-};
 
 class HttpServer {
   public:
@@ -62,13 +43,21 @@ class HttpServer {
     void route(std::string path, std::function<Answer()> handler);
     /// The same for an answer that takes a while; `handler` bounds how long, and doesn't throw.
     void route_async(std::string path, std::function<awaitable<Answer>()> handler);
+    /// Gives all requests at `prefix` ("/api/v1") and below it to `application`: GET, HEAD, POST,
+    /// PUT, PATCH and DELETE. What the server itself refuses there is problem+json.
+    void mount(std::string prefix, Application application);
+    /// Serves the files below `prefix` ("/admin/"), and index.html to browsers that open another
+    /// path there; browsers that open / are sent there. The assets must outlive the server.
+    void serve_assets(std::string prefix, std::span<const Asset> assets,
+                      std::string content_security_policy);
 
     /// Binds and begins to accept; throws a permanent Error that names address and cause.
     void start();
     /// The port that is bound, also when 0 was asked for.
     [[nodiscard]] std::uint16_t port() const;
 
-    /// Stops listening, closes every connection, and completes when none is being served.
+    /// Stops listening, closes idle connections, ends event streams, lets requests that are being
+    /// answered end for a while, and completes when none is left.
     awaitable<void> stop();
 
   private:

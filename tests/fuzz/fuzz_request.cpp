@@ -21,7 +21,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             *field += c;
         }
     }
-    (void)barid::web::refusal_of(head);
     (void)barid::web::wants_keep_alive(head);
     (void)barid::web::content_type_of(barid::web::path_of(head.target));
     (void)barid::web::matches_etag(head.target, "\"1-2\"");

@@ -2,92 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include <stdlib.h>
-
-#include <boost/asio/executor_work_guard.hpp>
 #include <filesystem>
 #include <future>
-#include <thread>
 
 #include "media/stores/signed_url.hpp"
-#include "tests/integration/admin_http/raw_client.hpp"
+#include "tests/integration/admin_http/server_fixture.hpp"
 
 namespace barid::web {
 namespace {
-
-namespace fs = std::filesystem;
-using std::chrono::milliseconds;
-
-/// A server on a thread of its own, over a directory with two pictures.
-class AdminHttp : public testing::Test {
-  protected:
-    AdminHttp() {
-        auto pattern = (fs::temp_directory_path() / "barid-test.XXXXXX").string();
-        if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no directory");
-        root = pattern;
-        files = std::make_shared<const media::LocalDirectory>((root / "media").string());
-        files->write("ab/640.webp", kPicture);
-    }
-    ~AdminHttp() override {
-        if (server) stop();
-        blocking.join();
-        fs::remove_all(root);
-    }
-
-    void start(ServerOptions options = {}, std::function<Readiness()> ready = {}) {
-        options.port = 0;
-        options.version = "1.2.3";
-        server = std::make_unique<HttpServer>(io, blocking, options, log::Logger());
-        server->serve_media(files, secret);
-        server->on_ready(std::move(ready));
-        server->route("/extra", [] { return Answer{.status = 200, .body = "extra\n"}; });
-        server->start();
-        port = server->port();
-        thread = std::jthread([this] { io.run(); });
-    }
-    void stop() {
-        std::promise<void> stopped;
-        asio::co_spawn(io, server->stop(), [&](std::exception_ptr) { stopped.set_value(); });
-        const auto state = stopped.get_future().wait_for(std::chrono::seconds(10));
-        EXPECT_EQ(state, std::future_status::ready) << "stop() hangs";
-        work.reset();
-        if (state != std::future_status::ready) io.stop();
-        thread.join();
-        server.reset();
-    }
-    std::string get(const std::string& target, const std::string& more = {},
-                    const std::string& method = "GET") {
-        return talk(port, method + " " + target + " HTTP/1.1\r\nHost: a\r\n" + more +
-                              "Connection: close\r\n\r\n");
-    }
-
-    /// Asks until there is a place, for at most 10 s.
-    int status_once_not_503() {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-        int status = 503;
-        // A connection that is turned away may also see a reset instead of the 503.
-        while ((status == 503 || status == 0) && std::chrono::steady_clock::now() < deadline) {
-            status = status_of(get("/livez"));
-        }
-        return status;
-    }
-
-    inline static const std::string kPicture = std::string(200'000, 'p') + std::string(1, '\0');
-
-    fs::path root;
-    std::shared_ptr<const media::LocalDirectory> files;
-    asio::io_context io{1};
-    asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
-    ThreadPool blocking{2};
-    std::unique_ptr<HttpServer> server;
-    std::uint16_t port = 0;
-    std::jthread thread;
-    Secret secret;  ///< of a private store
-};
-
-std::string body_of(const std::string& answer) {
-    return answer.substr(answer.find("\r\n\r\n") + 4);
-}
 
 TEST_F(AdminHttp, ServesPrivatePicturesToSignedAddressesOnly) {
     secret = Secret("0123456789abcdef0123456789abcdef");
@@ -153,7 +75,8 @@ TEST_F(AdminHttp, NothingOutsideTheDirectoryIsReached) {
           "/media/", "/media", "/media/ab", "/media/ab/", "/media/ab/640.webp/x",
           "/media/AB/640.webp", "/media/ab/640.webp%00", "/../etc/passwd", "/etc/passwd"}) {
         const auto answer = get(target);
-        EXPECT_EQ(status_of(answer), 404) << target;
+        const int status = status_of(answer);
+        EXPECT_TRUE(status == 404 || status == 400) << target << ": " << status;
         EXPECT_EQ(answer.find("secret\n"), std::string::npos) << target;
     }
 }
@@ -219,7 +142,7 @@ TEST_F(AdminHttp, RefusesHostileRequestsAndCloses) {
         {"POST / HTTP/1.1\r\n" + host + "Content-Length: 5\r\n\r\nhello", 413},
         {"POST / HTTP/1.1\r\n" + host + "\r\n", 405},
         {"DELETE /media/ab/640.webp HTTP/1.1\r\n" + host + "\r\n", 405},
-        {"GET / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+        {"GET / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 413},
         {"GET / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\nabc",
          400},
         {"GET / HTTP/1.1\r\n" + host + "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabc", 400},
@@ -227,10 +150,10 @@ TEST_F(AdminHttp, RefusesHostileRequestsAndCloses) {
         {"GET / HTTP/1.1\r\n\r\n", 400},
         {"GET http://a/livez HTTP/1.1\r\n" + host + "\r\n", 400},
         {"GET //a/livez HTTP/1.1\r\n" + host + "\r\n", 400},
-        {"CONNECT a:80 HTTP/1.1\r\n" + host + "\r\n", 405},
-        {"OPTIONS * HTTP/1.1\r\n" + host + "\r\n", 405},
-        {"GET /livez HTTP/2.0\r\n" + host + "\r\n", 400},
-        {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400},
+        {"CONNECT a:80 HTTP/1.1\r\n" + host + "\r\n", 400},
+        {"OPTIONS * HTTP/1.1\r\n" + host + "\r\n", 400},
+        {"GET /livez HTTP/2.0\r\n" + host + "\r\n", 505},
+        {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
         {"GET /livez\r\n\r\n", 400},
         {"GET  /livez HTTP/1.1\r\n" + host + "\r\n", 400},
         {"GET /livez HTTP/1.1\r\nHost : a\r\n\r\n", 400},
@@ -251,16 +174,16 @@ TEST_F(AdminHttp, RefusesHostileRequestsAndCloses) {
 
 TEST_F(AdminHttp, RefusesHeadsThatAreTooLong) {
     start();
-    EXPECT_EQ(status_of(get("/livez", "X: " + std::string(8'000, 'x') + "\r\n")), 200);
-    EXPECT_EQ(status_of(get("/livez", "X: " + std::string(8'192, 'x') + "\r\n")), 431);
-    EXPECT_EQ(status_of(get("/" + std::string(9'000, 'x'))), 431);
+    EXPECT_EQ(status_of(get("/livez", "X: " + std::string(16'000, 'x') + "\r\n")), 200);
+    EXPECT_EQ(status_of(get("/livez", "X: " + std::string(16'384, 'x') + "\r\n")), 431);
+    EXPECT_EQ(status_of(get("/" + std::string(17'000, 'x'))), 431);
     std::string many;
     for (int i = 0; i < 5000; ++i) many += "a: b\r\n";
     EXPECT_EQ(status_of(get("/livez", many)), 431);
 }
 
 TEST_F(AdminHttp, DropsClientsThatDontFinishTheirRequest) {
-    start({.timeout = milliseconds(100)});
+    start({.idle_timeout = milliseconds(100), .head_timeout = milliseconds(100)});
     RawClient silent(port);
     EXPECT_EQ(silent.read_to_end(), "");
     RawClient slow(port);
@@ -273,7 +196,7 @@ TEST_F(AdminHttp, DropsClientsThatDontFinishTheirRequest) {
 
 TEST_F(AdminHttp, DropsClientsThatDontTakeTheirAnswer) {
     files->write("big.avif", std::string(32U << 20U, 'b'));
-    start({.max_connections = 1, .timeout = milliseconds(100)});
+    start({.max_connections = 1, .write_timeout = milliseconds(100)});
     RawClient client(port);
     client.shrink_window();
     client.send("GET /media/big.avif HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -301,7 +224,7 @@ TEST_F(AdminHttp, TurnsAwayConnectionsOverTheLimitAndRecovers) {
 
 TEST_F(AdminHttp, StopClosesIdleAndBusyConnections) {
     files->write("big.avif", std::string(32U << 20U, 'b'));
-    start();
+    start({.drain_timeout = milliseconds(100)});
     RawClient idle(port);
     idle.send("GET /livez HTTP/1.1\r\nHost: a\r\n\r\n");
     idle.read_answer();

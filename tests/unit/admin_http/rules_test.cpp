@@ -11,64 +11,6 @@ RequestHead get(std::string target, Headers headers = {{"Host", "shop.example"}}
     return {.method = "GET", .target = std::move(target), .headers = std::move(headers)};
 }
 
-int status_of(const RequestHead& head) {
-    const auto refusal = refusal_of(head);
-    return refusal ? refusal->status : 200;
-}
-
-TEST(HttpRules, AcceptPlainReads) {
-    EXPECT_EQ(status_of(get("/")), 200);
-    EXPECT_EQ(status_of(get("/media/a.webp?v=1")), 200);
-    EXPECT_EQ(status_of(get("/", {{"host", "127.0.0.1:8080"}})), 200);
-    EXPECT_EQ(status_of(get("/", {{"Host", "[::1]:8080"}, {"Content-Length", "0"}})), 200);
-    auto old = get("/", {});
-    old.version = 10;
-    EXPECT_EQ(status_of(old), 200) << "HTTP/1.0 has no Host";
-}
-
-TEST(HttpRules, RefuseWhatTwoParsersCouldReadDifferently) {
-    const auto with = [](Headers more) {
-        more.emplace_back("Host", "a");
-        return status_of(get("/", more));
-    };
-    EXPECT_EQ(with({{"Transfer-Encoding", "chunked"}}), 400);
-    EXPECT_EQ(with({{"transfer-encoding", "identity"}}), 400);
-    EXPECT_EQ(with({{"Content-Length", "0"}, {"content-length", "0"}}), 400);
-    EXPECT_EQ(with({{"HOST", "b"}}), 400);
-    EXPECT_EQ(with({{"Content-Length", "-1"}}), 400);
-    EXPECT_EQ(with({{"Content-Length", "+0"}}), 400);
-    EXPECT_EQ(with({{"Content-Length", ""}}), 400);
-    EXPECT_EQ(with({{"Content-Length", "5"}}), 413);
-    EXPECT_EQ(with({{"Upgrade", "h2c"}}), 400);
-    EXPECT_EQ(with({{"Expect", "100-continue"}}), 400);
-}
-
-TEST(HttpRules, RefuseMissingAndMalformedHosts) {
-    EXPECT_EQ(status_of(get("/", {})), 400);
-    for (const std::string host : {"", "a b", "a,b", "user@a", "a/b", "a?b", "a%00"}) {
-        EXPECT_EQ(status_of(get("/", {{"Host", host}})), 400) << host;
-    }
-}
-
-TEST(HttpRules, RefuseTargetsThatArentPaths) {
-    for (const std::string target :
-         {"", "*", "http://shop.example/", "shop.example:443", "//shop.example/", "/a b", "/a#b",
-          "/a\\b", "/a\x7f", "/\xc3\xa9"}) {
-        EXPECT_EQ(status_of(get(target)), 400) << target;
-    }
-}
-
-TEST(HttpRules, RefuseOtherMethodsAndVersions) {
-    for (const std::string method : {"POST", "PUT", "DELETE", "OPTIONS", "CONNECT", "get"}) {
-        auto head = get("/");
-        head.method = method;
-        EXPECT_EQ(status_of(head), 405) << method;
-    }
-    auto head = get("/");
-    head.version = 20;
-    EXPECT_EQ(status_of(head), 505);
-}
-
 TEST(HttpRules, KeepConnectionsUnlessToldOtherwise) {
     EXPECT_TRUE(wants_keep_alive(get("/")));
     EXPECT_FALSE(wants_keep_alive(get("/", {{"Connection", "close"}})));
@@ -77,6 +19,28 @@ TEST(HttpRules, KeepConnectionsUnlessToldOtherwise) {
     auto old = get("/", {{"Connection", "keep-alive"}});
     old.version = 10;
     EXPECT_FALSE(wants_keep_alive(old));
+}
+
+TEST(HttpRules, KnowHostsFromOtherTexts) {
+    for (const std::string host :
+         {"a", "shop.example", "127.0.0.1:8080", "[::1]", "[::1]:8080", "under_score:1"}) {
+        EXPECT_TRUE(is_host(host)) << host;
+    }
+    for (const std::string host :
+         {"", "a b", "a,b", "user@a", "a/b", "a?b", "a%00", ":80", "a:", "a:b", "a:123456", "a:1:2",
+          "::1", "[::1", "[]", "[a]", "[::1]80", "[::1]:", "\xd9\x85"}) {
+        EXPECT_FALSE(is_host(host)) << host;
+    }
+    EXPECT_FALSE(is_host(std::string(256, 'a')));
+}
+
+TEST(HttpRules, TakeShortPlainRequestIdsOnly) {
+    EXPECT_TRUE(is_request_id("6f1e-0A._z"));
+    EXPECT_TRUE(is_request_id(std::string(64, 'a')));
+    for (const std::string id : {"", "a b", "a\"b", "a\r\nX: y", "\xd9\x85", "a/b"}) {
+        EXPECT_FALSE(is_request_id(id)) << id;
+    }
+    EXPECT_FALSE(is_request_id(std::string(65, 'a')));
 }
 
 TEST(HttpRules, CompareEtagsWeakly) {

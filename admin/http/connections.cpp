@@ -1,0 +1,101 @@
+#include "admin/http/connections.hpp"
+
+namespace barid::web {
+namespace {
+
+constexpr std::chrono::milliseconds kTick{100};
+
+}  // namespace
+
+Connections::Place::Place(Connections& owner, Connection& connection, bool counted)
+    : owner_(owner),
+      connection_(connection),
+      counted_(counted),
+      list_(&owner.busy_),
+      entry_(owner.busy_.insert(owner.busy_.end(), this)) {
+    if (counted_) ++owner_.per_address_[connection_.peer()];
+    owner_.watch();
+}
+
+Connections::Place::~Place() {
+    list_->erase(entry_);
+    if (counted_) {
+        const auto found = owner_.per_address_.find(connection_.peer());
+        if (--found->second == 0) owner_.per_address_.erase(found);
+    }
+    owner_.wake();
+}
+
+void Connections::Place::set_idle(bool idle) {
+    if (list_ == &owner_.closing_) return;
+    auto& to = idle ? owner_.idle_ : owner_.busy_;
+    to.splice(to.end(), *list_, entry_);
+    list_ = &to;
+    if (idle) idle_since_ = Clock::now();
+}
+
+Connections::Connections(asio::io_context& io, ServerOptions options)
+    : options_(std::move(options)),
+      max_(options_.max_connections),
+      ticks_(io),
+      ended_(io, asio::steady_timer::time_point::max()) {}
+
+bool Connections::make_room(const asio::ip::address& address, bool counted) {
+    if (stopping_) return false;
+    if (counted) {
+        const auto found = per_address_.find(address);
+        if (found != per_address_.end() && found->second >= options_.max_connections_per_address) {
+            return false;
+        }
+    }
+    if (idle_.size() + busy_.size() < max_) return true;
+    if (idle_.empty()) return false;
+    Place& oldest = *idle_.front();
+    if (Clock::now() - oldest.idle_since_ < options_.spare_idle) return false;
+    close_idle(oldest);
+    return true;
+}
+
+void Connections::close_idle(Place& place) {
+    closing_.splice(closing_.end(), idle_, place.entry_);
+    place.list_ = &closing_;
+    place.connection_.close();
+}
+
+void Connections::stop() {
+    stopping_ = true;
+    while (!idle_.empty()) close_idle(*idle_.front());
+    for (auto* place : busy_) {
+        if (place->on_stop) place->on_stop();
+    }
+}
+
+void Connections::close_all() {
+    stop();
+    for (auto* place : busy_) place->connection_.close();
+}
+
+awaitable<void> Connections::wait(Clock::time_point by) {
+    ended_.expires_at(by);
+    co_await ended_.async_wait(use_tuple);
+}
+
+void Connections::watch() {
+    if (watching_) return;
+    watching_ = true;
+    ticks_.expires_after(kTick);
+    ticks_.async_wait([self = shared_from_this()](error_code problem) {
+        self->watching_ = false;
+        if (problem || self->empty()) return;
+        self->check();
+        self->watch();
+    });
+}
+
+void Connections::check() {
+    const auto now = Clock::now();
+    for (auto* place : idle_) place->connection_.check(now);
+    for (auto* place : busy_) place->connection_.check(now);
+}
+
+}  // namespace barid::web

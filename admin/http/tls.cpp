@@ -1,0 +1,2 @@
+// Boost.Asio's TLS sources, compiled once, as base/asio.cpp does with the rest.
+#include <boost/asio/ssl/impl/src.hpp>
