@@ -14,7 +14,15 @@ TermKind kind_of(std::string_view name) {
 }  // namespace
 
 awaitable<std::shared_ptr<const Glossary>> TermBook::get(Language source, Language target) {
-    const pg::Result newest = co_await pool_.execute(
+    Query query = [pool = pool_](std::string_view sql, pg::Params params) {
+        return pool->execute(sql, std::move(params));
+    };
+    co_return co_await get(std::move(query), source, target);
+}
+
+awaitable<std::shared_ptr<const Glossary>> TermBook::get(Query query, Language source,
+                                                         Language target) {
+    const pg::Result newest = co_await query(
         "SELECT version FROM barid.term_version WHERE source_lang = $1 AND target_lang = $2",
         pg::Params(to_string(source), to_string(target)));
     const std::int64_t version = newest.empty() ? 0 : newest[0].get<std::int64_t>(0);
@@ -22,16 +30,15 @@ awaitable<std::shared_ptr<const Glossary>> TermBook::get(Language source, Langua
     if (known != copies_.end() && known->second.version == version) {
         co_return known->second.glossary;
     }
-    Copy copy = co_await read(source, target);
+    Copy copy = co_await read(query, source, target);
     std::shared_ptr<const Glossary> glossary = copy.glossary;
     copies_[{source, target}] = std::move(copy);
     co_return glossary;
 }
 
 /// The version and the terms in one statement: they belong together.
-awaitable<TermBook::Copy> TermBook::read(Language source, Language target) {
-    const pg::Result rows =
-        co_await pool_.execute(R"sql(
+awaitable<TermBook::Copy> TermBook::read(const Query& query, Language source, Language target) {
+    const pg::Result rows = co_await query(R"sql(
         SELECT v.version, t.kind, t.term, coalesce(t.target, ''), t.source_forms, t.forms,
                t.case_sensitive
         FROM barid.term_version v
@@ -39,7 +46,7 @@ awaitable<TermBook::Copy> TermBook::read(Language source, Language target) {
         WHERE v.source_lang = $1 AND v.target_lang = $2
         ORDER BY t.id
     )sql",
-                               pg::Params(to_string(source), to_string(target)));
+                                           pg::Params(to_string(source), to_string(target)));
     Copy copy;
     std::vector<Term> terms;
     for (const pg::Row row : rows) {

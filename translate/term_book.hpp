@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <utility>
@@ -17,10 +18,17 @@ namespace barid::translate {
 
 class TermBook {
   public:
-    explicit TermBook(pg::Pool& pool) : pool_(pool) {}
+    /// Runs one statement: on a pool, or within a transaction of the caller's.
+    using Query = std::function<awaitable<pg::Result>(std::string_view sql, pg::Params params)>;
+
+    TermBook() = default;
+    explicit TermBook(pg::Pool& pool) : pool_(&pool) {}
 
     /// One small query, and a second one when terms have changed since the last call.
+    /// REQUIRES: it was made with a pool.
     awaitable<std::shared_ptr<const Glossary>> get(Language source, Language target);
+    /// The same by the caller's own statements.
+    awaitable<std::shared_ptr<const Glossary>> get(Query query, Language source, Language target);
 
   private:
     struct Copy {
@@ -28,9 +36,9 @@ class TermBook {
         std::shared_ptr<const Glossary> glossary;
     };
 
-    awaitable<Copy> read(Language source, Language target);
+    static awaitable<Copy> read(const Query& query, Language source, Language target);
 
-    pg::Pool& pool_;
+    pg::Pool* pool_ = nullptr;
     std::map<std::pair<Language, Language>, Copy> copies_;
 };
 

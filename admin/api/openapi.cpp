@@ -38,15 +38,16 @@ void complete(json::value& schema, bool answered) {
     }
     auto* object = schema.if_object();
     if (object == nullptr) return;
-    if (auto* properties = object->if_contains("properties");
-        properties && properties->is_object()) {
+    if (const auto* declared = object->if_contains("properties");
+        declared && declared->is_object()) {
+        json::array names;
+        for (const auto& [name, value] : declared->get_object()) names.emplace_back(name);
+        // What is put into the object moves its members.
         if (!object->contains("additionalProperties")) (*object)["additionalProperties"] = false;
-        if (answered && !object->contains("required")) {
-            json::array names;
-            for (const auto& [name, value] : properties->get_object()) names.emplace_back(name);
-            (*object)["required"] = std::move(names);
+        if (answered && !object->contains("required")) (*object)["required"] = std::move(names);
+        for (auto& [name, value] : object->at("properties").get_object()) {
+            complete(value, answered);
         }
-        for (auto& [name, value] : properties->get_object()) complete(value, answered);
     }
     for (const auto* key : {"items", "additionalProperties", "oneOf", "anyOf", "allOf"}) {
         if (auto* inner = object->if_contains(key)) complete(*inner, answered);
