@@ -73,6 +73,7 @@ struct Dispatcher::Admitted {
     access::Principal who;
     Values parameters;
     std::chrono::steady_clock::time_point since;
+    trace::Span span;
 };
 
 Dispatcher::Dispatcher(const Routes& routes, access::Gatekeeper& gatekeeper, Databases databases,
@@ -93,6 +94,7 @@ web::Application Dispatcher::application() {
 awaitable<web::Admission> Dispatcher::admit(const web::Request& request) {
     auto admitted = std::make_shared<Admitted>();
     admitted->since = std::chrono::steady_clock::now();
+    admitted->span = start_span(request);
     std::optional<Problem> problem;
     std::vector<std::string> allowed;
     try {
@@ -216,22 +218,34 @@ awaitable<const CursorKey*> Dispatcher::cursor_key() {
     co_return &cursors_;
 }
 
-void Dispatcher::note(const Admitted& admitted, const web::Request& request, int status) const {
+/// As OpenTelemetry's conventions name a server's span; what the client sent stays out of it.
+trace::Span Dispatcher::start_span(const web::Request& request) const {
+    if (watchers_.tracer == nullptr) return {};
+    const auto parent = trace::parse_traceparent(request.head.header("traceparent"));
+    auto span = watchers_.tracer->start({.name = request.head.method, .kind = trace::Kind::server},
+                                        parent.value_or(trace::SpanContext()));
+    span.set("http.request.method", request.head.method);
+    return span;
+}
+
+void Dispatcher::note(Admitted& admitted, const web::Request& request, int status) const {
     const auto took = std::chrono::steady_clock::now() - admitted.since;
-    const std::string_view operation =
-        admitted.route != nullptr ? std::string_view(admitted.route->operation) : "";
+    const Route* route = admitted.route;
+    if (watchers_.meter != nullptr) {
+        watchers_.meter->request(route != nullptr ? std::string_view(route->tag) : "refused",
+                                 status, took);
+        if (status == 429) ++watchers_.meter->rate_limited;
+    }
+    if (route != nullptr) admitted.span.set("http.route", std::string(kPrefix) + route->path);
+    admitted.span.set("http.response.status_code", status);
+    if (status >= 500) admitted.span.fail(std::to_string(status));
+    admitted.span.end();
     log_.debug("an API request", {{"request_id", request.id},
                                   {"method", request.head.method},
-                                  {"operation", operation},
+                                  {"operation", route != nullptr ? route->operation : ""},
                                   {"status", status},
                                   {"who", admitted.who.id},
                                   {"took", took}});
-    if (served_) {
-        served_({.operation = operation,
-                 .method = request.head.method,
-                 .status = status,
-                 .took = took});
-    }
 }
 
 }  // namespace barid::api

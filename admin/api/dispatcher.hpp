@@ -6,7 +6,6 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <memory>
 
 #include "admin/access/gatekeeper.hpp"
@@ -15,6 +14,8 @@
 #include "admin/api/route.hpp"
 #include "admin/http/message.hpp"
 #include "base/log.hpp"
+#include "base/meter.hpp"
+#include "base/trace.hpp"
 #include "queue/pg/pool.hpp"
 
 namespace barid::api {
@@ -28,27 +29,22 @@ struct Databases {
     std::chrono::milliseconds statement_timeout{5'000};
 };
 
-/// One request as it ended, for metrics and traces.
-struct Served {
-    std::string_view operation;  ///< the route's, or "" when there was none
-    std::string_view method;
-    int status = 0;
-    std::chrono::steady_clock::duration took{};
+/// What is told of requests to those who watch the server; both may be left out.
+struct Watchers {
+    AdminMeter* meter = nullptr;
+    const trace::Tracer* tracer = nullptr;
 };
 
 class Dispatcher {
   public:
     Dispatcher(const Routes& routes, access::Gatekeeper& gatekeeper, Databases databases,
-               log::Logger logger);
+               Watchers watchers, log::Logger logger);
 
     /// For HttpServer::mount(kPrefix, …).
     web::Application application();
-    /// Called after each request.
-    void on_served(std::function<void(const Served&)> callback) { served_ = std::move(callback); }
 
   private:
     struct Admitted;
-    struct Kept;
 
     awaitable<web::Admission> admit(const web::Request& request);
     awaitable<web::Response> answer(const web::Request& request, const Admitted& admitted);
@@ -56,14 +52,15 @@ class Dispatcher {
     awaitable<web::Response> run_changing(const web::Request& request, const Admitted& admitted,
                                           json::value body);
     awaitable<const CursorKey*> cursor_key();
-    void note(const Admitted& admitted, const web::Request& request, int status) const;
+    trace::Span start_span(const web::Request& request) const;
+    void note(Admitted& admitted, const web::Request& request, int status) const;
 
     const Routes& routes_;
     access::Gatekeeper& gatekeeper_;
     Databases databases_;
+    Watchers watchers_;
     log::Logger log_;
     CursorKey cursors_;
-    std::function<void(const Served&)> served_;
 };
 
 }  // namespace barid::api

@@ -87,7 +87,7 @@ struct ApiFixture::Api {
     explicit Api(ApiFixture& fixture)
         : reads(fixture.io, fixture.blocking, admin_options(fixture.database), 4, {}),
           writes(fixture.io, fixture.blocking, admin_options(fixture.database), 4, {}),
-          dispatcher(fixture.routes, fixture.door, {.reads = reads, .writes = writes}, {}),
+          dispatcher(fixture.routes, fixture.door, {.reads = reads, .writes = writes}, {}, {}),
           application(dispatcher.application()),
           description(parse_json(api::openapi(fixture.routes, "test"))) {}
 
