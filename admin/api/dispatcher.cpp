@@ -77,8 +77,12 @@ struct Dispatcher::Admitted {
 };
 
 Dispatcher::Dispatcher(const Routes& routes, access::Gatekeeper& gatekeeper, Databases databases,
-                       log::Logger logger)
-    : routes_(routes), gatekeeper_(gatekeeper), databases_(databases), log_(std::move(logger)) {}
+                       Watchers watchers, log::Logger logger)
+    : routes_(routes),
+      gatekeeper_(gatekeeper),
+      databases_(databases),
+      watchers_(watchers),
+      log_(std::move(logger)) {}
 
 web::Application Dispatcher::application() {
     return {.admit = [this](const web::Request& request) { return admit(request); },
