@@ -211,6 +211,17 @@ BEGIN
     END LOOP;
 END $$;
 
+-- When the first job from this id on was made: how far a page that ran out of time looked back.
+CREATE FUNCTION barid.admin_made_at(from_id bigint) RETURNS timestamptz
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    SELECT p.created_at FROM (
+        (SELECT j.id, j.created_at FROM barid.job j WHERE j.id >= from_id ORDER BY j.id LIMIT 1)
+        UNION ALL
+        (SELECT h.id, h.created_at FROM barid.job_history h WHERE h.id >= from_id
+         ORDER BY h.id LIMIT 1)) p
+    ORDER BY p.id LIMIT 1
+$$;
+
 --------------------------------------------------------------------------------------------------
 -- How a job is shown. `data`: texts that handlers and producers wrote may be seen. `retry` and
 -- `cancel` are the queues in which the caller may do that: NULL all, empty none.
@@ -976,7 +987,8 @@ END $$;
 --------------------------------------------------------------------------------------------------
 -- Grants.
 
-GRANT EXECUTE ON FUNCTION barid.admin_check_filter, barid.admin_find_jobs, barid.admin_job,
+GRANT EXECUTE ON FUNCTION barid.admin_check_filter, barid.admin_find_jobs, barid.admin_made_at,
+    barid.admin_job,
     barid.admin_text, barid.admin_in, barid.admin_job_detail, barid.admin_kinds,
     barid.admin_bulk_preview, barid.admin_bulk_start, barid.admin_bulk_cancel,
     barid.admin_bulk_view, barid.admin_minutes, barid.admin_overview, barid.admin_capped,
