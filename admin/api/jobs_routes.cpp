@@ -87,7 +87,7 @@ constexpr std::string_view kPage = R"({{"type": "object", "properties": {{
     "next": {{"type": ["string", "null"], "description": "the cursor of the next page"}}{}}}}})";
 
 constexpr std::string_view kScannedTo = R"(,
-    "scanned_to": {"type": ["string", "null"], 
+    "scanned_to": {"type": ["string", "null"],
         "description": "when not null, time was over: the next page looks further back"})";
 
 void add_schemas(Routes& routes) {
