@@ -6,7 +6,7 @@ WORKDIR /src
 COPY scripts/setup scripts/setup
 RUN scripts/setup && rm -rf /var/lib/apt/lists/*
 COPY . .
-RUN cmake --preset release -DBARID_BENCH=OFF \
+RUN cmake --preset release -DBARID_BENCH=OFF -DDASHBOARD=ON \
     && cmake --build --preset release --target barid \
     && install -D -s --strip-program=llvm-strip-19 build/release/worker/barid /out/barid
 
