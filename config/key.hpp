@@ -55,6 +55,7 @@ std::vector<Key> notify_channel_keys();
 /// The keys of [media] and of [translate], which `keys()` holds too.
 std::vector<Key> media_keys();
 std::vector<Key> translate_keys();
+std::vector<Key> admin_keys();
 /// `keys()` and those of the settings' databases, endpoints and Firebase projects.
 std::vector<Key> all_keys(const Settings& settings);
 

@@ -293,6 +293,13 @@ struct DeliverEndpoint {
     bool allow_private = false;
 };
 
+/// The admin's API and dashboard, on the port of [http].
+struct Admin {
+    bool enabled = false;  ///< in `barid work`; `barid admin` always serves them
+    int connections = 4;
+    Duration statement_timeout = std::chrono::seconds(5);
+};
+
 struct Settings {
     Database database;  ///< the only one, or the one that was chosen
     /// Several, by name; then `database` is nobody's until one is chosen.
@@ -300,6 +307,7 @@ struct Settings {
     Worker worker;
     Log log;
     Http http;
+    Admin admin;
     Media media;
     Notify notify;
     Translate translate;
