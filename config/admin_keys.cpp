@@ -1,6 +1,8 @@
 // The keys of [admin]: the API and the dashboard.
 #include "config/key_types.hpp"
 
+#define BARID_AT(member) [](auto& settings) -> auto& { return settings.member; }
+
 namespace barid::config {
 
 using namespace std::chrono_literals;
