@@ -43,6 +43,24 @@ const Reach* Grants::reach(Permission permission) const {
     return held ? &*held : nullptr;
 }
 
+const Reach* Grants::granted(Permission permission) const {
+    const auto& held = reaches_.at(index_of(permission));
+    return held ? &*held : nullptr;
+}
+
+bool Grants::covers(const Grants& other) const {
+    return std::ranges::all_of(permissions(), [&](const PermissionInfo& info) {
+        const Reach* theirs = other.reach(info.permission);
+        if (theirs == nullptr) return true;
+        const Reach* mine = reach(info.permission);
+        if (mine == nullptr) return false;
+        if (mine->all()) return true;
+        return !theirs->all() && std::ranges::all_of(*theirs->names, [&](const std::string& name) {
+            return mine->includes(name);
+        });
+    });
+}
+
 Grants Grants::meet(const Grants& other) const {
     Grants shared;
     for (const auto& info : permissions()) {

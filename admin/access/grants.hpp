@@ -29,6 +29,10 @@ class Grants {
     [[nodiscard]] bool allows(Permission permission) const { return reach(permission) != nullptr; }
     /// How far it reaches, or nullptr when it isn't granted at all.
     [[nodiscard]] const Reach* reach(Permission permission) const;
+    /// As it was granted: `admin` doesn't stand for the others here.
+    [[nodiscard]] const Reach* granted(Permission permission) const;
+    /// True when this allows everything that `other` allows: who has this may grant that.
+    [[nodiscard]] bool covers(const Grants& other) const;
     /// Only what both allow: a token never gives more than who made it has.
     [[nodiscard]] Grants meet(const Grants& other) const;
 
@@ -48,6 +52,8 @@ struct Principal {
     /// The session's or token's end, as RFC 3339 text; empty when it has none.
     std::string expires_at;
     bool by_cookie = false;  ///< then requests that change something must prove their origin
+    /// Signed in with a password that somebody else chose: allows nothing but changing it.
+    bool must_change_password = false;
 };
 
 }  // namespace barid::access
