@@ -42,6 +42,7 @@ class DatabaseGatekeeper final : public Gatekeeper {
 
     /// The next request of these callers is looked up anew.
     void forget(const std::string& principal_id);
+    void forget_everyone() { remembered_.clear(); }
     /// A request that nobody needs to be known for counts for its address; why not, or nothing.
     std::optional<Denial> admit_stranger(const web::Request& request);
 

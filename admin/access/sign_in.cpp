@@ -142,13 +142,21 @@ awaitable<SignIn::Answer> SignIn::finish(const web::Request& request, const std:
     co_return Session{.who = std::move(who), .cookie = session_cookie(text)};
 }
 
-awaitable<std::string> SignIn::sign_out(const web::Request& request, bool everywhere) {
+awaitable<std::string> SignIn::sign_out(const web::Request& request, const Principal& who,
+                                        bool everywhere) {
     const auto hash = session_hash(request);
-    if (!hash) co_return "";
-    const pg::Result result = co_await pool_.execute("SELECT barid.admin_sign_out($1::bytea, $2)",
-                                                     pg::Params(*hash, everywhere));
+    if (!hash || !who.by_cookie) co_return "";
+    const pg::Result result = co_await pool_.execute(
+        R"(SELECT s.account,
+                  CASE WHEN s.account IS NOT NULL
+                       THEN barid.audit($3, $4, $5, 'account', s.account::text, NULL, NULL, NULL,
+                                        $6, $7) END
+           FROM (SELECT barid.admin_sign_out($1::bytea, $2) AS account OFFSET 0) s)",
+        pg::Params(*hash, everywhere, who.id, who.name,
+                   everywhere ? "session.sign_out_everywhere" : "session.sign_out", request.id,
+                   request.client_address));
     std::string account(result.one().text(0));
-    gatekeeper_.forget("account:" + account);
+    gatekeeper_.forget(who.id);
     co_return account;
 }
 

@@ -36,7 +36,8 @@ class SignIn {
 
     awaitable<Answer> sign_in(const web::Request& request, std::string login, Secret password);
     /// Ends the request's session, or all of its account; the account's id, "" for no session.
-    awaitable<std::string> sign_out(const web::Request& request, bool everywhere);
+    awaitable<std::string> sign_out(const web::Request& request, const Principal& who,
+                                    bool everywhere);
     /// Ends all sessions of the account and begins a new one. 422 `weak_password` and 401
     /// `wrong_credentials` among the denials.
     awaitable<Answer> change_password(const web::Request& request, const Principal& who,
@@ -45,6 +46,7 @@ class SignIn {
     awaitable<std::string> hash(Secret password);
     /// A changed account or role acts in this process from the next request on.
     void forget(const std::string& principal_id) { gatekeeper_.forget(principal_id); }
+    void forget_everyone() { gatekeeper_.forget_everyone(); }
 
   private:
     struct Attempt {

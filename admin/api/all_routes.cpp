@@ -2,6 +2,7 @@
 
 #include "admin/api/call.hpp"
 #include "admin/api/openapi.hpp"
+#include "admin/api/session_parts.hpp"
 
 namespace barid::api {
 
@@ -21,6 +22,12 @@ void add_all(Routes& routes, const ApiParts& parts) {
     add_translations(routes);
     add_webhooks(routes);
     add_audit(routes);
+    if (parts.sign_in != nullptr) {
+        add_session(routes, *parts.sign_in, parts.version);
+        add_roles(routes, *parts.sign_in);
+        add_accounts(routes, *parts.sign_in);
+        add_tokens(routes, *parts.sign_in);
+    }
     add_events(routes, parts);
     add_openapi(routes, parts.version);
 }

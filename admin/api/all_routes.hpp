@@ -4,6 +4,7 @@
 #include <string>
 
 #include "admin/access/gatekeeper.hpp"
+#include "admin/access/sign_in.hpp"
 #include "admin/api/changes.hpp"
 #include "admin/api/route.hpp"
 
@@ -14,6 +15,8 @@ struct ApiParts {
     access::Gatekeeper& gatekeeper;
     Changes& changes;
     std::string version;  ///< of the program
+    /// For /session, /me, /accounts, /roles and /tokens, which are missing without it.
+    access::SignIn* sign_in = nullptr;
 };
 
 void add_events(Routes& routes, const ApiParts& parts);
