@@ -51,7 +51,8 @@ awaitable<web::Response> put_role(Call& call) {
         throw Problem(422, "invalid", "there are 1,000 roles already: remove one");
     }
     co_await call.sql(R"(
-        INSERT INTO barid.admin_role AS r (name, means, permissions) VALUES ($1, coalesce($3, ''), $2)
+        INSERT INTO barid.admin_role AS r (name, means, permissions)
+        VALUES ($1, coalesce($3, ''), $2)
         ON CONFLICT (name) DO UPDATE SET permissions = excluded.permissions,
             means = coalesce($3, r.means), updated_at = clock_timestamp())",
                       pg::Params(name, json::serialize(access::grants_json(grants)), means));

@@ -72,7 +72,7 @@ awaitable<web::Response> create(Call& call) {
     const std::string text = std::string(access::kTokenPrefix) + access::new_secret_text();
     const auto made = co_await call.sql(
         R"(SELECT barid.admin_token_create($1::bytea, $2, $3, $4, $5::jsonb,
-                                           clock_timestamp() + make_interval(days => $6::int), $7))",
+                                           now() + make_interval(days => $6::int), $7))",
         pg::Params(access::secret_hash(text), text.substr(0, access::kTokenPrefix.size() + 6),
                    body.name, account, json::serialize(access::grants_json(body.grants)), body.days,
                    who.id));
