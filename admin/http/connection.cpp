@@ -74,11 +74,13 @@ awaitable<Connection::Read> Connection::fill(Clock::time_point by) {
     late_ = false;
     error_code problem;
     std::size_t size = 0;
-    if (in.empty() && !tls_) {
+    if (in.empty()) {
         // Most connections are idle most of the time: they get a buffer when there is something
         // to read.
-        in = {};
-        std::tie(problem) = co_await socket_.async_wait(tcp::socket::wait_read, use_tuple);
+        std::string().swap(in);
+        if (!tls_) {
+            std::tie(problem) = co_await socket_.async_wait(tcp::socket::wait_read, use_tuple);
+        }
     }
     if (!problem) {
         const std::size_t had = in.size();

@@ -23,6 +23,8 @@ Connections::Place::~Place() {
         const auto found = owner_.per_address_.find(connection_.peer());
         if (--found->second == 0) owner_.per_address_.erase(found);
     }
+    // A timer that nobody needs would keep the program from ending.
+    if (owner_.empty()) owner_.ticks_.cancel();
     owner_.wake();
 }
 
@@ -84,9 +86,9 @@ void Connections::watch() {
     if (watching_) return;
     watching_ = true;
     ticks_.expires_after(kTick);
-    ticks_.async_wait([self = shared_from_this()](error_code problem) {
+    ticks_.async_wait([self = shared_from_this()](error_code) {
         self->watching_ = false;
-        if (problem || self->empty()) return;
+        if (self->empty()) return;
         self->check();
         self->watch();
     });

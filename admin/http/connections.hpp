@@ -26,7 +26,8 @@ class Connections : public std::enable_shared_from_this<Connections> {
         Place(const Place&) = delete;
         Place& operator=(const Place&) = delete;
 
-        /// Idle: nothing of a request has arrived. Such a connection may be closed at any time.
+        /// Idle: no whole head of a request has arrived. Such a connection may be closed at any
+        /// time, so that neither silent nor slow clients can keep others out.
         void set_idle(bool idle);
         [[nodiscard]] bool stopping() const { return owner_.stopping_; }
 

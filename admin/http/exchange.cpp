@@ -55,10 +55,9 @@ awaitable<bool> Exchange::read_head() {
     auto& in = connection_.in;
     HeadScanner scanner(site_.options.max_header_bytes);
     auto by = Clock::now() + site_.options.head_timeout;
+    place_.set_idle(true);
     if (in.empty()) {
-        place_.set_idle(true);
         const auto read = co_await connection_.fill(Clock::now() + site_.options.idle_timeout);
-        place_.set_idle(false);
         if (read != Connection::Read::some) co_return false;
         by = Clock::now() + site_.options.head_timeout;
     }
@@ -67,6 +66,7 @@ awaitable<bool> Exchange::read_head() {
         if (co_await connection_.fill(by) != Connection::Read::some) co_return false;
         state = scanner.scan(in);
     }
+    place_.set_idle(false);
     id_ = random_uuid();
     if (state == HeadScanner::State::complete) {
         auto head =

@@ -188,6 +188,7 @@ awaitable<void> HttpServer::Impl::serve(std::shared_ptr<Impl> self, tcp::socket 
     const auto& options = self->site.options;
     Connection connection(std::move(socket), self->tls_);
     Connections::Place place(*self->connections_, connection, counted);
+    place.set_idle(true);
     if (!co_await connection.shake_hands(Clock::now() + options.handshake_timeout)) co_return;
     for (int served = 1; served <= options.max_requests; ++served) {
         Exchange exchange(self->site, connection, place);

@@ -1,6 +1,7 @@
 #include "tests/integration/admin_http/raw_client.hpp"
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -41,6 +42,11 @@ bool RawClient::send(std::string_view bytes) {
 
 void RawClient::finish() {
     ::shutdown(fd_, SHUT_WR);
+}
+
+bool RawClient::readable(std::chrono::milliseconds time) {
+    pollfd asked{.fd = fd_, .events = POLLIN, .revents = 0};
+    return ::poll(&asked, 1, static_cast<int>(time.count())) > 0;
 }
 
 void RawClient::shrink_window() {

@@ -1,6 +1,7 @@
 // A TCP client that sends exactly the bytes it is given, for requests no HTTP library would make.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -22,6 +23,8 @@ class RawClient {
     std::string read_to_end();
     /// One answer: its head, and its body when `with_body` and it has a Content-Length.
     std::string read_answer(bool with_body = true);
+    /// True when there is something to read, or the end, within `time`.
+    bool readable(std::chrono::milliseconds time);
     /// Makes the receive buffer as small as the kernel allows, for a reader who doesn't read.
     void shrink_window();
 
