@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view kProblem = R"({
     "type": "object",
     "description": "RFC 9457. Branch on code; show detail; tell request_id to who keeps the logs.",
+    "required": ["type", "title", "status", "code", "detail", "request_id", "errors"],
     "properties": {
         "type": {"type": "string"},
         "title": {"type": "string"},
@@ -22,6 +23,8 @@ constexpr std::string_view kProblem = R"({
         "code": {"type": "string"},
         "detail": {"type": "string"},
         "request_id": {"type": "string"},
+        "now": {"type": "object", "additionalProperties": true,
+            "description": "of count_changed: the preview as it is now"},
         "errors": {"type": "array", "items": {"type": "object", "properties": {
             "at": {"type": "string", "description": "a JSON pointer into the body, or query/NAME"},
             "problem": {"type": "string"}}}}

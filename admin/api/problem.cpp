@@ -17,7 +17,7 @@ web::Response problem_response(const Problem& problem, const std::string& reques
         errors.push_back(
             {{"at", scrub_utf8(violation.at)}, {"problem", scrub_utf8(violation.problem)}});
     }
-    const json::object body = {
+    json::object body = {
         {"type", "about:blank"},
         {"title", web::reason_phrase(problem.status())},
         {"status", problem.status()},
@@ -26,6 +26,7 @@ web::Response problem_response(const Problem& problem, const std::string& reques
         {"request_id", request_id},
         {"errors", std::move(errors)},
     };
+    if (!problem.now.is_null()) body["now"] = problem.now;
     web::Response response{.status = problem.status(),
                            .body = json::serialize(body),
                            .content_type = "application/problem+json"};

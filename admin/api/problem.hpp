@@ -24,6 +24,8 @@ class Problem : public Error {
     [[nodiscard]] const std::vector<Violation>& errors() const { return errors_; }
 
     std::chrono::seconds retry_after{0};  ///< sent as Retry-After unless zero
+    /// What holds now instead of what the client took for granted: the document's member `now`.
+    json::value now = {};
 
   private:
     int status_;

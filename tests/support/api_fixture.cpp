@@ -160,6 +160,21 @@ ApiAnswer ApiFixture::ask(const std::string& method, const std::string& target,
     return answer;
 }
 
+awaitable<web::Response> ApiFixture::asked(std::string method, std::string target,
+                                           json::value body) {
+    web::Request request;
+    request.head.method = std::move(method);
+    request.head.target = std::string(api::kPrefix) + target;
+    request.head.headers = {{"Host", "shop.example"}, {"Content-Type", "application/json"}};
+    request.path = web::path_of(request.head.target);
+    request.client_address = "192.0.2.7";
+    request.id = "req-1";
+    auto admission = co_await api().application.admit(request);
+    if (admission.refusal) co_return std::move(*admission.refusal);
+    request.body = json::serialize(body);
+    co_return co_await api().application.answer(std::move(request), admission.context);
+}
+
 void ApiFixture::check(const web::Request& request, const ApiAnswer& answer) {
     const auto path = std::string_view(request.path).substr(api::kPrefix.size());
     const auto match = routes.match(request.head.method, path);

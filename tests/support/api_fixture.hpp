@@ -71,6 +71,8 @@ class ApiFixture : public testing::Test, protected IoFixture {
     /// Any method; `body` is sent as it is.
     ApiAnswer ask(const std::string& method, const std::string& target, const std::string& body,
                   Headers headers = {});
+    /// The same as a coroutine, unchecked: for requests at once.
+    awaitable<web::Response> asked(std::string method, std::string target, json::value body);
     /// All pages of a list, one after the other.
     json::array all_items(const std::string& target);
 
