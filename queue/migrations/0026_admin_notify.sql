@@ -11,21 +11,22 @@ CREATE INDEX notification_of_category ON barid.notification (category, id);
 -- Users by the beginning of their id, whatever the database's collation is.
 CREATE INDEX app_user_by_prefix ON barid.app_user (id text_pattern_ops);
 
-CREATE FUNCTION barid.admin_text(value text, unmasked boolean) RETURNS text
+CREATE FUNCTION barid.admin_notify_text(value text, unmasked boolean) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN unmasked OR value IS NULL THEN value ELSE '•••' END
 $$;
-CREATE FUNCTION barid.admin_data(value jsonb, unmasked boolean) RETURNS jsonb
+CREATE FUNCTION barid.admin_notify_data(value jsonb, unmasked boolean) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN unmasked OR value IS NULL THEN value ELSE barid.admin_mask(value) END
 $$;
-CREATE FUNCTION barid.admin_reaches(category text, reach text[]) RETURNS boolean
+CREATE FUNCTION barid.admin_reaches_category(category text, reach text[]) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT reach IS NULL OR coalesce(category = ANY (reach), false)
 $$;
--- A time out of JSON, of which nobody has asked PostgreSQL yet whether it is one.
-CREATE FUNCTION barid.admin_seconds(length interval) RETURNS double precision
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT extract(epoch FROM length)::double precision $$;
+CREATE FUNCTION barid.admin_notify_seconds(length interval) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT extract(epoch FROM length)::double precision
+$$;
 
 --------------------------------------------------------------------------------------------------
 -- Finding notifications.
@@ -79,7 +80,7 @@ CREATE FUNCTION barid.admin_find_notifications(filter jsonb, reach text[], befor
 DECLARE
     by_user  constant boolean := filter ? 'broadcast';
     wanted   text[] := CASE WHEN NOT filter ? 'category' THEN reach
-                            WHEN barid.admin_reaches(filter ->> 'category', reach)
+                            WHEN barid.admin_reaches_category(filter ->> 'category', reach)
                                 THEN ARRAY[filter ->> 'category'] ELSE '{}' END;
     states   constant text[] := CASE filter ->> 'status'
                  WHEN 'pending' THEN '{pending,sending}'
@@ -160,8 +161,8 @@ CREATE FUNCTION barid.admin_notification_item(n barid.notification, unmasked boo
     LANGUAGE sql STABLE AS $$
     SELECT jsonb_build_object(
         'id', n.id, 'user_id', n.user_id, 'category', n.category,
-        'title', barid.admin_text(coalesce(n.title, t.title), unmasked),
-        'body', barid.admin_text(coalesce(n.body, t.body), unmasked),
+        'title', barid.admin_notify_text(coalesce(n.title, t.title), unmasked),
+        'body', barid.admin_notify_text(coalesce(n.body, t.body), unmasked),
         'locale', coalesce(n.locale, t.locale), 'template', n.template_key,
         'template_version', n.template_version,
         'channels', to_jsonb(n.channels),
@@ -170,7 +171,7 @@ CREATE FUNCTION barid.admin_notification_item(n barid.notification, unmasked boo
         'broadcast_id', n.broadcast_id, 'status', o.status, 'deliveries', o.counts,
         'masked', NOT unmasked,
         'allowed_actions', CASE WHEN n.expires_at > now()
-                                     AND barid.admin_reaches(n.category, resend_reach)
+                                     AND barid.admin_reaches_category(n.category, resend_reach)
                                 THEN '["resend"]'::jsonb ELSE '[]' END)
     FROM (SELECT (barid.admin_outcome(n.id, n.channels)).*) o
     LEFT JOIN barid.broadcast_text t ON n.broadcast_id IS NOT NULL AND n.title IS NULL
@@ -206,9 +207,9 @@ $$;
 CREATE FUNCTION barid.admin_last_attempt(d barid.delivery, unmasked boolean) RETURNS jsonb
     LANGUAGE sql STABLE AS $$
     SELECT jsonb_build_object('attempts', d.attempts, 'class', a.class, 'reason', a.reason,
-               'http_status', a.http_status, 'error', barid.admin_text(a.error, unmasked),
+               'http_status', a.http_status, 'error', barid.admin_notify_text(a.error, unmasked),
                'at', barid.admin_time(coalesce(a.finished_at, a.started_at)),
-               'retry_after_seconds', barid.admin_seconds(a.retry_after))
+               'retry_after_seconds', barid.admin_notify_seconds(a.retry_after))
     FROM (VALUES (1)) AS one (row)
     LEFT JOIN LATERAL (
         SELECT k.* FROM barid.delivery_attempt k
@@ -254,7 +255,7 @@ BEGIN
     ELSIF d.reason = 'throttled' THEN
         step := 'throttle';
         facts := jsonb_build_object('most', c.throttle_n,
-                                    'window_seconds', barid.admin_seconds(c.throttle_window));
+                                    'window_seconds', barid.admin_notify_seconds(c.throttle_window));
     ELSIF d.reason = 'digest' THEN
         step := 'digest';
         facts := coalesce((
@@ -318,7 +319,9 @@ BEGIN
                 '{}');
             IF facts ? 'lane' THEN code := 'lane_paused'; END IF;
         END IF;
-        IF d.reason IS NOT NULL THEN facts := facts || jsonb_build_object('reason', d.reason); END IF;
+        IF d.reason IS NOT NULL THEN
+            facts := facts || jsonb_build_object('reason', d.reason);
+        END IF;
     END IF;
     RETURN jsonb_build_object('channel', d.channel, 'device_id', d.device_id,
         'delivery_id', d.id, 'generation', d.generation,
@@ -345,7 +348,7 @@ CREATE FUNCTION barid.admin_delivery(d barid.delivery, unmasked boolean) RETURNS
                        'finished_at', barid.admin_time(a.finished_at), 'class', a.class,
                        'reason', a.reason, 'http_status', a.http_status,
                        'latency_ms', a.latency_ms, 'provider_id', a.provider_id,
-                       'worker', a.worker, 'error', barid.admin_text(a.error, unmasked))
+                       'worker', a.worker, 'error', barid.admin_notify_text(a.error, unmasked))
                        ORDER BY a.attempt_no)
             FROM (SELECT * FROM barid.delivery_attempt k
                   WHERE k.notification_id = d.notification_id AND k.delivery_id = d.id
@@ -366,7 +369,7 @@ DECLARE
     waiting text;
 BEGIN
     SELECT k.* INTO n FROM barid.notification k
-    WHERE k.id = admin_notification.id AND barid.admin_reaches(k.category, reach);
+    WHERE k.id = admin_notification.id AND barid.admin_reaches_category(k.category, reach);
     IF NOT FOUND THEN RETURN NULL; END IF;
     item := barid.admin_notification_item(n, unmasked, resend_reach);
     waiting := CASE WHEN n.job_id IS NULL THEN 'none' ELSE coalesce(
@@ -402,9 +405,10 @@ BEGIN
                       SELECT FROM barid.delivery d
                       WHERE d.notification_id = n.id AND d.channel = w.channel)) w
             WHERE w.why IS NOT NULL), '[]'),
-        'image', barid.admin_text(n.image, unmasked),
-        'data', barid.admin_data(n.data, unmasked), 'vars', barid.admin_data(n.vars, unmasked),
-        'options', barid.admin_data(n.options, unmasked),
+        'image', barid.admin_notify_text(n.image, unmasked),
+        'data', barid.admin_notify_data(n.data, unmasked),
+        'vars', barid.admin_notify_data(n.vars, unmasked),
+        'options', barid.admin_notify_data(n.options, unmasked),
         'not_before', barid.admin_time(n.not_before), 'digest_id', n.digest_id,
         'job_state', nullif(waiting, 'none'),
         'dir', CASE WHEN barid.is_rtl(coalesce(item ->> 'locale', barid.default_locale()))
@@ -440,7 +444,7 @@ CREATE FUNCTION barid.admin_explain(user_id text, category text, channels text[]
              admin_explain.user_id, k.key, c.channel)
              WITH ORDINALITY AS e (on_channel, step, result, detail, no)), '[]'))
     FROM barid.category k
-    WHERE k.key = admin_explain.category AND barid.admin_reaches(k.key, reach)
+    WHERE k.key = admin_explain.category AND barid.admin_reaches_category(k.key, reach)
 $$;
 
 CREATE FUNCTION barid.admin_explain_notification(id uuid, reach text[]) RETURNS jsonb
@@ -638,7 +642,7 @@ CREATE FUNCTION barid.admin_resend_preview(mode text, filter jsonb, include_acce
         'sample', (SELECT coalesce(jsonb_agg(jsonb_build_object(
                        'notification_id', s.notification_id, 'user_id', s.user_id,
                        'category', s.category, 'channel', s.channel, 'device_id', s.device_id,
-                       'title', barid.admin_text(s.title, unmasked), 'was', s.was,
+                       'title', barid.admin_notify_text(s.title, unmasked), 'was', s.was,
                        'created_at', barid.admin_time(s.created_at),
                        'verdict', (s.wish).verdict, 'reason', (s.wish).reason)), '[]')
                    FROM (SELECT * FROM looked l LIMIT 10) s))
