@@ -198,7 +198,7 @@ void add_reading(Routes& routes, const Parameter& id) {
                 .operation = "listAccounts",
                 .tag = "access",
                 .summary = "The accounts, in the order they were made.",
-                .parameters = page_parameters(),
+                .parameters = keyset_parameters(),
                 .answer = "Accounts",
                 .handler = [](Call& call) {
                     return call.page(fmt::format("{} WHERE a.id > coalesce($1::bigint, 0) "

@@ -169,7 +169,7 @@ void add_schemas(Routes& routes) {
 void add_audit(Routes& routes) {
     add_schemas(routes);
     auto of_pages = filters();
-    for (auto& parameter : page_parameters()) of_pages.push_back(std::move(parameter));
+    for (auto& parameter : keyset_parameters()) of_pages.push_back(std::move(parameter));
     routes.add({.method = "GET",
                 .path = "/audit",
                 .operation = "listAudit",
@@ -184,7 +184,7 @@ void add_audit(Routes& routes) {
                          .means = "one JSON object a line, or a table for spreadsheets",
                          .required = true,
                          .one_of = {"ndjson", "csv"}});
-    of_export.push_back(page_parameters().front());
+    of_export.push_back(keyset_parameters().front());
     routes.add({.method = "GET",
                 .path = "/audit/export",
                 .operation = "exportAudit",

@@ -19,7 +19,7 @@ awaitable<void> require_an_admin(Call& call, AdminCount before) {
                   "role admin first");
 }
 
-std::vector<Parameter> page_parameters() {
+std::vector<Parameter> keyset_parameters() {
     return {{.name = "cursor", .means = "the page's `next` before this one", .max_bytes = 1000},
             {.name = "limit",
              .type = Parameter::Type::integer,

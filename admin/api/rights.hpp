@@ -17,6 +17,6 @@ awaitable<AdminCount> count_admins(Call& call);
 awaitable<void> require_an_admin(Call& call, AdminCount before);
 
 /// `cursor` and `limit`.
-std::vector<Parameter> page_parameters();
+std::vector<Parameter> keyset_parameters();
 
 }  // namespace barid::api

@@ -141,7 +141,7 @@ void add_roles(Routes& routes, access::SignIn& door) {
                 .operation = "listRoles",
                 .tag = "access",
                 .summary = "The roles, by name.",
-                .parameters = page_parameters(),
+                .parameters = keyset_parameters(),
                 .answer = "Roles",
                 .handler = [](Call& call) {
                     return call.page(

@@ -157,7 +157,7 @@ void add_tokens(Routes& routes, access::SignIn& door) {
                 .tag = "access",
                 .summary = "The caller's own tokens, newest first; with `admin` everybody's.",
                 .open = Route::Open::to_signed_in,
-                .parameters = page_parameters(),
+                .parameters = keyset_parameters(),
                 .answer = "Tokens",
                 .handler = &list});
     routes.add({.method = "POST",

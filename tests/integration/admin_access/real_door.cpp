@@ -31,7 +31,7 @@ RealDoor::RealDoor(access::GatekeeperOptions options)
       gatekeeper(pool, clock, with_issuer(std::move(options)), {}),
       desk(pool, hasher, gatekeeper),
       changes(pool),
-      dispatcher(routes, gatekeeper, {.reads = pool, .writes = pool}, {}) {
+      dispatcher(routes, gatekeeper, {.reads = pool, .writes = pool}, {}, {}) {
     api::add_all(
         routes,
         {.gatekeeper = gatekeeper, .changes = changes, .version = "test", .sign_in = &desk});
