@@ -200,11 +200,12 @@ void add_reading(Routes& routes, const Parameter& id) {
                 .summary = "The accounts, in the order they were made.",
                 .parameters = keyset_parameters(),
                 .answer = "Accounts",
-                .handler = [](Call& call) {
-                    return call.page(fmt::format("{} WHERE a.id > coalesce($1::bigint, 0) "
-                                                 "ORDER BY a.id LIMIT $2 + 1",
-                                                 kAccount),
-                                     pg::Params(call.position(), call.limit()));
+                .handler = [](Call& call) -> awaitable<web::Response> {
+                    co_return co_await call.page(
+                        fmt::format("{} WHERE a.id > coalesce($1::bigint, 0) "
+                                    "ORDER BY a.id LIMIT $2 + 1",
+                                    kAccount),
+                        pg::Params(call.position(), call.limit()));
                 }});
     routes.add({.method = "GET",
                 .path = "/accounts/{id}",

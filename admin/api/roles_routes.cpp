@@ -143,8 +143,8 @@ void add_roles(Routes& routes, access::SignIn& door) {
                 .summary = "The roles, by name.",
                 .parameters = keyset_parameters(),
                 .answer = "Roles",
-                .handler = [](Call& call) {
-                    return call.page(
+                .handler = [](Call& call) -> awaitable<web::Response> {
+                    co_return co_await call.page(
                         fmt::format("{} WHERE r.name > coalesce($1, '') ORDER BY r.name "
                                     "LIMIT $2 + 1",
                                     kRole),

@@ -94,8 +94,8 @@ awaitable<web::Response> revoke(Call& call, access::SignIn& door) {
     in.optional_text("reason");
     in.finish();
     const std::string reason = call.reason(true);
-    const auto find = [&] {
-        return call.document(
+    const auto find = [&]() -> awaitable<std::string> {
+        co_return co_await call.document(
             "token",
             fmt::format("{} WHERE t.id = $1 AND ($2 OR t.account_id = $3::bigint)", kToken),
             pg::Params(id, call.may(Permission::admin), own_account(call.who())));

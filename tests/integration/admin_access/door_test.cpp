@@ -99,7 +99,7 @@ TEST_F(Door, LetsTheShopsOwnAdminsInByTheirRoles) {
     const auto nobody = get("/me", bearer(jwt(R"("cook")")));
     EXPECT_TRUE(nobody.json.at("permissions").as_object().empty());
     EXPECT_EQ(get("/accounts", bearer(jwt(R"(["cook"])"))).code(), "forbidden");
-    EXPECT_EQ(get("/accounts", bearer(jwt(R"("shop_admin")"))).status, 200);
+    EXPECT_EQ(get("/accounts", bearer(jwt(R"("shop_admin")"))).code(), "");
 }
 
 TEST_F(Door, RefusesOtherJwts) {
