@@ -52,6 +52,8 @@ std::optional<std::string> add_section_of_variable(Settings& settings, std::stri
 std::vector<Key> database_keys(const std::string& name);
 /// The keys of [notify.email] and [notify.webhook], which `keys()` holds too.
 std::vector<Key> notify_channel_keys();
+/// The keys of [http] but its address, which `keys()` holds too.
+std::vector<Key> http_keys();
 /// The keys of [media] and of [translate], which `keys()` holds too.
 std::vector<Key> media_keys();
 std::vector<Key> translate_keys();

@@ -111,6 +111,7 @@ std::span<const Key> keys() {
     static const std::vector<Key> table = [] {
         std::vector<Key> all = database_keys("");
         std::ranges::move(core_keys(), std::back_inserter(all));
+        std::ranges::move(http_keys(), std::back_inserter(all));
         std::ranges::move(media_keys(), std::back_inserter(all));
         std::ranges::move(notify_keys(), std::back_inserter(all));
         std::ranges::move(notify_channel_keys(), std::back_inserter(all));

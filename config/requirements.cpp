@@ -63,6 +63,17 @@ void media_rules(const Media& media, Rules& rules) {
     }
 }
 
+void http_rules(const Http& http, Rules& rules) {
+    if (!http.tls_certificate_file.empty()) {
+        rules.because("http.tls_certificate_file", "is set");
+        rules.needs("http.tls_key_file", !http.tls_key_file.empty());
+    }
+    if (!http.tls_key_file.empty()) {
+        rules.because("http.tls_key_file", "is set");
+        rules.needs("http.tls_certificate_file", !http.tls_certificate_file.empty());
+    }
+}
+
 void channel_rules(const Notify& notify, Rules& rules) {
     if (!notify.email.url.empty()) {
         rules.because("notify.email.url", "is set");
@@ -128,6 +139,7 @@ std::vector<Requirement> unmet_requirements(const Settings& settings) {
         rules.because("databases." + name, "is there");
         rules.needs("databases." + name + ".url", !database.url.empty());
     }
+    http_rules(settings.http, rules);
     media_rules(settings.media, rules);
 
     if (settings.notify.channel == Channel::fcm) {

@@ -57,8 +57,16 @@ struct Log {
     log::Format format = log::Format::automatic;
 };
 
+enum class ForwardedBy { x_forwarded, forwarded };
+
 struct Http {
     Bind bind = {"127.0.0.1", 8787};
+    int max_connections = 10'000;
+    int max_connections_per_address = 1'000;
+    std::string tls_certificate_file;
+    std::string tls_key_file;
+    std::vector<std::string> trusted_proxies;  ///< CIDRs
+    ForwardedBy forwarded_by = ForwardedBy::x_forwarded;
 };
 
 enum class MediaStore { local, s3, bunny };

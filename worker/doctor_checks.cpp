@@ -5,6 +5,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include "admin/http/tls_layer.hpp"
 #include "base/address_guard.hpp"
 #include "base/crypto.hpp"
 #include "base/http_url.hpp"
@@ -181,8 +182,29 @@ awaitable<Finding> check_pauses(DoctorTools tools, config::Settings settings) {
                       "when it is mended: barid translate resume " + first};
 }
 
-awaitable<Finding> check_http(DoctorTools tools, config::Bind bind) {
+Finding check_certificate(const config::Http& settings) {
+    if (settings.tls_certificate_file.empty()) {
+        boost::system::error_code problem;
+        const auto address = asio::ip::make_address(settings.bind.address, problem);
+        if (problem || address.is_loopback() || !settings.trusted_proxies.empty()) {
+            return {Level::ok, "tls", "off: the port is for this machine or behind a proxy"};
+        }
+        return {Level::warning, "tls", "off, and other machines can reach the port",
+                "set http.tls_certificate_file and http.tls_key_file, or http.trusted_proxies to "
+                "the proxy that has the certificate"};
+    }
+    try {
+        (void)web::TlsContext(settings.tls_certificate_file, settings.tls_key_file, log::Logger());
+    } catch (const Error& error) {
+        return {Level::problem, "tls", error.what(),
+                "mend http.tls_certificate_file and http.tls_key_file, or the files' mode"};
+    }
+    return {Level::ok, "tls", "the certificate and its key fit"};
+}
+
+awaitable<Finding> check_http(DoctorTools tools, config::Http settings) {
     using boost::asio::ip::tcp;
+    const config::Bind& bind = settings.bind;
     if (bind.address.empty()) {
         co_return Finding{Level::ok, "http", "off: no health, no metrics, no local images"};
     }
@@ -204,6 +226,11 @@ awaitable<Finding> check_http(DoctorTools tools, config::Bind bind) {
     if (problem == asio::error::address_in_use &&
         co_await is_barid(tools, bind.address, bind.port)) {
         co_return Finding{Level::ok, "http", where + " is served by a worker that runs"};
+    }
+    if (problem == asio::error::address_in_use && !settings.tls_certificate_file.empty()) {
+        co_return Finding{Level::warning, "http",
+                          where + " is in use; over TLS it isn't asked by whom",
+                          "fine when it is a worker of yours"};
     }
     co_return Finding{Level::problem, "http", fmt::format("{}: {}", where, problem.message()),
                       problem == asio::error::address_in_use

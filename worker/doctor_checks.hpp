@@ -41,7 +41,10 @@ awaitable<Finding> check_provider(DoctorTools tools, std::string name, config::T
 awaitable<Finding> check_pauses(DoctorTools tools, config::Settings settings);
 
 /// Binds the address and lets go of it; taken by a worker of ours is fine.
-awaitable<Finding> check_http(DoctorTools tools, config::Bind bind);
+awaitable<Finding> check_http(DoctorTools tools, config::Http settings);
+
+/// Whether the port's certificate and key can be read and belong together.
+Finding check_certificate(const config::Http& settings);
 
 /// Directories that payloads may read from.
 Finding check_roots(const config::Media& settings);

@@ -110,7 +110,8 @@ awaitable<int> examine(DoctorReport& report, DoctorTools tools, const config::Se
                     "person"});
     }
     report.add(check_deliver(settings));
-    co_await attempt(report, "http", check_http(tools, settings.http.bind));
+    co_await attempt(report, "http", check_http(tools, settings.http));
+    if (!settings.http.bind.address.empty()) report.add(check_certificate(settings.http));
     co_return report.finish();
 }
 

@@ -16,6 +16,7 @@
 #include "jobs/translate_backfill.hpp"
 #include "jobs/translate_content.hpp"
 #include "notify/dev_channel.hpp"
+#include "worker/http_parts.hpp"
 #include "worker/media_parts.hpp"
 #include "worker/parts.hpp"
 #include "worker/translate_parts.hpp"
@@ -178,12 +179,7 @@ void Platform::register_deliver() {
 void Platform::serve(std::function<web::Readiness()> ready,
                      std::function<awaitable<web::Answer>()> metrics) {
     if (settings_.http.bind.address.empty()) return;
-    server_ = std::make_unique<web::HttpServer>(
-        io_, blocking_,
-        web::ServerOptions{.address = settings_.http.bind.address,
-                             .port = settings_.http.bind.port,
-                             .version = std::string(kVersion)},
-        log_);
+    server_ = std::make_unique<web::HttpServer>(io_, blocking_, http_options(settings_.http), log_);
     server_->on_ready(std::move(ready));
     server_->route_async("/metrics", std::move(metrics));
     if (local_files_) {

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/error.hpp"
+#include "base/network.hpp"
 
 namespace barid::web {
 namespace {
@@ -14,26 +14,6 @@ namespace ip = boost::asio::ip;
 
 /// More proxies in a row than anybody has.
 constexpr std::size_t kMaxNodes = 32;
-
-ip::address plain(const ip::address& address) {
-    if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-        return ip::make_address_v4(ip::v4_mapped, address.to_v6());
-    }
-    return address;
-}
-
-std::vector<unsigned char> bytes_of(const ip::address& address) {
-    if (address.is_v4()) {
-        const auto bytes = address.to_v4().to_bytes();
-        return {bytes.begin(), bytes.end()};
-    }
-    const auto bytes = address.to_v6().to_bytes();
-    return {bytes.begin(), bytes.end()};
-}
-
-bool bit(const std::vector<unsigned char>& bytes, unsigned at) {
-    return ((bytes[at / 8] >> (7 - at % 8)) & 1U) != 0;
-}
 
 std::string joined(const RequestHead& head, std::string_view name) {
     std::string all;
@@ -82,38 +62,6 @@ std::optional<std::pair<std::string, std::string>> take_pair(std::string_view& t
 
 }  // namespace
 
-bool Network::contains(const ip::address& other) const {
-    const auto asked = plain(other);
-    if (asked.is_v4() != address.is_v4()) return false;
-    const auto mine = bytes_of(address);
-    const auto theirs = bytes_of(asked);
-    for (unsigned i = 0; i < bits; ++i) {
-        if (bit(mine, i) != bit(theirs, i)) return false;
-    }
-    return true;
-}
-
-std::optional<Network> parse_network(std::string_view text) {
-    const auto slash = text.find('/');
-    boost::system::error_code problem;
-    Network network;
-    network.address = ip::make_address(std::string(text.substr(0, slash)), problem);
-    if (problem || (network.address.is_v6() && network.address.to_v6().scope_id() != 0)) return {};
-    const unsigned whole = network.address.is_v4() ? 32 : 128;
-    network.bits = whole;
-    if (slash != text.npos) {
-        const auto digits = text.substr(slash + 1);
-        const auto* end = digits.data() + digits.size();
-        const auto [stopped, error] = std::from_chars(digits.data(), end, network.bits);
-        if (error != std::errc() || stopped != end || network.bits > whole) return {};
-    }
-    const auto bytes = bytes_of(network.address);
-    for (unsigned i = network.bits; i < whole; ++i) {
-        if (bit(bytes, i)) return {};
-    }
-    return network;
-}
-
 std::optional<ip::address> parse_node(std::string_view text) {
     if (text.starts_with('[')) {
         const auto end = text.find(']');
@@ -125,7 +73,7 @@ std::optional<ip::address> parse_node(std::string_view text) {
     boost::system::error_code problem;
     const auto address = ip::make_address(std::string(text), problem);
     if (problem || (address.is_v6() && address.to_v6().scope_id() != 0)) return {};
-    return plain(address);
+    return without_mapping(address);
 }
 
 std::vector<ForwardedElement> parse_forwarded(std::string_view text) {
@@ -170,7 +118,7 @@ bool TrustedProxies::trusts(const ip::address& address) const {
 
 TrustedProxies::Client TrustedProxies::client_of(const ip::address& peer, const RequestHead& head,
                                                  bool tls) const {
-    auto current = plain(peer);
+    auto current = without_mapping(peer);
     if (!trusts(current)) return {.address = current.to_string(), .secure = tls};
     std::vector<std::string> nodes;  // from the right
     std::string proto;

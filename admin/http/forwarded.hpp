@@ -15,19 +15,9 @@
 
 #include "admin/http/options.hpp"
 #include "admin/http/rules.hpp"
+#include "base/network.hpp"
 
 namespace barid::web {
-
-/// A network like "10.0.0.0/8" or "fd00::/8", or a single address.
-struct Network {
-    boost::asio::ip::address address;
-    unsigned bits = 0;
-
-    [[nodiscard]] bool contains(const boost::asio::ip::address& other) const;
-};
-
-/// Nothing when the text isn't a network, or has bits set beyond its length ("10.1.0.0/8").
-std::optional<Network> parse_network(std::string_view text);
 
 /// One element of `Forwarded` (RFC 7239 §4), without the quotes; "" for what it doesn't say.
 struct ForwardedElement {

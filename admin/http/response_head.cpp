@@ -58,7 +58,8 @@ std::expected<std::string, std::string> response_head(const Response& response,
     }
     if (!has(response, "X-Content-Type-Options")) head += "X-Content-Type-Options: nosniff\r\n";
     // A 304's headers replace those that the client has stored with the answer.
-    if (response.status != 304 && !has(response, "Cache-Control")) head += "Cache-Control: no-store\r\n";
+    if (response.status != 304 && !has(response, "Cache-Control"))
+        head += "Cache-Control: no-store\r\n";
     for (const auto& [name, value] : response.headers) {
         fmt::format_to(out, "{}: {}\r\n", name, value);
     }

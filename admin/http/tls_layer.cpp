@@ -5,18 +5,14 @@
 #include "base/error.hpp"
 
 namespace barid::web {
-namespace {
-
-constexpr std::chrono::seconds kLookEvery{5};
-
-}  // namespace
-
-TlsContext::TlsContext(std::string certificate_file, std::string key_file, log::Logger logger)
+TlsContext::TlsContext(std::string certificate_file, std::string key_file, log::Logger logger,
+                       std::chrono::milliseconds look_every)
     : certificate_file_(std::move(certificate_file)),
       key_file_(std::move(key_file)),
       log_(std::move(logger)),
       context_(load()),
       stamp_(stamp()),
+      look_every_(look_every),
       looked_at_(std::chrono::steady_clock::now()) {}
 
 std::shared_ptr<asio::ssl::context> TlsContext::load() const {
@@ -52,7 +48,7 @@ TlsContext::Stamp TlsContext::stamp() const {
 
 std::shared_ptr<asio::ssl::context> TlsContext::current() {
     const auto now = std::chrono::steady_clock::now();
-    if (now - looked_at_ < kLookEvery) return context_;
+    if (now - looked_at_ < look_every_) return context_;
     looked_at_ = now;
     const auto seen = stamp();
     if (seen == stamp_) return context_;

@@ -20,7 +20,8 @@ namespace barid::web {
 class TlsContext {
   public:
     /// Throws a permanent Error that names the file and what is wrong with it.
-    TlsContext(std::string certificate_file, std::string key_file, log::Logger logger);
+    TlsContext(std::string certificate_file, std::string key_file, log::Logger logger,
+               std::chrono::milliseconds look_every = std::chrono::seconds(5));
 
     /// What the next connection is to use.
     std::shared_ptr<asio::ssl::context> current();
@@ -35,6 +36,7 @@ class TlsContext {
     log::Logger log_;
     std::shared_ptr<asio::ssl::context> context_;
     Stamp stamp_;
+    std::chrono::milliseconds look_every_;
     std::chrono::steady_clock::time_point looked_at_;
 };
 
