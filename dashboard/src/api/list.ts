@@ -68,13 +68,19 @@ export function useList<T>(topic: string, path: string, params: Params, options:
 export function useThing<T>(
   topic: string,
   path: string,
-  options: { params?: Params; topics?: readonly string[]; enabled?: boolean; everyMs?: number } = {},
+  options: {
+    params?: Params;
+    topics?: readonly string[];
+    enabled?: boolean;
+    /** Also asked every so often, for what should be seen to move. */
+    everyMs?: (data: T | undefined) => number | false;
+  } = {},
 ) {
   return useQuery({
     queryKey: [topic, 'one', path, options.params ?? null],
     queryFn: ({ signal }) => api.get<T>(path, options.params, signal),
     meta: { topics: options.topics ?? [] },
     enabled: options.enabled ?? true,
-    refetchInterval: options.everyMs ?? false,
+    refetchInterval: (query) => options.everyMs?.(query.state.data) ?? false,
   });
 }

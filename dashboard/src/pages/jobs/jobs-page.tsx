@@ -1,56 +1,45 @@
-import { useList } from '../../api/list';
-import type { JobItem } from '../../api/types';
-import { useFilters } from '../../app/url';
-import { useT, type Translate } from '../../i18n/context';
-import { TextLink } from '../../ui/button';
-import { FilterText } from '../../ui/filter-text';
-import { Select } from '../../ui/form';
-import { JobState } from '../../ui/job-state';
-import { Page, Section } from '../../ui/layout';
-import { FilterBar, ListView } from '../../ui/list';
-import type { Column } from '../../ui/table';
-import { Ident, Num, Tag, Time } from '../../ui/text';
 import { useMemo } from 'react';
+import { useList } from '../../api/list';
+import type { BulkAction, JobItem } from '../../api/types';
+import { useFilters } from '../../app/url';
+import { useT } from '../../i18n/context';
+import { Page, Section } from '../../ui/layout';
+import { ListView, useSelection } from '../../ui/list';
+import { BulkBar } from './bulk-bar';
+import { jobColumns } from './columns';
+import { JobFilterBar } from './filter-bar';
+import { JOB_FILTERS, jobParams } from './filters';
 
-const FILTERS = ['state', 'queue', 'kind', 'tag', 'error', 'from', 'to'] as const;
-export const STATES = ['due', 'later', 'running', 'parked', 'completed', 'failed', 'cancelled'] as const;
-
-const columns = (t: Translate): Column<JobItem>[] => [
-  {
-    id: 'job',
-    header: t('jobs.job'),
-    show: 'main',
-    cell: (job) => (
-      <span className="two-lines">
-        <TextLink href={`/jobs/${job.id}`}><Ident>{job.kind}</Ident></TextLink>
-        <Ident className="muted small">#{job.id}</Ident>
-      </span>
-    ),
-  },
-  { id: 'state', header: t('jobs.state'), cell: (job) => <JobState state={job.state} /> },
-  { id: 'queue', header: t('jobs.queue'), cell: (job) => <Ident>{job.queue}</Ident>, show: 'wide' },
-  { id: 'attempt', header: t('jobs.attempt'), cell: (job) => <Num value={job.attempt} />, numeric: true, show: 'wide' },
-  { id: 'tags', header: t('jobs.tags'), cell: (job) => job.tags.map((tag) => <Tag key={tag}>{tag}</Tag>), show: 'wide' },
-  { id: 'created', header: t('jobs.created'), cell: (job) => <Time at={job.created_at} /> },
-];
+const ACTIONS: readonly BulkAction[] = ['retry', 'run_now', 'cancel'];
+const key = (job: JobItem) => String(job.id);
+const href = (job: JobItem) => `/jobs/${job.id}`;
 
 export default function JobsPage() {
   const t = useT();
-  const { filters, set, clear, active } = useFilters(FILTERS);
-  const list = useList<JobItem>('jobs', '/jobs', filters, { countPath: '/jobs/count' });
-  const shown = useMemo(() => columns(t), [t]);
+  const { filters, set, clear, active } = useFilters(JOB_FILTERS);
+  const params = useMemo(() => jobParams(filters), [filters]);
+  const list = useList<JobItem>('jobs', '/jobs', params, { countPath: '/jobs/count' });
+  const columns = useMemo(() => jobColumns(t), [t]);
+  const selection = useSelection();
+  const changeable = list.rows.some((job) => job.allowed_actions.length > 0);
   return (
     <Page title={t('jobs.title')}>
-      <FilterBar active={active} onClear={clear}>
-        <Select label={t('jobs.state')} value={filters.state ?? null} any={t('ui.any')}
-          options={STATES.map((id) => ({ id, label: t(`job.state.${id}`) }))}
-          onChange={(state) => set({ state })} />
-        <FilterText label={t('jobs.kind')} ident value={filters.kind} onChange={(kind) => set({ kind })} />
-      </FilterBar>
+      <JobFilterBar filters={filters} set={set} clear={clear} active={active} withState />
       <Section flush>
-        <ListView caption={t('jobs.title')} list={list} columns={shown} rowKey={(job) => String(job.id)}
-          rowHref={(job) => `/jobs/${job.id}`} empty={{ icon: 'jobs', title: t('jobs.empty') }} />
+        <ListView
+          caption={t('jobs.title')}
+          list={list}
+          columns={columns}
+          rowKey={key}
+          rowHref={href}
+          rowLabel={(job) => t('jobs.select', { kind: job.kind, id: String(job.id) })}
+          selection={changeable ? selection : undefined}
+          empty={active > 0
+            ? { icon: 'search', title: t('jobs.empty_filtered'), text: t('jobs.empty_filtered_text') }
+            : { icon: 'jobs', title: t('jobs.empty'), text: t('jobs.empty_text') }}
+        />
       </Section>
+      <BulkBar actions={ACTIONS} rows={list.rows} chosen={selection.keys} filter={params} onDone={selection.clear} />
     </Page>
   );
 }
