@@ -25,9 +25,11 @@ export default function BroadcastPage() {
   const t = useT();
   const word = useWord();
   const path = `/broadcasts/${encodeURIComponent(id)}`;
-  const query = useThing<Broadcast>('broadcasts', path, { topics: ['deliveries'] });
-  // Live events bring changes; this is for when they don't come.
-  useThing<Broadcast>('broadcasts', path, { everyMs: WATCH_MS, enabled: query.data?.state === 'running' });
+  const query = useThing<Broadcast>('broadcasts', path, {
+    topics: ['deliveries'],
+    // Live events bring changes; this is for when they don't come.
+    everyMs: (broadcast) => (broadcast?.state === 'running' ? WATCH_MS : false),
+  });
   const one = query.data;
   return (
     <Page

@@ -22,10 +22,11 @@ export default function ResendPage() {
   const { id = '' } = useParams<{ id: string }>();
   const t = useT();
   const path = `/resends/${encodeURIComponent(id)}`;
-  const first = useThing<Resend>('resends', path, { topics: ['notifications', 'deliveries'] });
-  const running = first.data?.state === 'running';
-  // Live events bring changes; this is for when they don't come.
-  useThing<Resend>('resends', path, { everyMs: WATCH_MS, enabled: running });
+  const first = useThing<Resend>('resends', path, {
+    topics: ['notifications', 'deliveries'],
+    // Live events bring changes; this is for when they don't come.
+    everyMs: (resend) => (resend?.state === 'running' ? WATCH_MS : false),
+  });
   const title = t('resend.watch.title', { id });
   return (
     <Page
