@@ -5,6 +5,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include "admin/http/self_check.hpp"
 #include "admin/http/tls_layer.hpp"
 #include "base/address_guard.hpp"
 #include "base/crypto.hpp"
@@ -55,21 +56,14 @@ std::string push_advice(notify::SendClass kind) {
 }
 
 /// True when a worker of ours answers there.
-awaitable<bool> is_barid(DoctorTools tools, const std::string& address, std::uint16_t port) {
-    http::Request request;
-    const bool v6 = address.find(':') != std::string::npos;
-    const std::string host = address == "0.0.0.0" ? "127.0.0.1"
-                             : address == "::"    ? "[::1]"
-                             : v6                 ? "[" + address + "]"
-                                                  : address;
-    request.url = fmt::format("http://{}:{}/", host, port);
-    request.total_timeout = 3s;
-    request.max_response_bytes = 64UL * 1024;
+awaitable<bool> is_barid(DoctorTools tools, const config::Http& settings) {
+    const auto answer =
+        co_await web::ask_server(tools.io, settings.bind.address, settings.bind.port,
+                                 !settings.tls_certificate_file.empty(), "/", 3s);
+    if (!answer) co_return false;
     try {
-        const http::Response response = co_await tools.http.send(std::move(request));
-        const json::string* name = nullptr;
-        const json::value body = parse_json(response.body);
-        name = find_string(body, "/name");
+        const json::value body = parse_json(answer->body);
+        const json::string* name = find_string(body, "/name");
         co_return name != nullptr && *name == "barid";
     } catch (const Error&) {
         co_return false;  // somebody else's port: whatever it says is no answer of ours
@@ -182,24 +176,25 @@ awaitable<Finding> check_pauses(DoctorTools tools, config::Settings settings) {
                       "when it is mended: barid translate resume " + first};
 }
 
-Finding check_certificate(const config::Http& settings) {
-    if (settings.tls_certificate_file.empty()) {
+Findings check_certificate(const config::Settings& settings) {
+    const config::Http& http = settings.http;
+    if (http.bind.address.empty()) return {};
+    if (http.tls_certificate_file.empty()) {
         boost::system::error_code problem;
-        const auto address = asio::ip::make_address(settings.bind.address, problem);
-        if (problem || address.is_loopback() || !settings.trusted_proxies.empty()) {
-            return {Level::ok, "tls", "off: the port is for this machine or behind a proxy"};
-        }
-        return {Level::warning, "tls", "off, and other machines can reach the port",
-                "set http.tls_certificate_file and http.tls_key_file, or http.trusted_proxies to "
-                "the proxy that has the certificate"};
+        const auto address = asio::ip::make_address(http.bind.address, problem);
+        const bool plain = !problem && !address.is_loopback() && http.trusted_proxies.empty();
+        if (!plain || !settings.admin.enabled) return {};
+        return {{Level::warning, "tls", "off, and other machines can reach the admin's API",
+                 "set http.tls_certificate_file and http.tls_key_file, or http.trusted_proxies to "
+                 "the proxy that has the certificate"}};
     }
     try {
-        (void)web::TlsContext(settings.tls_certificate_file, settings.tls_key_file, log::Logger());
+        (void)web::TlsContext(http.tls_certificate_file, http.tls_key_file, log::Logger());
     } catch (const Error& error) {
-        return {Level::problem, "tls", error.what(),
-                "mend http.tls_certificate_file and http.tls_key_file, or the files' mode"};
+        return {{Level::problem, "tls", error.what(),
+                 "mend http.tls_certificate_file and http.tls_key_file, or the files' mode"}};
     }
-    return {Level::ok, "tls", "the certificate and its key fit"};
+    return {{Level::ok, "tls", "the certificate and its key fit"}};
 }
 
 awaitable<Finding> check_http(DoctorTools tools, config::Http settings) {
@@ -223,14 +218,8 @@ awaitable<Finding> check_http(DoctorTools tools, config::Http settings) {
         co_return Finding{Level::ok, "http", bind.address + ", any free port"};
     }
     if (!problem) co_return Finding{Level::ok, "http", where + " is free"};
-    if (problem == asio::error::address_in_use &&
-        co_await is_barid(tools, bind.address, bind.port)) {
+    if (problem == asio::error::address_in_use && co_await is_barid(tools, settings)) {
         co_return Finding{Level::ok, "http", where + " is served by a worker that runs"};
-    }
-    if (problem == asio::error::address_in_use && !settings.tls_certificate_file.empty()) {
-        co_return Finding{Level::warning, "http",
-                          where + " is in use; over TLS it isn't asked by whom",
-                          "fine when it is a worker of yours"};
     }
     co_return Finding{Level::problem, "http", fmt::format("{}: {}", where, problem.message()),
                       problem == asio::error::address_in_use

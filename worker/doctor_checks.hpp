@@ -43,8 +43,9 @@ awaitable<Finding> check_pauses(DoctorTools tools, config::Settings settings);
 /// Binds the address and lets go of it; taken by a worker of ours is fine.
 awaitable<Finding> check_http(DoctorTools tools, config::Http settings);
 
-/// Whether the port's certificate and key can be read and belong together.
-Finding check_certificate(const config::Http& settings);
+/// Whether the port's certificate and key can be read and belong together; whether passwords of
+/// admins would cross the network in plain text. Nothing where there is nothing to say.
+Findings check_certificate(const config::Settings& settings);
 
 /// Directories that payloads may read from.
 Finding check_roots(const config::Media& settings);

@@ -111,7 +111,7 @@ awaitable<int> examine(DoctorReport& report, DoctorTools tools, const config::Se
     }
     report.add(check_deliver(settings));
     co_await attempt(report, "http", check_http(tools, settings.http));
-    if (!settings.http.bind.address.empty()) report.add(check_certificate(settings.http));
+    report.add(check_certificate(settings));
     co_return report.finish();
 }
 

@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "base/http_curl.hpp"
+#include "admin/http/self_check.hpp"
 #include "config/load.hpp"
 #include "queue/migrate.hpp"
 #include "worker/command_session.hpp"
@@ -150,26 +150,21 @@ int run_health(const config::Settings& settings) {
         return static_cast<int>(Exit::failed);
     }
     asio::io_context io{1};
-    http::CurlHttpClient client(io);
-    const auto& bind = settings.http.bind;
-    const std::string host =
-        bind.address == "0.0.0.0" || bind.address == "::" ? "127.0.0.1" : bind.address;
-    http::Request request;
-    request.url =
-        fmt::format("http://{}:{}/readyz",
-                    host.find(':') == std::string::npos ? host : "[" + host + "]", bind.port);
-    request.total_timeout = std::chrono::seconds(5);
+    const auto& http = settings.http;
     int code = static_cast<int>(Exit::failed);
-    asio::co_spawn(io, client.send(std::move(request)),
-                   [&](const std::exception_ptr& e, const http::Response& response) {
-                       if (e) {
-                           fmt::print(stderr, "barid: no answer from a worker at {} port {}\n",
-                                      host, bind.port);
-                           return;
-                       }
-                       fmt::print("{}", response.body);
-                       if (response.status == 200) code = static_cast<int>(Exit::ok);
-                   });
+    asio::co_spawn(
+        io,
+        web::ask_server(io, http.bind.address, http.bind.port, !http.tls_certificate_file.empty(),
+                        "/readyz", std::chrono::seconds(5)),
+        [&](const std::exception_ptr& e, const std::optional<web::SelfCheck>& answer) {
+            if (e || !answer) {
+                fmt::print(stderr, "barid: no answer from a worker at {} port {}\n",
+                           http.bind.address, http.bind.port);
+                return;
+            }
+            fmt::print("{}", answer->body);
+            if (answer->status == 200) code = static_cast<int>(Exit::ok);
+        });
     io.run();
     return code;
 }

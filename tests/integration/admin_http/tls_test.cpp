@@ -4,6 +4,7 @@
 #include <boost/asio/write.hpp>
 #include <fstream>
 
+#include "admin/http/self_check.hpp"
 #include "admin/http/tls_layer.hpp"
 #include "tests/integration/admin_http/application_fixture.hpp"
 #include "tests/support/certificate.hpp"
@@ -90,6 +91,27 @@ TEST_F(AdminHttpTls, ServesOverTlsAndSaysGoodbye) {
     EXPECT_EQ(client.end, asio::error::eof)
         << "a close_notify, not a cut: " << client.end.message();
     EXPECT_TRUE(seen(answered).at(0).secure);
+}
+
+TEST_F(AdminHttpTls, IsAskedForItsHealthOnTheSameMachine) {
+    put("shop.example");
+    start(with_tls());
+    const auto ask = [&](bool tls) {
+        asio::io_context own;
+        std::optional<SelfCheck> answer;
+        asio::co_spawn(own,
+                       ask_server(own, "0.0.0.0", port, tls, "/readyz", std::chrono::seconds(5)),
+                       [&](std::exception_ptr, std::optional<SelfCheck> got) { answer = got; });
+        own.run();
+        return answer;
+    };
+    const auto answer = ask(true);
+    ASSERT_TRUE(answer.has_value());
+    EXPECT_EQ(answer->status, 200);
+    EXPECT_EQ(answer->body, "ok\n");
+    EXPECT_FALSE(ask(false).has_value());
+    stop();
+    EXPECT_FALSE(ask(true).has_value());
 }
 
 TEST_F(AdminHttpTls, PlainTextAndOldVersionsGetNothing) {
