@@ -56,6 +56,7 @@ class Handler {
             std::shared_ptr<Lane>& lane = lanes[http::parse_url(settings.url).origin()];
             if (!lane) lane = std::make_shared<Lane>(deps.lane);
             endpoint.lane = lane;
+            if (deps.board != nullptr) deps.board->add(settings.name, lane);
             names_.push_back(settings.name);
             longest_ = std::max(longest_, settings.timeout + deps.lane.longest_wait);
             const std::string name = settings.name;
@@ -89,16 +90,16 @@ class Handler {
                 .after = later->after,
                 .spend_attempt = false};
         }
-        DeliverVerdict verdict = co_await send(context, endpoint, std::move(body));
+        DeliverVerdict verdict = co_await send(context, endpoint, payload, std::move(body));
         std::get<Lane::Ticket>(entry).report(verdict.host, verdict.rest);
         co_return std::move(verdict.outcome);
     }
 
   private:
     awaitable<DeliverVerdict> send(JobContext& context, const Endpoint& endpoint,
-                                   std::string body) {
+                                   const DeliverPayload& payload, std::string body) {
         const std::string& name = endpoint.settings.name;
-        http::Request request = compose(context, endpoint, std::move(body));
+        http::Request request = compose(context, endpoint, payload, std::move(body));
         std::optional<http::Response> answer;
         std::optional<http::Error> failure;
         try {
@@ -112,9 +113,9 @@ class Handler {
     }
 
     [[nodiscard]] http::Request compose(const JobContext& context, const Endpoint& endpoint,
-                                        std::string body) const {
+                                        const DeliverPayload& payload, std::string body) const {
         const queue::Job& job = context.job;
-        const std::string id = deliver_id(job);
+        const std::string id = deliver_id(payload, job);
         const auto now = std::chrono::floor<std::chrono::seconds>(clock_.system_now());
         const std::int64_t timestamp = now.time_since_epoch().count();
         http::Request request{.method = "POST", .url = endpoint.settings.url};
@@ -152,6 +153,15 @@ class Handler {
 };
 
 }  // namespace
+
+std::optional<DeliverBoard::Entry> DeliverBoard::look(std::string_view endpoint) const {
+    const auto found = lanes_.find(endpoint);
+    if (found == lanes_.end()) return std::nullopt;
+    const Lane& lane = *found->second;
+    return Entry{.breaker = lane.state(),
+                 .rests_for = lane.rests_for(std::chrono::steady_clock::now()),
+                 .under_way = lane.under_way()};
+}
 
 void register_http_deliver(Registry& registry, HttpDeliverDeps deps) {
     const auto handler = std::make_shared<Handler>(std::move(deps));

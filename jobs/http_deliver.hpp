@@ -11,7 +11,10 @@
 
 #include <chrono>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -38,11 +41,30 @@ struct DeliverEndpoint {
     bool allow_private = false;
 };
 
+/// What this process knows of its endpoints' hosts, for people. Io thread only.
+class DeliverBoard {
+  public:
+    struct Entry {
+        Breaker::State breaker = Breaker::State::closed;
+        std::chrono::milliseconds rests_for{0};
+        int under_way = 0;
+    };
+
+    void add(std::string endpoint, std::shared_ptr<const Lane> lane) {
+        lanes_.insert_or_assign(std::move(endpoint), std::move(lane));
+    }
+    [[nodiscard]] std::optional<Entry> look(std::string_view endpoint) const;
+
+  private:
+    std::map<std::string, std::shared_ptr<const Lane>, std::less<>> lanes_;
+};
+
 struct HttpDeliverDeps {
     http::HttpClient& http;
     const Clock& clock;
     std::vector<DeliverEndpoint> endpoints = {};
     LaneOptions lane = {};
+    DeliverBoard* board = nullptr;  ///< filled, if there is one; must outlive the registry
 };
 
 /// Throws a permanent Error when an endpoint's secret is none.

@@ -55,6 +55,11 @@ class Lane : public std::enable_shared_from_this<Lane> {
 
     [[nodiscard]] int under_way() const { return under_way_; }
     [[nodiscard]] Breaker::State state() const { return breaker_.state(); }
+    /// How long its host is left alone yet; zero when it isn't.
+    [[nodiscard]] std::chrono::milliseconds rests_for(SteadyTime now) const {
+        if (breaker_.ask(now) != Breaker::Answer::rest) return std::chrono::milliseconds(0);
+        return std::chrono::ceil<std::chrono::milliseconds>(breaker_.rests_until() - now);
+    }
 
   private:
     void wake();

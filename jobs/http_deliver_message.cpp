@@ -71,6 +71,21 @@ DeliverPayload parse_deliver_payload(JsonReader& in) {
         in.violate("/type", "must be letters, digits and . _ -, such as \"order.paid\"");
     }
     in.optional_object("data");
+    if (const json::object* object = in.optional_object("redelivers")) {
+        const json::value value(*object);
+        JsonReader original(value);
+        const auto job = original.integer("job", {.min = 1});
+        const auto created = original.integer("created_us", {.min = 0});
+        try {
+            original.finish();
+            out.redelivers = {.job = job,
+                              .created_at = SystemTime(std::chrono::microseconds(created))};
+        } catch (const PayloadError& error) {
+            for (const Violation& v : error.violations()) {
+                in.violate("/redelivers" + v.at, v.problem);
+            }
+        }
+    }
     return out;
 }
 
@@ -90,12 +105,15 @@ std::string_view raw_member(std::string_view object, std::string_view key) {
 std::string deliver_body(const DeliverPayload& payload, const queue::Job& job) {
     std::string_view data = raw_member(job.payload, "data");
     if (data.empty() || data == "null") data = "{}";
-    return fmt::format(R"({{"type":{},"timestamp":"{}","data":{}}})", json_quote(payload.type),
-                       webhook_time(job.created_at), data);
+    return fmt::format(
+        R"({{"type":{},"timestamp":"{}","data":{}}})", json_quote(payload.type),
+        webhook_time(payload.redelivers ? payload.redelivers->created_at : job.created_at), data);
 }
 
-std::string deliver_id(const queue::Job& job) {
-    return fmt::format("job_{}_{}", job.id, job.created_at.time_since_epoch().count());
+std::string deliver_id(const DeliverPayload& payload, const queue::Job& job) {
+    const DeliverPayload::Original message =
+        payload.redelivers.value_or(DeliverPayload::Original{job.id, job.created_at});
+    return fmt::format("job_{}_{}", message.job, message.created_at.time_since_epoch().count());
 }
 
 }  // namespace barid::jobs

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,8 +17,16 @@ namespace barid::jobs {
 inline constexpr std::size_t kMaxDeliverBytes = std::size_t{2} << 20U;
 
 struct DeliverPayload {
+    /// A message that was delivered before and is sent once more, by another job: the receiver
+    /// must see that it is the same. {"redelivers": {"job": 12, "created_us": 1795341600000000}}
+    struct Original {
+        std::int64_t job = 0;
+        SystemTime created_at;
+    };
+
     std::string endpoint;
     std::string type;
+    std::optional<Original> redelivers = {};
 };
 
 /// Notes every violation in `in`.
@@ -30,8 +39,8 @@ std::string_view raw_member(std::string_view object, std::string_view key);
 /// {"type": …, "timestamp": when the job was added, "data": …}: the same in every attempt.
 std::string deliver_body(const DeliverPayload& payload, const queue::Job& job);
 
-/// `webhook-id`: the same in every attempt and after a retry by hand; no other job's, not even in
-/// another database.
-std::string deliver_id(const queue::Job& job);
+/// `webhook-id`: the same in every attempt, after a retry by hand and when it is delivered again;
+/// no other message's, not even in another database.
+std::string deliver_id(const DeliverPayload& payload, const queue::Job& job);
 
 }  // namespace barid::jobs

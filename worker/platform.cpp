@@ -10,6 +10,7 @@
 #include "jobs/image_collect.hpp"
 #include "jobs/image_improve.hpp"
 #include "jobs/image_process.hpp"
+#include "jobs/image_reprocess.hpp"
 #include "jobs/notify_broadcast.hpp"
 #include "jobs/notify_send.hpp"
 #include "jobs/sql_call.hpp"
@@ -154,6 +155,7 @@ void Platform::register_media() {
     jobs::register_image_process(registry_, deps);
     jobs::register_image_improve(registry_, deps, improve_options(settings_.media));
     jobs::register_image_upkeep(registry_, *pool_, *store_, collect_options(settings_.media));
+    jobs::register_image_reprocess(registry_, *pool_, recipe_book(settings_.media));
 }
 
 void Platform::register_translate() {

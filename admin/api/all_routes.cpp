@@ -18,9 +18,9 @@ void add_all(Routes& routes, const ApiParts& parts) {
     add_broadcasts(routes);
     add_templates(routes);
     add_users(routes);
-    add_media(routes);
+    add_media(routes, parts.media);
     add_translations(routes);
-    add_webhooks(routes);
+    add_webhooks(routes, parts.webhooks);
     add_audit(routes);
     if (parts.sign_in != nullptr) {
         add_session(routes, *parts.sign_in, parts.version);

@@ -6,7 +6,9 @@
 #include "admin/access/gatekeeper.hpp"
 #include "admin/access/sign_in.hpp"
 #include "admin/api/changes.hpp"
+#include "admin/api/media_routes.hpp"
 #include "admin/api/route.hpp"
+#include "admin/api/webhooks_routes.hpp"
 
 namespace barid::api {
 
@@ -17,6 +19,8 @@ struct ApiParts {
     std::string version;  ///< of the program
     /// For /session, /me, /accounts, /roles and /tokens, which are missing without it.
     access::SignIn* sign_in = nullptr;
+    MediaParts media = {};
+    WebhookParts webhooks = {};
 };
 
 void add_events(Routes& routes, const ApiParts& parts);

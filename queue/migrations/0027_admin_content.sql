@@ -283,3 +283,341 @@ GRANT EXECUTE ON FUNCTION
     barid.entity_translations(text, text),
     barid.provider_item(barid.translation_providers, boolean),
     barid.backfill_item(barid.translation_backfills, boolean) TO barid_admin;
+
+--------------------------------------------------------------------------------------------------
+-- Pictures.
+
+CREATE INDEX media_set_time ON barid.media_set (created_at, id);
+CREATE INDEX media_set_recipe ON barid.media_set (recipe, created_at, id);
+
+-- Where a request's picture came from, without what may be a secret: no user's name or password,
+-- no query (signatures stand there), no fragment.
+CREATE FUNCTION barid.media_source(request jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE
+        WHEN request->'source'->>'url' IS NOT NULL THEN jsonb_build_object('kind', 'url', 'at',
+            regexp_replace(regexp_replace(request->'source'->>'url', '[?#].*$', ''),
+                           '^([A-Za-z][A-Za-z0-9+.-]*:[/\\]*)[^/\\]*@', '\1'))
+        WHEN request->'source'->>'path' IS NOT NULL THEN
+            jsonb_build_object('kind', 'path', 'at', request->'source'->>'path')
+        WHEN request->'source'->>'store_key' IS NOT NULL THEN
+            jsonb_build_object('kind', 'store_key', 'at', request->'source'->>'store_key')
+    END
+$$;
+
+-- A file of a set. Those of a private store have addresses only where somebody can sign them.
+CREATE FUNCTION barid.media_file(v barid.media_variant, private boolean) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT jsonb_build_object('width', v.width, 'height', v.height, 'format', v.format,
+        'content_type', v.content_type, 'bytes', v.bytes, 'key', v.key,
+        'url', CASE WHEN NOT private THEN v.url END)
+$$;
+
+CREATE FUNCTION barid.media_item(s barid.media_set, may_manage boolean) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    SELECT jsonb_build_object(
+        'id', s.id, 'state', s.state, 'recipe', s.recipe, 'recipe_hash', s.recipe_hash,
+        'source_hash', s.source_hash, 'store', s.store, 'private', s.private,
+        'source_format', s.source->>'format', 'source_width', s.source->'width',
+        'source_height', s.source->'height',
+        'thumbhash', s.thumbhash, 'dominant', s.dominant,
+        'focal', CASE WHEN s.attention_x IS NOT NULL THEN jsonb_build_object(
+            'x', round(s.attention_x::numeric, 4), 'y', round(s.attention_y::numeric, 4)) END,
+        'entities', e.list, 'entities_capped', e.n > 10,
+        'files', v.files, 'bytes', v.bytes,
+        'preview', (SELECT barid.media_file(p, s.private) FROM barid.media_variant p
+                    WHERE p.set_id = s.id AND p.format IN ('webp', 'jpeg')
+                    ORDER BY p.width < 160, CASE WHEN p.width < 160 THEN -p.width ELSE p.width END,
+                             p.format DESC LIMIT 1),
+        'created_at', barid.admin_time(s.created_at),
+        'completed_at', barid.admin_time(s.completed_at),
+        'unattached_since', barid.admin_time(s.unattached_since),
+        'allowed_actions', CASE WHEN may_manage AND s.state = 'complete' AND e.asked
+                                THEN '["reprocess"]'::jsonb ELSE '[]' END)
+    FROM (SELECT count(*) AS files, coalesce(sum(x.bytes), 0)::bigint AS bytes
+          FROM barid.media_variant x WHERE x.set_id = s.id) v,
+         (SELECT count(*) AS n, coalesce(bool_or(x.request IS NOT NULL), false) AS asked,
+                 coalesce(jsonb_agg(jsonb_build_object('entity', x.entity, 'slot', x.slot,
+                     'attached_at', barid.admin_time(x.attached_at),
+                     'job_id', nullif(x.job_id, 0), 'source', barid.media_source(x.request))
+                     ORDER BY x.entity, x.slot) FILTER (WHERE x.place <= 10), '[]') AS list
+          FROM (SELECT m.*, row_number() OVER (ORDER BY m.entity, m.slot) AS place
+                FROM (SELECT * FROM barid.media_entity n WHERE n.set_id = s.id
+                      LIMIT 11) m) x) e
+$$;
+
+-- The conditions of the lists below: $1 to $6 are entity, prefix, recipe, since, upto, after.
+-- In the text, so that each combination is planned by the index that fits it.
+CREATE FUNCTION barid.media_conditions(entity text, prefix text, state text, recipe text,
+                                       since timestamptz, upto timestamptz, after text) RETURNS text
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT 'true'
+        || CASE WHEN entity IS NULL THEN '' ELSE
+            ' AND s.id IN (SELECT e.set_id FROM barid.media_entity e WHERE e.entity = $1)' END
+        || CASE WHEN prefix IS NULL THEN '' ELSE
+            ' AND EXISTS (SELECT FROM barid.media_entity e
+                          WHERE e.set_id = s.id AND starts_with(e.entity, $2))' END
+        || CASE WHEN state IS NULL THEN '' ELSE format(' AND s.state = %L', state) END
+        || CASE WHEN recipe IS NULL THEN '' ELSE ' AND s.recipe = $3' END
+        || CASE WHEN since IS NULL THEN '' ELSE ' AND s.created_at >= $4' END
+        || CASE WHEN upto IS NULL THEN '' ELSE ' AND s.created_at < $5' END
+        || CASE WHEN after IS NULL THEN '' ELSE ' AND (s.created_at, s.id) < '
+                '(split_part($6, '' '', 1)::timestamptz, split_part($6, '' '', 2)::bigint)' END
+$$;
+
+-- The newest first. `entity` is one; `prefix` begins the names of many.
+CREATE FUNCTION barid.media_page(entity text, prefix text, state text, recipe text,
+                                 since timestamptz, upto timestamptz, after text, size int,
+                                 may_manage boolean)
+    RETURNS TABLE (item jsonb, at text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+#variable_conflict use_variable
+BEGIN
+    RETURN QUERY EXECUTE
+        'SELECT barid.media_item(s, $8), barid.admin_time(s.created_at) || '' '' || s.id
+         FROM barid.media_set s WHERE '
+        || barid.media_conditions(entity, prefix, state, recipe, since, upto, after)
+        || ' ORDER BY s.created_at DESC, s.id DESC LIMIT $7'
+    USING entity, prefix, recipe, since, upto, after, size, may_manage;
+END $$;
+
+-- Up to 10,001.
+CREATE FUNCTION barid.media_count(entity text, prefix text, state text, recipe text,
+                                  since timestamptz, upto timestamptz) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+    n bigint;
+BEGIN
+    EXECUTE 'SELECT count(*) FROM (SELECT 1 FROM barid.media_set s WHERE '
+        || barid.media_conditions(entity, prefix, state, recipe, since, upto, NULL)
+        || ' LIMIT 10001) counted'
+    INTO n USING entity, prefix, recipe, since, upto;
+    RETURN n;
+END $$;
+
+-- One set with its files, the places that show it (100 at most), and the jobs that made it or are
+-- to make it again. Errors of jobs may quote anything: hidden from those who may not see data.
+CREATE FUNCTION barid.media_document(id bigint, may_manage boolean, see_data boolean)
+    RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    WITH places AS MATERIALIZED (
+        SELECT * FROM barid.media_entity e WHERE e.set_id = media_document.id
+        ORDER BY e.entity, e.slot LIMIT 100),
+    known AS (
+        SELECT p.job_id AS id FROM places p WHERE p.job_id > 0
+        UNION SELECT s.maker FROM barid.media_set s WHERE s.id = media_document.id
+        UNION SELECT j.id FROM barid.job j
+              WHERE j.queue = 'default'
+                AND j.unique_key >= 'media.reprocess:' || media_document.id || ':'
+                AND j.unique_key < 'media.reprocess:' || media_document.id || ';'
+        UNION SELECT h.id FROM (SELECT x.id FROM barid.job_history x
+              WHERE x.tags @> ARRAY['media:' || media_document.id] LIMIT 100) h)
+    SELECT barid.media_item(s, may_manage) || jsonb_build_object(
+        'variants', coalesce((SELECT jsonb_agg(barid.media_file(v, s.private)
+                         ORDER BY v.width, v.height, v.format)
+                     FROM barid.media_variant v WHERE v.set_id = s.id), '[]'::jsonb),
+        'entities', coalesce((SELECT jsonb_agg(jsonb_build_object('entity', p.entity,
+                         'slot', p.slot, 'attached_at', barid.admin_time(p.attached_at),
+                         'job_id', nullif(p.job_id, 0), 'source', barid.media_source(p.request))
+                         ORDER BY p.entity, p.slot) FROM places p), '[]'::jsonb),
+        'entities_capped', (SELECT count(*) = 100 FROM places),
+        'jobs', coalesce((
+            SELECT jsonb_agg(jsonb_build_object('id', j.id, 'kind', j.kind, 'state', j.state,
+                       'attempt', j.attempt, 'max_attempts', j.max_attempts,
+                       'created_at', barid.admin_time(j.created_at),
+                       'finished_at', barid.admin_time(j.finished_at),
+                       'error', CASE WHEN see_data OR j.errors->-1->>'error' IS NULL
+                                     THEN j.errors->-1->>'error' ELSE '•••' END)
+                       ORDER BY j.id DESC)
+            FROM (SELECT x.* FROM barid.jobs x
+                  WHERE x.id IN (SELECT k.id FROM known k WHERE k.id IS NOT NULL
+                                 ORDER BY k.id DESC LIMIT 20)) j), '[]'::jsonb))
+    FROM barid.media_set s WHERE s.id = media_document.id
+$$;
+
+-- What would be asked for again: requests without their source, by how many places have them, of
+-- the first 10,001 that the filter names.
+CREATE FUNCTION barid.media_reprocess_preview(prefix text, recipe text, missing text,
+                                              before timestamptz)
+    RETURNS TABLE (request text, recipe_hash text, places bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    SELECT l.request::text, l.recipe_hash, count(*)
+    FROM (SELECT e.request - 'source' AS request, s.recipe_hash
+          FROM barid.media_entity e JOIN barid.media_set s ON s.id = e.set_id
+          WHERE s.state = 'complete' AND ($1 = '' OR starts_with(e.entity, $1))
+            AND ($2 = '' OR s.recipe = $2)
+            AND ($3 = '' OR NOT EXISTS (SELECT 1 FROM barid.media_variant v
+                                        WHERE v.set_id = s.id AND v.format = $3))
+            AND ($4 IS NULL OR e.attached_at < $4)
+          LIMIT 10001) l
+    GROUP BY 1, 2
+$$;
+
+GRANT EXECUTE ON FUNCTION
+    barid.media_source(jsonb), barid.media_file(barid.media_variant, boolean),
+    barid.media_item(barid.media_set, boolean),
+    barid.media_page(text, text, text, text, timestamptz, timestamptz, text, int, boolean),
+    barid.media_count(text, text, text, text, timestamptz, timestamptz),
+    barid.media_document(bigint, boolean, boolean),
+    barid.media_reprocess_preview(text, text, text, timestamptz) TO barid_admin;
+
+--------------------------------------------------------------------------------------------------
+-- Webhooks: jobs of the kind http.deliver.
+
+-- On live jobs the endpoint is read from the row: an index of the payload would be compared with
+-- every claim.
+CREATE INDEX job_webhook ON barid.job (id) WHERE kind = 'http.deliver';
+CREATE INDEX job_history_webhook ON barid.job_history ((payload->>'endpoint'), id)
+    WHERE kind = 'http.deliver';
+CREATE INDEX job_history_webhook_failed ON barid.job_history ((payload->>'endpoint'), id)
+    WHERE kind = 'http.deliver' AND state = 'failed';
+
+-- What a receiver sees as `webhook-id` (jobs/http_deliver_message.cpp).
+CREATE FUNCTION barid.webhook_id(id bigint, created_at timestamptz, payload jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT 'job_' || coalesce(payload#>>'{redelivers,job}', id::text) || '_'
+        || coalesce(payload#>>'{redelivers,created_us}',
+                    (extract(epoch FROM created_at) * 1000000)::bigint::text)
+$$;
+
+-- A delivery as lists show it. A payload may hold anything: nothing of it is cast.
+CREATE FUNCTION barid.webhook_item(j barid.jobs, may_manage boolean, see_data boolean)
+    RETURNS jsonb
+    LANGUAGE sql STABLE SET search_path = pg_catalog, barid, pg_temp AS $$
+    SELECT jsonb_build_object(
+        'job_id', j.id, 'webhook_id', barid.webhook_id(j.id, j.created_at, j.payload),
+        'endpoint', j.payload->>'endpoint', 'type', j.payload->>'type', 'state', j.state,
+        'attempt', j.attempt, 'max_attempts', j.max_attempts,
+        'created_at', barid.admin_time(j.created_at), 'run_at', barid.admin_time(j.run_at),
+        'finished_at', barid.admin_time(j.finished_at),
+        'status', CASE WHEN jsonb_typeof(j.output->'status') = 'number'
+                       THEN j.output->'status' END,
+        'duration_ms', CASE WHEN jsonb_typeof(j.output->'ms') = 'number' THEN j.output->'ms' END,
+        'error', CASE WHEN j.state = 'completed' OR j.errors->-1->>'error' IS NULL THEN NULL
+                      WHEN see_data THEN j.errors->-1->>'error' ELSE '•••' END,
+        'redelivers_job', CASE WHEN jsonb_typeof(j.payload#>'{redelivers,job}') = 'number'
+                               THEN j.payload#>'{redelivers,job}' END,
+        'tags', coalesce(to_jsonb(j.tags), '[]'),
+        'allowed_actions', CASE WHEN may_manage AND j.state IN ('waiting', 'completed', 'failed',
+                                                                'cancelled')
+                                THEN '["redeliver"]'::jsonb ELSE '[]' END)
+$$;
+
+-- The newest first. Both halves are bounded before they meet.
+CREATE FUNCTION barid.webhook_page(endpoint text, state text, type text, after bigint, size int,
+                                   may_manage boolean, see_data boolean)
+    RETURNS TABLE (item jsonb, at text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+    conditions text := 'x.kind = ''http.deliver'' AND x.payload->>''endpoint'' = $1'
+        || CASE WHEN type IS NULL THEN '' ELSE ' AND x.payload->>''type'' = $2' END
+        || CASE WHEN after IS NULL THEN '' ELSE ' AND x.id < $3' END;
+    live text := 'SELECT x.id FROM barid.job x WHERE ' || conditions
+        || CASE state WHEN 'running' THEN ' AND x.state = ''running'''
+                      WHEN 'waiting' THEN ' AND x.state = ''waiting'' AND x.run_at <> ''infinity'''
+                      WHEN 'parked' THEN ' AND x.state = ''waiting'' AND x.run_at = ''infinity'''
+                      ELSE '' END || ' ORDER BY x.id DESC LIMIT $4';
+    done text := 'SELECT x.id FROM barid.job_history x WHERE ' || conditions
+        || CASE WHEN state IS NULL THEN '' ELSE format(' AND x.state = %L', state) END
+        || ' ORDER BY x.id DESC LIMIT $4';
+BEGIN
+    RETURN QUERY EXECUTE
+        'WITH chosen AS MATERIALIZED ('
+        || CASE WHEN state IS NULL THEN '(' || live || ') UNION ALL (' || done || ')'
+                WHEN state IN ('running', 'waiting', 'parked') THEN live ELSE done END
+        || ' ), newest AS MATERIALIZED (SELECT c.id FROM chosen c ORDER BY c.id DESC LIMIT $4)
+        SELECT barid.webhook_item(j, $5, $6), j.id::text
+        FROM newest n JOIN barid.jobs j ON j.id = n.id ORDER BY j.id DESC'
+    USING endpoint, type, after, size, may_manage, see_data;
+END $$;
+
+-- One delivery with what was sent and what came back, hidden from those who may not see data.
+CREATE FUNCTION barid.webhook_document(id bigint, may_manage boolean, see_data boolean)
+    RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    SELECT barid.webhook_item(j, may_manage, see_data) || jsonb_build_object(
+        'queue', j.queue, 'request_id', j.request_id, 'traceparent', j.traceparent,
+        'data', CASE WHEN see_data THEN j.payload->'data'
+                     ELSE barid.admin_mask(j.payload->'data') END,
+        'answer', CASE WHEN see_data THEN j.output ELSE barid.admin_mask(j.output) END,
+        'attempts', coalesce((
+            SELECT jsonb_agg(jsonb_build_object('attempt', e->'attempt', 'at',
+                       barid.admin_time((e->>'at')::timestamptz), 'worker', e->>'worker',
+                       'duration_ms', e->'ms',
+                       'error', CASE WHEN see_data THEN e->>'error' ELSE '•••' END) ORDER BY n)
+            FROM jsonb_array_elements(j.errors) WITH ORDINALITY x(e, n)), '[]'))
+    FROM barid.jobs j WHERE j.id = webhook_document.id AND j.kind = 'http.deliver'
+$$;
+
+-- How an endpoint does: its newest 2,000 deliveries as far as they are of the last day, and what is
+-- under way.
+CREATE FUNCTION barid.webhook_counts(endpoint text, see_data boolean) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    WITH newest AS MATERIALIZED (
+        SELECT h.state, h.finished_at, h.errors->-1->>'error' AS error FROM barid.job_history h
+        WHERE h.kind = 'http.deliver' AND h.payload->>'endpoint' = $1
+        ORDER BY h.id DESC LIMIT 2000),
+    day AS (SELECT * FROM newest n WHERE n.finished_at > now() - interval '1 day'),
+    live AS MATERIALIZED (
+        SELECT j.state, j.attempt, j.run_at FROM barid.job j
+        WHERE j.kind = 'http.deliver' AND j.payload->>'endpoint' = $1 LIMIT 2001)
+    SELECT jsonb_build_object(
+        'last_day', (SELECT jsonb_build_object(
+            'completed', count(*) FILTER (WHERE d.state = 'completed'),
+            'failed', count(*) FILTER (WHERE d.state = 'failed'),
+            'cancelled', count(*) FILTER (WHERE d.state = 'cancelled'),
+            'capped', count(*) = 2000) FROM day d),
+        'waiting', (SELECT count(*) FROM live WHERE state = 'waiting'),
+        'retrying', (SELECT count(*) FROM live WHERE state = 'waiting' AND attempt > 0),
+        'running', (SELECT count(*) FROM live WHERE state = 'running'),
+        'live_capped', (SELECT count(*) > 2000 FROM live),
+        'last_success_at', (SELECT barid.admin_time(max(n.finished_at)) FROM newest n
+                            WHERE n.state = 'completed'),
+        'last_failure_at', (SELECT barid.admin_time(max(n.finished_at)) FROM newest n
+                            WHERE n.state = 'failed'),
+        'last_error', (SELECT CASE WHEN see_data OR n.error IS NULL THEN n.error ELSE '•••' END
+                       FROM newest n WHERE n.state = 'failed'
+                       ORDER BY n.finished_at DESC LIMIT 1))
+$$;
+
+-- Sends a message once more. One that failed or was cancelled runs again under its own id; one that
+-- waits starts now; of one that arrived a new job sends the same message, which the receiver knows
+-- by its webhook-id. `outcome`: retried, hastened, enqueued; running, parked or gone when nothing
+-- was done; NULL when there is no such delivery.
+CREATE FUNCTION barid.webhook_redeliver(id bigint, request_id text,
+                                        OUT outcome text, OUT job_id bigint)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+    j barid.jobs;
+BEGIN
+    SELECT x.* INTO j FROM barid.jobs x WHERE x.id = id AND x.kind = 'http.deliver';
+    IF j.id IS NULL THEN RETURN; END IF;
+    job_id := j.id;
+    IF j.state IN ('running', 'parked') THEN
+        outcome := j.state;
+    ELSIF j.state = 'completed' THEN
+        outcome := 'enqueued';
+        job_id := barid.enqueue('http.deliver',
+            j.payload || jsonb_build_object('redelivers', coalesce(j.payload->'redelivers',
+                jsonb_build_object('job', j.id, 'created_us',
+                    (extract(epoch FROM j.created_at) * 1000000)::bigint))),
+            queue => j.queue, priority => j.priority::int, max_attempts => j.max_attempts::int,
+            unique_key => 'webhook.redeliver:' || j.id, ordering_key => j.ordering_key,
+            request_id => request_id, tags => j.tags);
+    ELSIF barid.retry(j.id) THEN
+        outcome := CASE j.state WHEN 'waiting' THEN 'hastened' ELSE 'retried' END;
+    ELSE
+        outcome := 'gone';
+    END IF;
+END $$;
+
+GRANT EXECUTE ON FUNCTION
+    barid.webhook_id(bigint, timestamptz, jsonb),
+    barid.webhook_item(barid.jobs, boolean, boolean),
+    barid.webhook_page(text, text, text, bigint, int, boolean, boolean),
+    barid.webhook_document(bigint, boolean, boolean),
+    barid.webhook_counts(text, boolean),
+    barid.webhook_redeliver(bigint, text) TO barid_admin;

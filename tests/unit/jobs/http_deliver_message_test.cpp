@@ -40,6 +40,41 @@ TEST(DeliverBody, HasTheMessagesTimeAndAnObjectWhateverIsMissing) {
     EXPECT_THAT(deliver_body(payload, job), HasSubstr(R"("data":{}})"));
 }
 
+TEST(DeliverId, IsTheMessagesHoweverOftenItIsDelivered) {
+    queue::Job first;
+    first.id = 12;
+    first.created_at = SystemTime(std::chrono::microseconds(1'000'005));
+    first.payload = R"({"endpoint": "e", "type": "t"})";
+    const json::value again_text = parse_json(
+        R"({"endpoint": "e", "type": "t", "redelivers": {"job": 12, "created_us": 1000005}})");
+    JsonReader in(again_text);
+    const DeliverPayload again = parse_deliver_payload(in);
+    in.finish();
+    queue::Job second;
+    second.id = 90;
+    second.created_at = SystemTime(std::chrono::microseconds(7'000'000));
+    second.payload = json::serialize(again_text);
+    const DeliverPayload once{.endpoint = "e", .type = "t"};
+    EXPECT_EQ(deliver_id(again, second), deliver_id(once, first));
+    EXPECT_EQ(deliver_body(again, second), deliver_body(once, first));
+    EXPECT_NE(deliver_id(once, second), deliver_id(once, first));
+}
+
+TEST(DeliverPayload, NamesEveryViolationOfWhatItRedelivers) {
+    const json::value value =
+        parse_json(R"({"endpoint": "e", "type": "t", "redelivers": {"job": 0, "created": 5}})");
+    JsonReader in(value);
+    parse_deliver_payload(in);
+    try {
+        in.finish();
+        FAIL() << "accepted";
+    } catch (const PayloadError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("/redelivers/job"));
+        EXPECT_THAT(error.what(), HasSubstr("/redelivers/created_us"));
+        EXPECT_THAT(error.what(), HasSubstr("/redelivers/created:"));
+    }
+}
+
 TEST(DeliverPayload, NamesEveryViolation) {
     const json::value value =
         parse_json(R"({"type": "طلب مدفوع", "data": [1], "url": "http://evil.example"})");
