@@ -56,7 +56,7 @@ export function SearchBox() {
         ref={input}
         className="search-input"
         type="text"
-        dir="auto"
+        {...(text === '' ? {} : { dir: 'auto' })}
         role="combobox"
         aria-label={t('app.search')}
         aria-expanded={listed}

@@ -75,7 +75,7 @@ export function Shell() {
           </span>
           <SearchBox />
           <LiveMark />
-          <Preferences />
+          <div className="top-preferences"><Preferences /></div>
           <Account />
         </header>
         <OfflineBanner />
@@ -139,7 +139,12 @@ function NavLink(props: { href: string; icon: IconName; label: string; current: 
 
 function SideFoot() {
   const t = useT();
-  return <p className="side-foot">{t('app.tagline')}</p>;
+  return (
+    <div className="side-foot">
+      <div className="side-preferences"><Preferences /></div>
+      <p>{t('app.tagline')}</p>
+    </div>
+  );
 }
 
 function LiveMark() {

@@ -39,7 +39,9 @@ export function compact(language: Language, value: number): string {
 export function count(language: Language, value: { count: number; capped: boolean }): string {
   if (!value.capped) return number(language, value.count);
   // The server looks one row past the cap.
-  return `${number(language, Math.floor(value.count / 1000) * 1000)}+`;
+  const text = `${number(language, Math.floor(value.count / 1000) * 1000)}+`;
+  // Without the marks an Arabic line would move the plus before the number.
+  return language === 'ar' ? `\u200e${text}\u200e` : text;
 }
 
 export function dateTime(language: Language, iso: string, seconds = false): string {

@@ -53,6 +53,7 @@ export function TimeChart(props: {
             ...axis,
             grid: { show: false },
             space: 72,
+            size: 30,
             values: (_, splits) => splits.map((each) => format.clock(new Date(each * 1000).toISOString())),
           },
           {

@@ -49,7 +49,8 @@ export function TextField(props: FieldProps & {
   const shape = {
     className: props.mono ? 'input mono' : 'input',
     ...(props.placeholder ? { placeholder: props.placeholder } : {}),
-    ...(props.dir ? { dir: props.dir } : {}),
+    // An empty field would take its placeholder for left to right.
+    ...(props.dir && (props.dir === 'ltr' || props.value !== '') ? { dir: props.dir } : {}),
   };
   return (
     <AriaTextField

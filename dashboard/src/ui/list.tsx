@@ -1,5 +1,5 @@
 // A list page's body: rows, count, more, and what is shown instead while there are none.
-import { useCallback, useMemo, useRef, useState, type ReactNode } from 'react';
+import { useCallback, useId, useMemo, useRef, useState, type ReactNode } from 'react';
 import type { List } from '../api/list';
 import { useFormat, useT } from '../i18n/context';
 import { Button } from './button';
@@ -96,9 +96,16 @@ export function useSelection(): Selection & { clear: () => void } {
 /** Fields above a list; `onClear` shows when a filter is set. */
 export function FilterBar(props: { children: ReactNode; active: number; onClear: () => void }) {
   const t = useT();
+  const id = useId();
+  const [open, setOpen] = useState(false);
   return (
-    <div className="filters" role="search" aria-label={t('ui.filters')}>
-      {props.children}
+    <div className={open ? 'filters filters-open' : 'filters'} role="search" aria-label={t('ui.filters')}>
+      <span className="filters-toggle">
+        <Button icon="filter" aria-expanded={open} aria-controls={id} onPress={() => setOpen(!open)}>
+          {t('ui.filters_set', { count: props.active })}
+        </Button>
+      </span>
+      <div className="filters-fields" id={id}>{props.children}</div>
       {props.active > 0 && (
         <Button small variant="quiet" icon="close" onPress={props.onClear}>
           {t('ui.clear_filters', { count: props.active })}

@@ -74,7 +74,7 @@ function Body(props: { job: Job }) {
           job.unique_key ? { label: t('job.unique_key'), value: <Ident>{job.unique_key}</Ident> } : null,
           job.ordering_key ? { label: t('job.ordering_key'), value: <Ident>{job.ordering_key}</Ident> } : null,
           job.limit_key ? { label: t('job.limit_key'), value: <Ident>{job.limit_key}</Ident> } : null,
-          job.request_id ? { label: t('job.request_id'), value: <span className="line"><Ident>{job.request_id}</Ident><CopyButton text={job.request_id} /></span> } : null,
+          job.request_id ? { label: t('job.request_id'), value: <span className="line"><Ident>{job.request_id}</Ident><CopyButton text={job.request_id} /></span>, wide: true } : null,
           job.traceparent ? { label: t('job.trace'), value: <span className="line"><Ident>{job.traceparent}</Ident><CopyButton text={job.traceparent} /></span>, wide: true } : null,
           job.tags.length > 0
             ? { label: t('jobs.tags'), wide: true, value: job.tags.map((tag) => (
