@@ -67,7 +67,7 @@ const columns = (t: Translate): Column<NotificationItem>[] => [
   {
     id: 'category',
     header: t('notifications.column.category'),
-    cell: (n) => <Ident>{n.category}</Ident>,
+    cell: (n) => <Ident className="nowrap">{n.category}</Ident>,
     show: 'wide',
   },
   { id: 'when', header: t('notifications.column.when'), cell: (n) => <Time at={n.created_at} /> },

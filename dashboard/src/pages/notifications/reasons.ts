@@ -66,11 +66,16 @@ export function whyOf(why: WhyNot): Why {
     if (LEVELS.includes(level)) message = `why.preference.${level.replace('+', '_')}`;
   }
   const reason = text(why.facts, 'reason');
-  const detail = reason !== null && PROVIDER.has(reason) ? `why.detail.${reason}` : null;
+  const detail = reason !== null && GENERAL.has(why.code) && PROVIDER.has(reason) ? `why.detail.${reason}` : null;
   // Out of the quiet hours' way it goes by itself; left out because of them it does not.
   const turn = why.code === 'quiet_hours' && why.outcome === 'skipped' ? 'none' : remedy;
   return { message, detail, remedy: turn, code: why.code, until };
 }
+
+/** Sentences that say little without the provider's answer. */
+const GENERAL = new Set([
+  'provider_error', 'payload_rejected', 'in_doubt', 'in_progress', 'attempts_exhausted', 'device_gone',
+]);
 
 /** What providers answer, as docs/notifications.md lists it. */
 const PROVIDER = new Set([

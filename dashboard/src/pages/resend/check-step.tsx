@@ -68,7 +68,7 @@ export function CheckStep(props: { flow: Flow; change: Change; keepKey: (key: st
   const countChanged = send.error instanceof ApiError && send.error.code === 'count_changed';
   const lost = send.error instanceof ApiError && send.error.status === 0;
   return (
-    <div className="flow">
+    <div className="resend-flow">
       <Section title={t('resend.check.title')}>
         <Loaded query={preview}>
           {(found) => <Found preview={found} flow={flow} mayOverride={mayOverride} />}
@@ -111,8 +111,8 @@ function Found(props: { preview: ResendPreview; flow: Flow; mayOverride: boolean
     return <Empty icon="send" title={t('resend.check.nothing')}>{t('resend.check.nothing.hint')}</Empty>;
   }
   return (
-    <div className="check">
-      <p className="check-count" role="status">
+    <div className="resend-check">
+      <p className="resend-count" role="status">
         {t('resend.check.summary', {
           deliveries: preview.deliveries, notifications: preview.notifications, users: preview.users,
         })}

@@ -22,7 +22,7 @@ export function FindStep(props: { flow: Flow; change: Change }) {
   const t = useT();
   const meant = isMeant(flow);
   return (
-    <div className="flow">
+    <div className="resend-flow">
       <Section title={t('resend.find.title')}>
         <p className="muted">{t('resend.find.hint')}</p>
         <Fields flow={flow} change={change} />

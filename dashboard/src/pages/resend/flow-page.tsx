@@ -45,22 +45,22 @@ function Steps(props: { flow: Flow; go: (step: Step) => void }) {
   const { flow } = props;
   const at = STEPS.indexOf(flow.step);
   return (
-    <ol className="steps" aria-label={t('resend.title')}>
+    <ol className="resend-steps" aria-label={t('resend.title')}>
       {STEPS.map((step, index) => (
-        <li key={step} className={index === at ? 'step step-now' : index < at ? 'step step-done' : 'step'}>
+        <li key={step} className={index === at ? 'resend-step resend-step-now' : index < at ? 'resend-step resend-step-done' : 'resend-step'}>
           <button
             type="button"
             aria-current={index === at ? 'step' : undefined}
             disabled={index > at && !(index === 1 && isMeant(flow))}
             onClick={() => props.go(step)}
           >
-            <span className="step-n">{index < at ? <Icon name="check" size={14} /> : index + 1}</span>
+            <span className="resend-step-n">{index < at ? <Icon name="check" size={14} /> : index + 1}</span>
             <span>{t(`resend.step.${step}`)}</span>
           </button>
         </li>
       ))}
-      <li className="step">
-        <span className="step-last"><span className="step-n">4</span><span>{t('resend.step.watch')}</span></span>
+      <li className="resend-step">
+        <span className="resend-step-last"><span className="resend-step-n">4</span><span>{t('resend.step.watch')}</span></span>
       </li>
     </ol>
   );

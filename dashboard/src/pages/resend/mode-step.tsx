@@ -15,7 +15,7 @@ export function ModeStep(props: { flow: Flow; change: Change }) {
   const t = useT();
   const mayOverride = useCan()('notifications.override');
   return (
-    <div className="flow">
+    <div className="resend-flow">
       <Section title={t('resend.mode.title')}>
         <Choices
           name="mode" legend={t('resend.mode.title')} value={flow.mode}

@@ -108,32 +108,34 @@ function middle(out: Piece[], a: readonly Token[], b: readonly Token[]): void {
 
 const isBlank = (piece: Piece): boolean => piece.tokens.every((token) => /^\s+$/.test(token.text));
 
-/** A blank alone between two changes belongs to them: "red shirt" → "blue coat" is one change. */
-function tidy(pieces: Piece[]): Piece[] {
+/**
+ * A blank alone between changes belongs to them when both sides change: "red shirt" → "blue coat" is
+ * one change, not two. What stays and what goes is still the text before, to the letter.
+ */
+function tidy(pieces: readonly Piece[]): Piece[] {
   const out: Piece[] = [];
-  let removed: Token[] = [];
-  let added: Token[] = [];
+  let run: Piece[] = [];
   const flush = (): void => {
-    if (removed.length > 0) out.push({ kind: 'removed', tokens: removed });
-    if (added.length > 0) out.push({ kind: 'added', tokens: added });
-    removed = [];
-    added = [];
-  };
-  pieces.forEach((piece, index) => {
-    if (piece.kind === 'removed') removed.push(...piece.tokens);
-    else if (piece.kind === 'added') added.push(...piece.tokens);
-    else {
-      const next = pieces[index + 1];
-      const bridged = isBlank(piece) && next !== undefined && removed.length > 0 && added.length > 0;
-      if (bridged) {
-        removed.push(...piece.tokens);
-        added.push(...piece.tokens);
-      } else {
-        flush();
-        out.push(piece);
+    const ends = run[run.length - 1]?.kind === 'same' ? run.pop() : undefined;
+    const both = run.some((piece) => piece.kind === 'removed') && run.some((piece) => piece.kind === 'added');
+    if (both) {
+      for (const kind of ['removed', 'added'] as const) {
+        out.push({ kind, tokens: run.filter((piece) => piece.kind === kind || piece.kind === 'same').flatMap((piece) => piece.tokens) });
       }
+    } else {
+      out.push(...run);
     }
-  });
+    if (ends) out.push(ends);
+    run = [];
+  };
+  for (const piece of pieces) {
+    if (piece.kind !== 'same' || (run.length > 0 && isBlank(piece))) {
+      run.push(piece);
+    } else {
+      flush();
+      out.push(piece);
+    }
+  }
   flush();
   return out;
 }

@@ -48,7 +48,7 @@ function Body(props: { user: User }) {
     <div className="split">
       <div className="split-main">
         <Section title={t('user.devices')} flush><Devices user={user} /></Section>
-        <Preferences user={user} />
+        <Section title={t('user.quiet')}><Quiet user={user} /></Section>
       </div>
       <div className="split-side">
         <Section title={t('notification.facts')}>
@@ -59,8 +59,8 @@ function Body(props: { user: User }) {
             { label: t('user.unread'), value: <Num value={user.unread} /> },
           ]} />
         </Section>
-        <Section title={t('user.quiet')}><Quiet user={user} /></Section>
       </div>
+      <div className="split-all"><Preferences user={user} /></div>
     </div>
   );
 }
@@ -107,7 +107,7 @@ function DeviceLine(props: { user: User; device: Device }) {
       </div>
       <p className="muted small">
         <Time at={device.last_ok_at ?? device.last_registered_at} />
-        {device.target && <> · <bdi>…<Ident>{device.target.replace(/^…/, '')}</Ident></bdi></>}
+        {device.target && <> · <Ident>{`…${device.target.replace(/^…/, '')}`}</Ident></>}
       </p>
     </li>
   );

@@ -166,7 +166,7 @@ export async function serve(dist, csp, world) {
     if (url.pathname === '/media/missing.jpg') return void response.writeHead(404).end();
     if (url.pathname.startsWith('/media/')) return void response.writeHead(200, { 'Content-Type': 'image/svg+xml' }).end(PICTURE);
     const inside = normalize(url.pathname.replace(/^\/admin\/?/, '/'));
-    const file = extname(inside) === '' || inside === '/' ? '/index.html' : inside;
+    const file = (request.headers.accept ?? '').includes('text/html') ? '/index.html' : inside;
     readFile(join(dist, file)).then(
       (bytes) => response.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream', 'Content-Security-Policy': csp }).end(bytes),
       () => response.writeHead(404).end(),
