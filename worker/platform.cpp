@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "jobs/admin_bulk.hpp"
 #include "jobs/http_deliver.hpp"
 #include "jobs/image_collect.hpp"
 #include "jobs/image_improve.hpp"
@@ -141,6 +142,7 @@ void Platform::register_kinds() {
     register_notify();
     register_media();
     jobs::register_sql_call(registry_, *call_pool_);
+    jobs::register_admin_bulk(registry_, *pool_, clock_);
     register_translate();
     register_deliver();
 }

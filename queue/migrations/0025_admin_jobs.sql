@@ -847,6 +847,12 @@ CREATE FUNCTION barid.admin_schedule_definition(s barid.schedule) RETURNS jsonb
         'starts_at', barid.admin_time(s.starts_at), 'ends_at', barid.admin_time(s.ends_at))
 $$;
 
+-- Until the end of the transaction nobody else changes or fires it.
+CREATE FUNCTION barid.admin_lock_schedule(name text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    SELECT FROM barid.schedule s WHERE s.name = admin_lock_schedule.name FOR UPDATE
+$$;
+
 CREATE FUNCTION barid.admin_schedule(name text, queues text[], manage text[], data boolean,
                                      whole boolean) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
@@ -993,7 +999,8 @@ GRANT EXECUTE ON FUNCTION barid.admin_check_filter, barid.admin_find_jobs, barid
     barid.admin_bulk_preview, barid.admin_bulk_start, barid.admin_bulk_cancel,
     barid.admin_bulk_view, barid.admin_minutes, barid.admin_overview, barid.admin_capped,
     barid.admin_queue_settings, barid.admin_queues, barid.admin_schedule,
-    barid.admin_schedule_definition, barid.admin_timeline TO barid_admin;
+    barid.admin_lock_schedule, barid.admin_schedule_definition, barid.admin_timeline
+    TO barid_admin;
 GRANT SELECT ON barid.admin_bulk, barid.admin_bulk_outcome, barid.job_log, barid.schedule,
     barid.queue, barid.job TO barid_admin;
 GRANT EXECUTE ON FUNCTION barid.admin_bulk_step, barid.admin_bulk_fail TO barid_worker;
