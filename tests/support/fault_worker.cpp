@@ -5,9 +5,9 @@
 // Prints `READY 0` once its lease is held. Kinds: `effect` inserts a row into public.effect and
 // works for "ms"; `hold` writes when it started and ended into public.run; `poison` kills the
 // process; `import` works in steps and leaves a checkpoint behind each; `record` is
-// run_recorder.hpp's; `sql.call` and the kinds of notifications are the real ones. Pushes go to the
-// development channel, or to the FCM server whose account.json and cert.pem are in DIR. Exits with
-// 0 after a clean end. io thread only.
+// run_recorder.hpp's; `sql.call`, `admin.bulk` and the kinds of notifications are the real ones.
+// Pushes go to the development channel, or to the FCM server whose account.json and cert.pem are
+// in DIR. Exits with 0 after a clean end. io thread only.
 #include <fmt/format.h>
 
 #include <boost/asio/signal_set.hpp>
@@ -21,6 +21,7 @@
 #include "base/http2_client.hpp"
 #include "base/http_curl.hpp"
 #include "base/timeout.hpp"
+#include "jobs/admin_bulk.hpp"
 #include "jobs/notify_send.hpp"
 #include "jobs/registry.hpp"
 #include "jobs/sql_call.hpp"
@@ -209,6 +210,8 @@ int run(const Arguments& arguments) {
         jobs::register_notify_send(registry, {pool, channel, clock, {}});
         pg::Pool calls(io, blocking, connect, 3, {});
         jobs::register_sql_call(registry, calls);
+        // Small steps: many places to be killed at.
+        jobs::register_admin_bulk(registry, pool, clock, {.page = 10});
         worker::WorkerOptions options;
         options.name = arguments.name;
         options.queues = arguments.queues;
