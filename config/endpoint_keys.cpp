@@ -81,6 +81,9 @@ std::vector<Key> all_keys(const Settings& settings) {
     for (const auto& [name, recipe] : settings.media.recipes) {
         std::ranges::move(media_recipe_keys(name), std::back_inserter(all));
     }
+    for (const auto& [name, jwt] : settings.admin.jwt) {
+        std::ranges::move(admin_jwt_keys(name), std::back_inserter(all));
+    }
     for (const auto& [name, endpoint] : settings.deliver) {
         std::ranges::move(endpoint_keys(name), std::back_inserter(all));
     }

@@ -42,6 +42,8 @@ std::vector<Key> endpoint_keys(const std::string& name);
 bool is_fcm_project_name(std::string_view name);
 /// The keys of [notify.fcm], or of [notify.fcm_projects.NAME], which must be in the settings.
 std::vector<Key> fcm_keys(const std::string& name);
+/// The keys of [admin.jwt.NAME], which must be in the settings that they are used on.
+std::vector<Key> admin_jwt_keys(const std::string& name);
 /// The keys of [media.recipes.NAME], which must be in the settings that they are used on.
 std::vector<Key> media_recipe_keys(const std::string& name);
 /// Adds the section with a name of the operator's that an entry of the file ("deliver.orders.url"),

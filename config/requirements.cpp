@@ -131,6 +131,17 @@ void translate_rules(const Translate& translate, Rules& rules) {
     }
 }
 
+void jwt_rules(const std::string& section, const AdminJwt& jwt, Rules& rules) {
+    rules.because(section, "is there");
+    rules.needs(section + ".issuer", !jwt.issuer.empty());
+    rules.needs(section + ".audience", !jwt.audience.empty());
+    rules.needs(section + ".roles", !jwt.roles.empty());
+    if (jwt.public_key_file.empty()) {
+        rules.because(section + ".public_key_file", "is not set");
+        rules.needs(section + ".jwks_url", !jwt.jwks_url.empty());
+    }
+}
+
 }  // namespace
 
 std::vector<Requirement> unmet_requirements(const Settings& settings) {
@@ -151,6 +162,9 @@ std::vector<Requirement> unmet_requirements(const Settings& settings) {
         fcm_rules("notify.fcm_projects." + name, project, rules);
     }
 
+    for (const auto& [name, jwt] : settings.admin.jwt) {
+        jwt_rules("admin.jwt." + name, jwt, rules);
+    }
     channel_rules(settings.notify, rules);
 
     translate_rules(settings.translate, rules);

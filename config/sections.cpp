@@ -1,5 +1,5 @@
-// Sections whose names are the operator's: [deliver.NAME], [notify.fcm_projects.NAME] and
-// [media.recipes.NAME].
+// Sections whose names are the operator's: [deliver.NAME], [notify.fcm_projects.NAME],
+// [media.recipes.NAME] and [admin.jwt.NAME].
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -69,6 +69,16 @@ Complaint add_media_recipe(Settings& settings, const std::string& name) {
     return std::nullopt;
 }
 
+Complaint add_admin_jwt(Settings& settings, const std::string& name) {
+    if (settings.admin.jwt.contains(name)) return std::nullopt;
+    if (!is_endpoint_name(name)) {
+        return "an issuer's name must be 1 to 40 of a-z, 0-9 and '_', and begin with a letter";
+    }
+    if (settings.admin.jwt.size() >= 10) return "more than 10 issuers";
+    settings.admin.jwt.emplace(name, AdminJwt{});
+    return std::nullopt;
+}
+
 }  // namespace
 
 Complaint add_section_of_entry(Settings& settings, std::string_view entry) {
@@ -78,6 +88,9 @@ Complaint add_section_of_entry(Settings& settings, std::string_view entry) {
     }
     if (const auto name = name_in_section(entry, "media.recipes.")) {
         return add_media_recipe(settings, *name);
+    }
+    if (const auto name = name_in_section(entry, "admin.jwt.")) {
+        return add_admin_jwt(settings, *name);
     }
     return std::nullopt;
 }
@@ -91,6 +104,9 @@ Complaint add_section_of_variable(Settings& settings, std::string_view variable)
         if (const auto name = name_in_variable(variable, "BARID_NOTIFY_FCM_PROJECTS_", end)) {
             return add_fcm_project(settings, *name);
         }
+    }
+    if (const auto name = name_in_variable(variable, "BARID_ADMIN_JWT_", "_ISSUER")) {
+        return add_admin_jwt(settings, *name);
     }
     return std::nullopt;
 }

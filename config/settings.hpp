@@ -301,11 +301,28 @@ struct DeliverEndpoint {
     bool allow_private = false;
 };
 
+/// One [admin.jwt.NAME]: whose JWTs are taken, and which of their claims are which roles here.
+struct AdminJwt {
+    std::string issuer = {};
+    std::vector<std::string> audience = {};
+    std::string jwks_url = {};         ///< this, or
+    std::string public_key_file = {};  ///< that
+    std::vector<std::string> algorithms = {"RS256", "ES256", "EdDSA"};
+    std::string roles_claim = "/roles";   ///< JSON pointer
+    std::vector<std::string> roles = {};  ///< "theirs=ours"
+    std::string name_claim = "/email";    ///< JSON pointer
+};
+
 /// The admin's API and dashboard, on the port of [http].
 struct Admin {
     bool enabled = false;  ///< in `barid work`; `barid admin` always serves them
     int connections = 4;
     Duration statement_timeout = std::chrono::seconds(5);
+    int rate_limit = 50;   ///< requests a second of one caller
+    int rate_burst = 200;  ///< and at once
+    Duration session_idle = std::chrono::hours(12);
+    Duration session_lifetime = std::chrono::hours(7 * 24);
+    std::map<std::string, AdminJwt> jwt;  ///< by name
 };
 
 struct Settings {

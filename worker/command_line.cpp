@@ -161,6 +161,7 @@ CommandLine::CommandLine() : state_(std::make_unique<State>()) {
     s.add_mail();
     s.add_translate();
     s.add_functions();
+    s.add_admin();
     s.add_config();
 }
 

@@ -85,6 +85,10 @@ struct CommandLine::State {
     void add_translate_cost(CLI::App& group);  ///< worker/translate_cost_command.cpp
     /// `barid translate`, made at the first call.
     CLI::App& translate_group();
+    void add_admin();  ///< worker/admin_command.cpp
+    void add_admin_tokens(CLI::App& parent);
+    void add_admin_accounts(CLI::App& parent);
+    void add_admin_roles(CLI::App& parent);
     void add_dev();
 };
 

@@ -403,3 +403,31 @@ GRANT EXECUTE ON FUNCTION barid.admin_permissions_ok, barid.admin_role_permissio
     barid.admin_account_set_password, barid.admin_account_password, barid.admin_count_admins,
     barid.admin_sign_in_begin, barid.admin_sign_in_finish, barid.admin_session_principal,
     barid.admin_sign_out TO barid_admin;
+
+-- For the command line: shuts an account out, or lets it in again; its id, or NULL for no such
+-- account. Somebody who can do everything must remain.
+CREATE FUNCTION barid.admin_account_disable(given_login text, disable boolean, actor text,
+                                            actor_name text) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+DECLARE
+    before bigint := barid.admin_count_admins();
+    changed bigint;
+BEGIN
+    UPDATE barid.admin_account a SET disabled = disable, updated_at = clock_timestamp()
+    WHERE lower(a.login) = lower(given_login) RETURNING a.id INTO changed;
+    IF changed IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF before > 0 AND barid.admin_count_admins() = 0 THEN
+        RAISE EXCEPTION 'no account could do everything any more'
+            USING ERRCODE = '22023', HINT = 'Give another account the role admin first.';
+    END IF;
+    IF disable THEN
+        DELETE FROM barid.admin_session s WHERE s.account_id = changed;
+    END IF;
+    PERFORM barid.audit(actor, actor_name,
+        CASE WHEN disable THEN 'account.disable' ELSE 'account.enable' END, 'account',
+        changed::text, NULL, NULL, NULL, NULL, NULL);
+    RETURN changed;
+END $$;
+GRANT EXECUTE ON FUNCTION barid.admin_account_disable TO barid_admin;
