@@ -6,6 +6,9 @@ import { defineConfig } from 'vitest/config';
 const outDir = process.env['BARID_DASHBOARD_OUT'] ?? 'dist';
 const api = process.env['BARID_API'] ?? 'http://127.0.0.1:8787';
 
+const WORK_PAGES = new Set(['overview', 'timeline', 'jobs', 'dead-letters', 'queues', 'schedules', 'bulk', 'workers',
+  'audit', 'settings']);
+
 export default defineConfig({
   base: '/admin/',
   plugins: [react(), { ...optimizeLocales.vite({ locales: ['en-US', 'ar-AE'] }), enforce: 'pre' }],
@@ -18,6 +21,19 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     cssCodeSplit: false,
     reportCompressedSize: false,
+    chunkSizeWarningLimit: 700,
+    rollupOptions: {
+      output: {
+        // One file for each side's pages: many small ones compress badly.
+        manualChunks: (id) => {
+          if (/uplot|\/ui\/chart|\/locale-|\/messages\//.test(id)) return undefined;
+          if (id.includes('/node_modules/')) return 'vendor';
+          const page = /\/src\/pages\/([^/]+)\//.exec(id)?.[1];
+          if (page === undefined || page === 'sign-in') return 'shell';
+          return WORK_PAGES.has(page) ? 'work' : 'content';
+        },
+      },
+    },
   },
   server: { proxy: { '/api': api } },
   test: { include: ['tests/unit/**/*.test.{ts,tsx}'] },

@@ -1,10 +1,11 @@
 // Fields: label above, help or error below, React Aria inside.
-import type { ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import {
-  Button as AriaButton, Checkbox as AriaCheckbox, FieldError, Input, Label, ListBox, ListBoxItem, NumberField as
-  AriaNumberField, Popover, Select as AriaSelect, SelectValue, Switch as AriaSwitch, Text, TextArea,
+  Button as AriaButton, Checkbox as AriaCheckbox, FieldError, Input, Label, ListBox, ListBoxItem, Popover, Select as AriaSelect, SelectValue, Switch as AriaSwitch, Text, TextArea,
   TextField as AriaTextField, type Key,
 } from 'react-aria-components';
+import { latinDigits } from '../app/search';
+import { useT } from '../i18n/context';
 import { Icon } from './icon';
 
 interface FieldProps {
@@ -77,6 +78,7 @@ export function TextField(props: FieldProps & {
   );
 }
 
+/** null: empty. What is no number is shown as an error and not handed on. */
 export function NumberField(props: FieldProps & {
   value: number | null;
   onChange: (value: number | null) => void;
@@ -84,25 +86,40 @@ export function NumberField(props: FieldProps & {
   max?: number;
   step?: number;
 }) {
+  const t = useT();
+  const { value, onChange, min = -Infinity, max = Infinity } = props;
+  const [draft, setDraft] = useState(value === null ? '' : String(value));
+  // Another value from outside replaces what was typed; one's own does not ("1." is on its way).
+  useEffect(() => setDraft((now) => (parseNumber(now) === value ? now : value === null ? '' : String(value))), [value]);
+  const typed = parseNumber(draft);
+  const wrong = typed === undefined || (typed !== null && (typed < min || typed > max));
   return (
-    <AriaNumberField
+    <AriaTextField
       className="field"
-      value={props.value ?? NaN}
-      onChange={(value) => props.onChange(Number.isNaN(value) ? null : value)}
-      {...(props.min === undefined ? {} : { minValue: props.min })}
-      {...(props.max === undefined ? {} : { maxValue: props.max })}
-      {...(props.step === undefined ? {} : { step: props.step })}
-      formatOptions={{ useGrouping: false }}
+      value={draft}
+      onChange={(text) => {
+        setDraft(text);
+        const next = parseNumber(text);
+        if (next !== undefined && (next === null || (next >= min && next <= max))) onChange(next);
+      }}
+      inputMode={Number.isInteger(props.step ?? 1) ? 'numeric' : 'decimal'}
       isRequired={props.isRequired ?? false}
       isDisabled={props.isDisabled ?? false}
-      isInvalid={props.error !== undefined}
+      isInvalid={wrong || props.error !== undefined}
       validationBehavior="aria"
     >
       <FieldLabel label={props.label} hidden={props.hideLabel} />
       <Input className="input num" dir="ltr" />
-      <Below help={props.help} error={props.error} />
-    </AriaNumberField>
+      <Below help={props.help} error={wrong ? t('ui.no_number') : props.error} />
+    </AriaTextField>
   );
+}
+
+/** null: empty; undefined: no number. Takes Arabic digits too. */
+export function parseNumber(text: string): number | null | undefined {
+  const plain = latinDigits(text).trim().replace('٫', '.');
+  if (plain === '') return null;
+  return /^-?\d+(\.\d*)?$/.test(plain) ? Number(plain) : undefined;
 }
 
 export interface Option {
