@@ -15,7 +15,8 @@ constexpr std::string_view kFilter = R"({"type": "object",
     "description": "every member must hold; at least one, but for redrive",
     "properties": {
         "ids": {"type": "array", "items": {"type": "integer"}, "minItems": 1, "maxItems": 1000},
-        "state": {"type": "array", "items": {"type": "string"}, "description":
+        "state": {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+            "description":
             "retry: failed unless given; cancel: live; run_now and redrive: waiting, parked"},
         "queue": {"type": "string"}, "kind": {"type": "string"}, "tag": {"type": "string"},
         "unique_key": {"type": "string"},

@@ -1,6 +1,6 @@
 // Lists by keyset cursor. The count comes by a request of its own, after the rows.
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
 import { api, type Params } from './client';
 import type { Count, Page } from './types';
 
@@ -18,6 +18,9 @@ export interface List<T> {
   refreshing: boolean;
   count: Count | null;
 }
+
+/** Requests in a row for a list that has shown nothing yet. */
+const LOOKS = 20;
 
 interface Options {
   /** Of rows per request, at most 200. */
@@ -50,9 +53,16 @@ export function useList<T>(topic: string, path: string, params: Params, options:
     meta: { topics },
   });
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
+  // A page can be empty and still have a next one: the server stopped looking for something rare.
+  // Look on for a while; after that people are asked.
+  const looking = rows.length === 0 && list.hasNextPage && (list.data?.pages.length ?? 0) < LOOKS;
+  const { fetchNextPage } = list;
+  useEffect(() => {
+    if (looking && !list.isFetching && !list.error) void fetchNextPage();
+  }, [looking, list.isFetching, list.error, fetchNextPage]);
   return {
     rows,
-    loading: list.isPending && enabled,
+    loading: (list.isPending || (looking && !list.error)) && enabled,
     error: list.error,
     more: list.hasNextPage,
     loadingMore: list.isFetchingNextPage,

@@ -23,7 +23,13 @@ export function ListView<Row>(props: {
   if (list.error && list.rows.length === 0) return <Problem error={list.error} retry={list.refresh} />;
   if (list.rows.length === 0) {
     return (
-      <Empty icon={props.empty.icon ?? 'inbox'} title={props.empty.title} action={props.empty.action}>
+      <Empty
+        icon={props.empty.icon ?? 'inbox'}
+        title={props.empty.title}
+        action={list.more
+          ? <Button busy={list.loadingMore} onPress={list.loadMore}>{t('ui.load_more')}</Button>
+          : props.empty.action}
+      >
         {props.empty.text}
       </Empty>
     );

@@ -31,6 +31,7 @@ export function BulkDialog(props: { action: BulkAction; filter: BulkFilter; onCl
       filter,
       reason: reason.trim(),
       expected: seen.matched.count,
+      upper_id: seen.upper_id,
     }),
     topics: ['jobs', 'bulk'],
     quietErrors: true,
