@@ -18,7 +18,8 @@ namespace {
 /// A command at a terminal says what went wrong itself; only what serves has a log to keep.
 log::Level log_level(const config::Settings& settings, const CLI::App& app) {
     const std::string command = app.get_subcommands().front()->get_name();
-    const bool serves = command == "work" || command == "migrate" || command.starts_with("dev");
+    const bool serves = command == "work" || command == "migrate" || command == "admin" ||
+                        command.starts_with("dev");
     const bool asked = settings.origins.contains("log.level");
     return serves || asked ? settings.log.level : log::Level::off;
 }

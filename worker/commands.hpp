@@ -41,7 +41,7 @@ int run_migrate(const config::Settings& settings);
 int run_work(const config::Settings& settings,
              const std::function<void(jobs::Registry&)>& add_kinds = {});
 int run_health(const config::Settings& settings);
-/// Serves the admin's API and dashboard: worker/admin_serve_command.cpp.
+/// The API and the dashboard alone, until a signal.
 int run_admin(const config::Settings& settings);
 
 struct EnqueueArguments {

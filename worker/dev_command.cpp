@@ -16,6 +16,7 @@
 #include "worker/demo.hpp"
 #include "worker/demo_kinds.hpp"
 #include "worker/demo_pictures.hpp"
+#include "worker/dev_admin.hpp"
 #include "worker/dev_directory.hpp"
 #include "worker/dev_server.hpp"
 #include "worker/metrics.hpp"
@@ -35,6 +36,7 @@ config::Settings dev_settings(config::Settings settings, const DevDirectory& dir
     settings.database.url = server.url(kDatabase);
     settings.worker.queues = {"*"};
     settings.http.bind = {"127.0.0.1", http_port};
+    settings.admin.enabled = true;
     settings.media.store = config::MediaStore::local;
     settings.media.local.directory = directory.media().string();
     settings.media.local.base_url = fmt::format("http://127.0.0.1:{}/media", http_port);
@@ -55,6 +57,7 @@ std::string introduction(const config::Settings& settings, const DevDirectory& d
     return fmt::format(R"text(
 Barid is running. Ctrl-C ends it{0}.
 
+  dashboard  http://127.0.0.1:{3}/admin/   sign in as {5} with {6}
   database   {1}
   pictures   {2}/
   health     http://127.0.0.1:{3}/readyz
@@ -75,7 +78,8 @@ find in their inbox in barid.inbox_item.
 )text",
                        directory.temporary ? " and removes everything" : "", url,
                        settings.media.local.base_url, settings.http.bind.port,
-                       directory.root.string());
+                       directory.root.string(), kDevLogin,
+                       dev_password(directory, server_user()).reveal());
 }
 
 class Dev {
@@ -133,6 +137,7 @@ awaitable<void> Dev::make_database() {
         co_await connection->execute("SELECT FROM pg_database WHERE datname = 'barid'");
     if (found.empty()) co_await connection->execute_script("CREATE DATABASE barid", 60s);
     co_await queue::migrate(platform_.pool(), log_);
+    co_await make_dev_admin(platform_.pool(), dev_password(directory_, server_user()));
 }
 
 awaitable<void> Dev::forward_signals(asio::signal_set& signals) {
@@ -205,7 +210,7 @@ awaitable<int> Dev::run() {
         platform_.serve(
             [this] {
                 return web::Readiness{worker_.ready(),
-                                        worker_.ready() ? "" : "the lease is not held"};
+                                      worker_.ready() ? "" : "the lease is not held"};
             },
             [this] { return metrics_.answer(); });
         good = co_await work();

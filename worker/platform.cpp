@@ -18,6 +18,7 @@
 #include "jobs/translate_backfill.hpp"
 #include "jobs/translate_content.hpp"
 #include "notify/dev_channel.hpp"
+#include "worker/admin_parts.hpp"
 #include "worker/http_parts.hpp"
 #include "worker/media_parts.hpp"
 #include "worker/parts.hpp"
@@ -176,8 +177,10 @@ void Platform::register_deliver() {
     }
     options.max_connections = std::max(options.max_connections, options.max_host_connections);
     deliver_http_ = std::make_unique<http::CurlHttpClient>(io_, std::move(options));
-    jobs::register_http_deliver(
-        registry_, {.http = *deliver_http_, .clock = clock_, .endpoints = std::move(endpoints)});
+    jobs::register_http_deliver(registry_, {.http = *deliver_http_,
+                                            .clock = clock_,
+                                            .endpoints = std::move(endpoints),
+                                            .board = &deliver_board_});
 }
 
 void Platform::serve(std::function<web::Readiness()> ready,
@@ -189,6 +192,17 @@ void Platform::serve(std::function<web::Readiness()> ready,
     if (local_files_) {
         const config::Media& media = settings_.media;
         server_->serve_media(local_files_, media.is_private ? media.url_secret : Secret());
+    }
+    if (settings_.admin.enabled) {
+        console_ = make_console({.io = io_,
+                                 .blocking = blocking_,
+                                 .clock = clock_,
+                                 .http = *http_,
+                                 .watchers = {.meter = &admin_meter_},
+                                 .store = store_.get(),
+                                 .deliveries = &deliver_board_},
+                                settings_, log_);
+        console_->mount(*server_);
     }
     server_->start();
 }

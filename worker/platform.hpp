@@ -8,13 +8,16 @@
 #include <string>
 #include <vector>
 
+#include "admin/console.hpp"
 #include "admin/http/server.hpp"
 #include "base/access_token.hpp"
 #include "base/clock.hpp"
 #include "base/http_curl.hpp"
 #include "base/log.hpp"
+#include "base/meter.hpp"
 #include "base/run_on.hpp"
 #include "config/settings.hpp"
+#include "jobs/http_deliver.hpp"
 #include "jobs/registry.hpp"
 #include "media/sandbox_pool.hpp"
 #include "media/store.hpp"
@@ -54,9 +57,12 @@ class Platform {
     [[nodiscard]] http::HttpClient& http() { return *http_; }
     [[nodiscard]] ThreadPool& blocking() { return blocking_; }
 
-    /// Starts the HTTP port when one is configured: health, metrics, and the local store's files.
+    /// Starts the HTTP port when one is configured: health, metrics, the local store's files, and
+    /// the admin's side when it is enabled.
     void serve(std::function<web::Readiness()> ready,
                std::function<awaitable<web::Answer>()> metrics);
+    /// What the admin's API counted.
+    [[nodiscard]] const AdminMeter& admin_meter() const { return admin_meter_; }
     /// The port in use, 0 without one.
     [[nodiscard]] std::uint16_t http_port() const { return server_ ? server_->port() : 0; }
     awaitable<void> stop_serving();
@@ -88,7 +94,10 @@ class Platform {
     ChannelParts channels_;
     std::vector<std::unique_ptr<translate::TranslationProvider>> providers_;
     std::vector<translate::TranslationProvider*> provider_list_;
+    jobs::DeliverBoard deliver_board_;
     jobs::Registry registry_;
+    AdminMeter admin_meter_;
+    std::unique_ptr<admin::Console> console_;  ///< none unless it is enabled
     std::unique_ptr<web::HttpServer> server_;
 };
 
