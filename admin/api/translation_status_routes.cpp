@@ -215,6 +215,10 @@ void add_translation_status(Routes& routes) {
         {{.name = "type", .means = "such as product", .required = true},
          {.name = "id", .means = "of the entity", .required = true, .max_bytes = 256}},
         "TranslationEntity", show_entity);
+    get("/entities", "findEntityTranslations", "The same, for names with a slash in them.",
+        {{.name = "type", .means = "such as product", .required = true},
+         {.name = "id", .means = "of the entity", .required = true, .max_bytes = 256}},
+        "TranslationEntity", show_entity);
     get("/providers", "listTranslationProviders", "Who rests and why, and today's budgets.",
         pages(), "TranslationProviderPage", list_providers);
     post("/providers/{name}/resume", "resumeTranslationProvider",

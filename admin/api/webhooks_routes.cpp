@@ -16,25 +16,25 @@ using access::Permission;
 using Type = Parameter::Type;
 using Parts = std::shared_ptr<const WebhookParts>;
 
-json::value lane_of(const WebhookParts& parts, const std::string& endpoint) {
-    const auto lane = parts.lane ? parts.lane(endpoint) : std::nullopt;
-    if (!lane) return nullptr;
-    return json::object{{"state", lane->breaker},
-                        {"rests_for_ms", lane->rests_for.count()},
-                        {"under_way", lane->under_way}};
-}
-
 awaitable<json::object> endpoint_of(Call& call, const WebhookParts& parts,
                                     const WebhookEndpoint& endpoint) {
     const std::string counts =
         co_await call.document("endpoint", "SELECT barid.webhook_counts($1, $2)",
                                pg::Params(endpoint.name, call.may(Permission::data_view)));
-    co_return json::object{{"name", endpoint.name},
-                           {"url", shown_url(endpoint.url)},
-                           {"timeout_ms", endpoint.timeout.count()},
-                           {"concurrency", endpoint.concurrency},
-                           {"breaker", lane_of(parts, endpoint.name)},
-                           {"counts", parse_json(counts)}};
+    json::object shown = parse_json(counts).as_object();
+    shown["name"] = endpoint.name;
+    shown["url"] = shown_url(endpoint.url);
+    shown["timeout_ms"] = endpoint.timeout.count();
+    shown["concurrency"] = endpoint.concurrency;
+    shown["breaker"] = nullptr;
+    shown["rests_for_ms"] = nullptr;
+    shown["under_way"] = nullptr;
+    if (const auto lane = parts.lane ? parts.lane(endpoint.name) : std::nullopt) {
+        shown["breaker"] = lane->breaker;
+        shown["rests_for_ms"] = lane->rests_for.count();
+        shown["under_way"] = lane->under_way;
+    }
+    co_return shown;
 }
 
 /// A page of the configuration's list: each endpoint costs one bounded statement.
@@ -121,7 +121,7 @@ constexpr std::string_view kDelivery = R"(
     "created_at": {"type": "string", "format": "date-time"},
     "run_at": {"type": ["string", "null"], "format": "date-time"},
     "finished_at": {"type": ["string", "null"], "format": "date-time"},
-    "status": {"type": ["number", "null"], "description": "of the answer that took it"},
+    "http_status": {"type": ["number", "null"], "description": "of the answer that took it"},
     "duration_ms": {"type": ["number", "null"]},
     "error": {"type": ["string", "null"]},
     "redelivers_job": {"type": ["number", "null"]},
@@ -133,20 +133,18 @@ void add_schemas(Routes& routes) {
         "name": {"type": "string"},
         "url": {"type": "string", "description": "without user, password and query"},
         "timeout_ms": {"type": "integer"}, "concurrency": {"type": "integer"},
-        "breaker": {"description": "of the process that answers; null where it delivers nothing",
-            "anyOf": [{"type": "null"}, {"type": "object", "properties": {
-                "state": {"enum": ["closed", "open", "half_open"]},
-                "rests_for_ms": {"type": "integer"}, "under_way": {"type": "integer"}}}]},
+        "breaker": {"enum": ["closed", "open", "half_open", null],
+            "description": "of the process that answers; null where it delivers nothing"},
+        "rests_for_ms": {"type": ["integer", "null"]}, "under_way": {"type": ["integer", "null"]},
         "counts": {"type": "object", "properties": {
-            "last_day": {"type": "object", "properties": {
-                "completed": {"type": "integer"}, "failed": {"type": "integer"},
-                "cancelled": {"type": "integer"},
-                "capped": {"type": "boolean", "description": "of the newest 2,000"}}},
+            "completed": {"type": "integer", "description": "in the last day, as the next two"},
+            "failed": {"type": "integer"}, "cancelled": {"type": "integer"},
+            "capped": {"type": "boolean", "description": "only the newest 2,000 were counted"},
             "waiting": {"type": "integer"}, "retrying": {"type": "integer"},
-            "running": {"type": "integer"}, "live_capped": {"type": "boolean"},
-            "last_success_at": {"type": ["string", "null"], "format": "date-time"},
-            "last_failure_at": {"type": ["string", "null"], "format": "date-time"},
-            "last_error": {"type": ["string", "null"]}}}}})");
+            "running": {"type": "integer"}, "live_capped": {"type": "boolean"}}},
+        "last_success_at": {"type": ["string", "null"], "format": "date-time"},
+        "last_failure_at": {"type": ["string", "null"], "format": "date-time"},
+        "last_error": {"type": ["string", "null"]}}})");
     routes.schema("WebhookEndpointPage", R"({"type": "object", "properties": {
         "items": {"type": "array", "items": {"$ref": "#/components/schemas/WebhookEndpoint"}},
         "next": {"type": ["string", "null"]}}})");

@@ -430,9 +430,11 @@ CREATE FUNCTION barid.media_document(id bigint, may_manage boolean, see_data boo
                        'error', CASE WHEN see_data OR j.errors->-1->>'error' IS NULL
                                      THEN j.errors->-1->>'error' ELSE '•••' END)
                        ORDER BY j.id DESC)
-            FROM (SELECT x.* FROM barid.jobs x
-                  WHERE x.id IN (SELECT k.id FROM known k WHERE k.id IS NOT NULL
-                                 ORDER BY k.id DESC LIMIT 20)) j), '[]'::jsonb))
+            FROM (SELECT k.id FROM known k WHERE k.id IS NOT NULL
+                  ORDER BY k.id DESC LIMIT 20) n,
+                 -- OFFSET: a look-up for each, never a walk through the history.
+                 LATERAL (SELECT x.* FROM barid.jobs x WHERE x.id = n.id OFFSET 0) j),
+            '[]'::jsonb))
     FROM barid.media_set s WHERE s.id = media_document.id
 $$;
 
@@ -491,7 +493,7 @@ CREATE FUNCTION barid.webhook_item(j barid.jobs, may_manage boolean, see_data bo
         'attempt', j.attempt, 'max_attempts', j.max_attempts,
         'created_at', barid.admin_time(j.created_at), 'run_at', barid.admin_time(j.run_at),
         'finished_at', barid.admin_time(j.finished_at),
-        'status', CASE WHEN jsonb_typeof(j.output->'status') = 'number'
+        'http_status', CASE WHEN jsonb_typeof(j.output->'status') = 'number'
                        THEN j.output->'status' END,
         'duration_ms', CASE WHEN jsonb_typeof(j.output->'ms') = 'number' THEN j.output->'ms' END,
         'error', CASE WHEN j.state = 'completed' OR j.errors->-1->>'error' IS NULL THEN NULL
@@ -528,8 +530,9 @@ BEGIN
         || CASE WHEN state IS NULL THEN '(' || live || ') UNION ALL (' || done || ')'
                 WHEN state IN ('running', 'waiting', 'parked') THEN live ELSE done END
         || ' ), newest AS MATERIALIZED (SELECT c.id FROM chosen c ORDER BY c.id DESC LIMIT $4)
-        SELECT barid.webhook_item(j, $5, $6), j.id::text
-        FROM newest n JOIN barid.jobs j ON j.id = n.id ORDER BY j.id DESC'
+        SELECT barid.webhook_item((SELECT j FROM barid.jobs j WHERE j.id = n.id), $5, $6),
+               n.id::text
+        FROM newest n ORDER BY n.id DESC'
     USING endpoint, type, after, size, may_manage, see_data;
 END $$;
 
@@ -564,15 +567,16 @@ CREATE FUNCTION barid.webhook_counts(endpoint text, see_data boolean) RETURNS js
         SELECT j.state, j.attempt, j.run_at FROM barid.job j
         WHERE j.kind = 'http.deliver' AND j.payload->>'endpoint' = $1 LIMIT 2001)
     SELECT jsonb_build_object(
-        'last_day', (SELECT jsonb_build_object(
+        'counts', (SELECT jsonb_build_object(
             'completed', count(*) FILTER (WHERE d.state = 'completed'),
             'failed', count(*) FILTER (WHERE d.state = 'failed'),
             'cancelled', count(*) FILTER (WHERE d.state = 'cancelled'),
-            'capped', count(*) = 2000) FROM day d),
-        'waiting', (SELECT count(*) FROM live WHERE state = 'waiting'),
-        'retrying', (SELECT count(*) FROM live WHERE state = 'waiting' AND attempt > 0),
-        'running', (SELECT count(*) FROM live WHERE state = 'running'),
-        'live_capped', (SELECT count(*) > 2000 FROM live),
+            'capped', count(*) = 2000) FROM day d)
+            || (SELECT jsonb_build_object(
+            'waiting', count(*) FILTER (WHERE l.state = 'waiting'),
+            'retrying', count(*) FILTER (WHERE l.state = 'waiting' AND l.attempt > 0),
+            'running', count(*) FILTER (WHERE l.state = 'running'),
+            'live_capped', count(*) > 2000) FROM live l),
         'last_success_at', (SELECT barid.admin_time(max(n.finished_at)) FROM newest n
                             WHERE n.state = 'completed'),
         'last_failure_at', (SELECT barid.admin_time(max(n.finished_at)) FROM newest n

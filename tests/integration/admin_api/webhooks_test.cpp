@@ -67,12 +67,12 @@ TEST_F(Webhooks, ListsTheConfiguredEndpointsWithoutSecrets) {
     EXPECT_EQ(orders.at("url"), "https://shop.example/hooks");
     EXPECT_THAT(answer.body, Not(HasSubstr("p4ss")));
     EXPECT_THAT(answer.body, Not(HasSubstr("k3y")));
-    EXPECT_EQ(orders.at("breaker").at("state"), "open");
-    EXPECT_EQ(orders.at("breaker").at("rests_for_ms"), 4000);
-    EXPECT_EQ(orders.at("counts").at("last_day").at("completed"), 1);
-    EXPECT_EQ(orders.at("counts").at("last_day").at("failed"), 1);
+    EXPECT_EQ(orders.at("breaker"), "open");
+    EXPECT_EQ(orders.at("rests_for_ms"), 4000);
+    EXPECT_EQ(orders.at("counts").at("completed"), 1);
+    EXPECT_EQ(orders.at("counts").at("failed"), 1);
     EXPECT_EQ(orders.at("counts").at("waiting"), 1);
-    EXPECT_EQ(orders.at("counts").at("last_error"), "HTTP 422: طلب غير معروف");
+    EXPECT_EQ(orders.at("last_error"), "HTTP 422: طلب غير معروف");
     EXPECT_TRUE(answer.items()[1].at("breaker").is_null());
     EXPECT_THAT(all_items("/webhooks?limit=1"), SizeIs(2));
     EXPECT_EQ(get("/webhooks/stock").json.at("concurrency"), 2);
@@ -100,7 +100,7 @@ TEST_F(Webhooks, ListsDeliveriesTheNewestFirst) {
     }
     EXPECT_EQ(ids, (std::vector<std::string>{third, second, first}));
     const auto items = get("/webhooks/orders/deliveries").items();
-    EXPECT_EQ(items[1].at("status"), 204);
+    EXPECT_EQ(items[1].at("http_status"), 204);
     EXPECT_EQ(items[2].at("error"), "HTTP 422: طلب غير معروف");
     EXPECT_THAT(get("/webhooks/orders/deliveries?state=failed").items(), SizeIs(1));
     EXPECT_THAT(get("/webhooks/orders/deliveries?state=waiting").items(), SizeIs(1));
@@ -123,7 +123,7 @@ TEST_F(Webhooks, HideWhatIsSentFromThoseWhoMayNotSeeData) {
     EXPECT_THAT(masked.body, Not(HasSubstr("+962790000000")));
     const auto list = get("/webhooks/orders/deliveries");
     EXPECT_EQ(list.items()[0].at("error"), "•••");
-    EXPECT_EQ(get("/webhooks").items()[0].at("counts").at("last_error"), "•••");
+    EXPECT_EQ(get("/webhooks").items()[0].at("last_error"), "•••");
     EXPECT_THAT(list.items()[0].at("allowed_actions").as_array(), IsEmpty());
 }
 

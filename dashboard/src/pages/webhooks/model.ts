@@ -5,7 +5,7 @@ export interface Webhook {
   /** Without its query and without a password. */
   url: string;
   breaker?: string | null;
-  rests_until?: string | null;
+  rests_for_ms?: number | null;
   concurrency: number | null;
   counts?: { completed?: number; failed?: number; waiting?: number; capped?: boolean } | null;
 }
@@ -17,7 +17,7 @@ export interface WebhookDelivery {
   attempt: number;
   max_attempts: number;
   http_status: number | null;
-  ms?: number | null;
+  duration_ms?: number | null;
   error: string | null;
   created_at: string;
   finished_at: string | null;

@@ -30,7 +30,7 @@ const columns = (t: Translate): Column<WebhookDelivery>[] => [
     cell: (one) => (
       <span className="two-lines">
         {one.http_status !== null
-          ? <span><Ident>HTTP {one.http_status}</Ident> {one.ms !== null && one.ms !== undefined && <span className="muted">· <Duration ms={one.ms} /></span>}</span>
+          ? <span><Ident>HTTP {one.http_status}</Ident> {one.duration_ms !== null && one.duration_ms !== undefined && <span className="muted">· <Duration ms={one.duration_ms} /></span>}</span>
           : <span className="muted">{t('webhook.no_answer')}</span>}
         {one.error && <span className="muted small clip"><UserText>{one.error}</UserText></span>}
       </span>
