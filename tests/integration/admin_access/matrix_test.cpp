@@ -96,7 +96,7 @@ TEST_F(Matrix, NobodyElseIsLetIn) {
     const auto text =
         base64url_encode(R"({"alg":"HS256","kid":"one"})") + "." + base64url_encode(good);
     const auto mac = hmac_sha256(signer.public_pem(), text);
-    const auto confused = text + "." + base64url_encode({mac.begin(), mac.end()});
+    const auto confused = text + "." + base64url_encode(std::string(mac.begin(), mac.end()));
     auto tampered = signer.token(good);
     tampered[tampered.find('.') + 10] ^= 1;
     add_account("nora", "admin");
