@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+
 #include "tests/support/jwt_signer.hpp"
 #include "tests/support/token_endpoint.hpp"
 
