@@ -1,5 +1,9 @@
 #include "admin/http/connections.hpp"
 
+#include <algorithm>
+
+#include "base/network.hpp"
+
 namespace barid::web {
 namespace {
 
@@ -7,20 +11,29 @@ constexpr std::chrono::milliseconds kTick{100};
 
 }  // namespace
 
+asio::ip::address counted_address(const asio::ip::address& peer) {
+    const auto plain = without_mapping(peer);
+    if (plain.is_v4()) return plain;
+    auto bytes = plain.to_v6().to_bytes();
+    std::fill(bytes.begin() + 8, bytes.end(), static_cast<unsigned char>(0));
+    return asio::ip::address_v6(bytes);
+}
+
 Connections::Place::Place(Connections& owner, Connection& connection, bool counted)
     : owner_(owner),
       connection_(connection),
       counted_(counted),
+      address_(counted_address(connection.peer())),
       list_(&owner.busy_),
       entry_(owner.busy_.insert(owner.busy_.end(), this)) {
-    if (counted_) ++owner_.per_address_[connection_.peer()];
+    if (counted_) ++owner_.per_address_[address_];
     owner_.watch();
 }
 
 Connections::Place::~Place() {
     list_->erase(entry_);
     if (counted_) {
-        const auto found = owner_.per_address_.find(connection_.peer());
+        const auto found = owner_.per_address_.find(address_);
         if (--found->second == 0) owner_.per_address_.erase(found);
     }
     // A timer that nobody needs would keep the program from ending.
@@ -33,7 +46,10 @@ void Connections::Place::set_idle(bool idle) {
     auto& to = idle ? owner_.idle_ : owner_.busy_;
     to.splice(to.end(), *list_, entry_);
     list_ = &to;
-    if (idle) idle_since_ = Clock::now();
+    if (!idle) return;
+    idle_since_ = Clock::now();
+    // It was let in just before the server began to stop.
+    if (owner_.stopping_) owner_.close_idle(*this);
 }
 
 Connections::Connections(asio::io_context& io, ServerOptions options)
@@ -45,7 +61,7 @@ Connections::Connections(asio::io_context& io, ServerOptions options)
 bool Connections::make_room(const asio::ip::address& address, bool counted) {
     if (stopping_) return false;
     if (counted) {
-        const auto found = per_address_.find(address);
+        const auto found = per_address_.find(counted_address(address));
         if (found != per_address_.end() && found->second >= options_.max_connections_per_address) {
             return false;
         }

@@ -14,6 +14,10 @@
 
 namespace barid::web {
 
+/// Whose places a connection takes: an IPv4 address, or the first half of an IPv6 one, because
+/// whoever has one address of a /64 has all of them.
+asio::ip::address counted_address(const asio::ip::address& peer);
+
 class Connections : public std::enable_shared_from_this<Connections> {
   public:
     Connections(asio::io_context& io, ServerOptions options);
@@ -38,6 +42,7 @@ class Connections : public std::enable_shared_from_this<Connections> {
         Connections& owner_;
         Connection& connection_;
         bool counted_;
+        asio::ip::address address_;  ///< as it is counted
         std::list<Place*>* list_;
         Clock::time_point idle_since_{};
         std::list<Place*>::iterator entry_;

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <utility>
 
@@ -169,6 +170,10 @@ void HttpServer::Impl::admit(tcp::socket socket) {
                 busy, {.request_id = {}, .length = busy.body.size(), .keep_alive = false});
             socket.non_blocking(true, ignored);
             socket.write_some(asio::buffer(head.value() + busy.body), ignored);
+            // What has come already, unread, would reset the connection and take the 503 with it.
+            socket.shutdown(tcp::socket::shutdown_send, ignored);
+            std::array<char, 4096> waste;
+            socket.read_some(asio::buffer(waste), ignored);
         }
         return;
     }

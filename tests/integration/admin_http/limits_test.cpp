@@ -1,6 +1,7 @@
 // Clients that are slow, silent, greedy or many.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "tests/integration/admin_http/application_fixture.hpp"
 
@@ -146,6 +147,28 @@ TEST_F(AdminHttpLimits, ThousandsOfIdleConnectionsHurtNobody) {
     EXPECT_LT(std::chrono::steady_clock::now() - began, seconds(2));
     idle.clear();
     EXPECT_EQ(status_once_not_503(), 200);
+}
+
+TEST_F(AdminHttpLimits, WithoutDescriptorsItWaitsAndGoesOn) {
+    start();
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    rlimit tight = before;
+    tight.rlim_cur = 200;
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &tight), 0);
+    std::vector<int> taken;
+    for (int fd = ::dup(0); fd >= 0; fd = ::dup(0)) taken.push_back(fd);
+    ASSERT_FALSE(taken.empty());
+    ::close(taken.back());
+    taken.pop_back();
+    {
+        RawClient client(port);  // has the last one: the kernel connects, the server can't accept
+        client.send(kLive);
+        EXPECT_FALSE(client.readable(milliseconds(150)));
+        for (const int fd : taken) ::close(fd);
+        EXPECT_EQ(status_of(client.read_answer()), 200);
+    }
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 TEST_F(AdminHttpLimits, ConnectionsThatStayIdleAreCut) {

@@ -1,5 +1,6 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/read.hpp>
+#include <boost/asio/read_until.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
 #include <fstream>
@@ -42,6 +43,13 @@ class TlsClient {
         std::string received;
         asio::read(stream_, asio::dynamic_buffer(received), problem);
         end = problem;
+        return received;
+    }
+
+    void send(const std::string& bytes) { asio::write(stream_, asio::buffer(bytes)); }
+    std::string read_until(const std::string& text) {
+        std::string received;
+        asio::read_until(stream_, asio::dynamic_buffer(received), text);
         return received;
     }
 
@@ -112,6 +120,39 @@ TEST_F(AdminHttpTls, IsAskedForItsHealthOnTheSameMachine) {
     EXPECT_FALSE(ask(false).has_value());
     stop();
     EXPECT_FALSE(ask(true).has_value());
+}
+
+TEST_F(AdminHttpTls, StreamsEventsWhileItListensForTheClientToLeave) {
+    put("shop.example");
+    std::atomic<bool> waited = true;
+    std::promise<void> left;
+    special = [&](const Request& request) -> awaitable<Response> {
+        const bool ends = request.head.target.ends_with("ends");
+        co_return Response{.content_type = "text/event-stream",
+                           .stream = [&, ends](EventSink& sink) -> awaitable<void> {
+                               for (int i = 0; i < 3; ++i) co_await sink.send("a", "b");
+                               if (ends) co_return;
+                               waited = co_await sink.wait(std::chrono::hours(1));
+                               left.set_value();
+                           }};
+    };
+    start(with_tls());
+    const std::string ask = " HTTP/1.1\r\nHost: a\r\n\r\n";
+    {
+        TlsClient client(port);
+        ASSERT_TRUE(client.shake_hands());
+        const auto answer = client.talk("GET /api/special?ends" + ask);
+        EXPECT_TRUE(answer.ends_with("12\r\nevent: a\ndata: b\n\n\r\n0\r\n\r\n")) << answer;
+        EXPECT_EQ(client.end, asio::error::eof) << client.end.message();
+    }
+    {
+        TlsClient client(port);
+        ASSERT_TRUE(client.shake_hands());
+        client.send("GET /api/special" + ask);
+        EXPECT_TRUE(client.read_until("data: b\n\n").starts_with("HTTP/1.1 200"));
+    }
+    EXPECT_EQ(left.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+    EXPECT_FALSE(waited);
 }
 
 TEST_F(AdminHttpTls, PlainTextAndOldVersionsGetNothing) {
