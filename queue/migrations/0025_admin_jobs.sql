@@ -234,6 +234,28 @@ CREATE FUNCTION barid.admin_in(queue text, queues text[]) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN queues IS NULL OR queue = ANY (queues);
 
+-- Replaces 0023's: below 24 levels a value is hidden whole, so that no payload is too deep to mask.
+CREATE FUNCTION barid.admin_mask_value(value jsonb, depth int) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, barid, pg_temp AS $$
+BEGIN
+    IF depth > 24 THEN RETURN '"•••"'; END IF;
+    RETURN CASE jsonb_typeof(value)
+        WHEN 'object' THEN (SELECT coalesce(jsonb_object_agg(m.key,
+                                barid.admin_mask_value(m.value, depth + 1)), '{}')
+                            FROM jsonb_each(value) m)
+        WHEN 'array' THEN (SELECT coalesce(jsonb_agg(
+                               barid.admin_mask_value(e.value, depth + 1) ORDER BY e.n), '[]')
+                           FROM jsonb_array_elements(value) WITH ORDINALITY e(value, n))
+        WHEN 'string' THEN '"•••"'::jsonb
+        WHEN 'number' THEN '"•••"'::jsonb
+        ELSE value END;
+END $$;
+
+CREATE OR REPLACE FUNCTION barid.admin_mask(value jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, barid, pg_temp AS $$
+    SELECT barid.admin_mask_value(value, 1)
+$$;
+
 -- Nothing when there is no such job.
 CREATE FUNCTION barid.admin_job(job_id bigint, data boolean, retry text[], cancel text[])
     RETURNS jsonb
@@ -584,10 +606,9 @@ DECLARE
     kept    bigint;
 BEGIN
     SELECT * INTO bulk FROM barid.admin_bulk b WHERE b.id = bulk_id FOR UPDATE;
-    IF NOT FOUND OR bulk.state <> 'running' THEN
-        PERFORM barid.admin_bulk_prune(10000);
-        RETURN 'done';
-    END IF;
+    IF NOT FOUND OR bulk.state <> 'running' THEN RETURN 'done'; END IF;
+    -- More than a step adds, so that old ones always leave in time.
+    PERFORM barid.admin_bulk_prune(2000);
     SELECT * INTO hits FROM barid.admin_find_jobs(bulk.filter, bulk.queues, bulk.next_below,
         least(page, 1000), '2 seconds', bulk.created_at);
     BEGIN
@@ -621,9 +642,7 @@ BEGIN
         state = CASE WHEN hits.reached IS NULL THEN 'completed' ELSE b.state END,
         finished_at = CASE WHEN hits.reached IS NULL THEN clock_timestamp() END
     WHERE b.id = bulk_id;
-    IF hits.reached IS NOT NULL THEN RETURN 'more'; END IF;
-    PERFORM barid.admin_bulk_prune(10000);
-    RETURN 'done';
+    RETURN CASE WHEN hits.reached IS NULL THEN 'done' ELSE 'more' END;
 END $$;
 
 -- Its job can't go on.
@@ -643,15 +662,15 @@ BEGIN
     RETURN FOUND;
 END $$;
 
--- Bulk actions that are older than 30 days leave, with what they noted. Called when one has ended:
--- only they make such rows.
+-- Bulk actions that are older than 30 days leave, with what they noted. Called by each step: only
+-- steps make such rows.
 CREATE FUNCTION barid.admin_bulk_prune(batch int) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
     DELETE FROM barid.admin_bulk_outcome o WHERE o.ctid = ANY (ARRAY(
         SELECT p.ctid FROM barid.admin_bulk b JOIN barid.admin_bulk_outcome p ON p.bulk_id = b.id
         WHERE b.created_at < now() - interval '30 days' LIMIT batch));
     DELETE FROM barid.admin_bulk b WHERE b.created_at < now() - interval '30 days'
-        AND NOT EXISTS (SELECT 1 FROM barid.admin_bulk_outcome o WHERE o.bulk_id = b.id)
+        AND b.state <> 'running' AND NOT EXISTS (SELECT 1 FROM barid.admin_bulk_outcome o WHERE o.bulk_id = b.id)
 $$;
 
 -- How one is shown; NULL when there is none that the caller reaches: its queues are among his.
@@ -995,13 +1014,13 @@ END $$;
 
 GRANT EXECUTE ON FUNCTION barid.admin_check_filter, barid.admin_find_jobs, barid.admin_made_at,
     barid.admin_job,
-    barid.admin_text, barid.admin_in, barid.admin_job_detail, barid.admin_kinds,
+    barid.admin_text, barid.admin_in, barid.admin_mask_value, barid.admin_job_detail, barid.admin_kinds,
     barid.admin_bulk_preview, barid.admin_bulk_start, barid.admin_bulk_cancel,
     barid.admin_bulk_view, barid.admin_minutes, barid.admin_overview, barid.admin_capped,
     barid.admin_queue_settings, barid.admin_queues, barid.admin_schedule,
     barid.admin_lock_schedule, barid.admin_schedule_definition, barid.admin_timeline
     TO barid_admin;
-GRANT SELECT ON barid.admin_bulk, barid.admin_bulk_outcome, barid.job_log, barid.schedule,
-    barid.queue, barid.job TO barid_admin;
+GRANT SELECT ON barid.admin_bulk, barid.admin_bulk_outcome, barid.job_log, barid.schedule
+    TO barid_admin;
 GRANT EXECUTE ON FUNCTION barid.admin_bulk_step, barid.admin_bulk_fail TO barid_worker;
 GRANT SELECT ON barid.admin_bulk TO barid_worker;

@@ -174,6 +174,16 @@ TEST_F(BulkApi, SaysThatItFailedWhenItsJobIsGone) {
     EXPECT_EQ(shown(id).at("state").as_string(), "running");
 }
 
+TEST_F(BulkApi, ForgetsOldOnesWithWhatTheyNoted) {
+    fail_jobs(3);
+    step(start().json.at("id").as_int64());
+    database.sql("UPDATE barid.admin_bulk SET created_at = created_at - interval '31 days'");
+    fail_jobs(3);
+    EXPECT_EQ(step(start().json.at("id").as_int64()), "done");
+    EXPECT_EQ(count("barid.admin_bulk"), 1);
+    EXPECT_EQ(count("barid.admin_bulk_outcome"), 3);
+}
+
 TEST_F(BulkApi, ReachesNoFurtherThanWhoAsked) {
     fail_jobs(2);
     fail_jobs(2, "secret");

@@ -172,6 +172,19 @@ TEST_F(JobsApi, HidesWhatHandlersAndProducersWroteWithoutDataView) {
     EXPECT_EQ(get("/jobs?error=noura").code(), "forbidden") << "no guessing letter by letter";
 }
 
+TEST_F(JobsApi, MasksAPayloadHoweverDeepItIs) {
+    const auto id = waiting();
+    database.sql(
+        fmt::format("UPDATE barid.job SET payload = jsonb_build_object('a', "
+                    "(repeat('[', 5000) || '\"noura\"' || repeat(']', 5000))::jsonb) "
+                    "WHERE id = {}",
+                    id));
+    as(grants({"jobs.view"}));
+    const auto page = get(fmt::format("/jobs/{}", id));
+    EXPECT_EQ(page.status, 200);
+    EXPECT_EQ(page.body.find("noura"), std::string::npos);
+}
+
 TEST_F(JobsApi, HasNothingOutOfReach) {
     const auto mine = finished("failed", "mail", "x");
     const auto other = finished("failed", "secret", "x");
