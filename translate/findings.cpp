@@ -144,6 +144,13 @@ class Search {
 
 std::vector<Finding> find_problems(Format format, std::string_view source, std::string_view text,
                                    Language target, const Glossary* glossary) {
+    if (source.size() + text.size() > kMaxCheckedBytes) {
+        Finding finding;
+        finding.reason = "too_large";
+        finding.detail =
+            fmt::format("texts of more than {} bytes aren't checked", kMaxCheckedBytes);
+        return {std::move(finding)};
+    }
     const std::string clean_source = scrub_utf8(source);
     const std::string clean_text = scrub_utf8(text);
     return Search(format, clean_source, clean_text, target, glossary).run();

@@ -26,6 +26,9 @@ struct Finding {
 };
 
 inline constexpr std::size_t kMaxFindings = 50;
+/// Of source and text together. Larger ones are not checked, and one finding ("too_large") says so:
+/// whoever calls this may have other things to do.
+inline constexpr std::size_t kMaxCheckedBytes = std::size_t{128} << 10U;
 
 /// At most `kMaxFindings`, those with the smallest places first; empty when nothing is wrong.
 std::vector<Finding> find_problems(Format format, std::string_view source, std::string_view text,

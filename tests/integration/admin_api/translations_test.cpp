@@ -172,6 +172,34 @@ TEST_F(TranslationReviews, AreDecidedByOneOfTwoReviewers) {
     EXPECT_EQ(text_of("7"), "قميص أحمر من القطن");
 }
 
+TEST_F(TranslationReviews, WaitForTheReviewerWhoIsDecidingAtThatMoment) {
+    const auto id = review({.id = "7", .suggestion = "قميص أحمر من القطن"});
+    const std::string seen = version(id);
+    pg::Pool pool(io, blocking, database.options(), 2, {});
+    const auto first = run([](pg::Pool& of) -> awaitable<std::shared_ptr<pg::Transaction>> {
+        co_return std::make_shared<pg::Transaction>(co_await pg::Transaction::begin(of));
+    }(pool));
+    run(first->execute(
+        "SELECT * FROM barid.admin_accept_review($1::bigint, $2, 'قميص قطني', 'amal')",
+        pg::Params(id, seen)));
+    // The first one commits as soon as the second one waits for it.
+    asio::co_spawn(
+        io,
+        [](pg::Pool& watch, pg::Transaction& one) -> awaitable<void> {
+            const char* const waiting =
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+                "AND wait_event_type = 'Lock'";
+            while ((co_await watch.execute(waiting)).one().get<std::int64_t>(0) == 0) {
+            }
+            co_await one.commit();
+        }(pool, *first),
+        asio::detached);
+    const auto second = post(path(id, "/accept"), {{"version", seen}});
+    EXPECT_EQ(second.status, 409) << second.body;
+    EXPECT_THAT(second.body, HasSubstr("approved"));
+    EXPECT_EQ(text_of("7"), "قميص قطني");
+}
+
 TEST_F(TranslationReviews, SeeWhatTheShopsRowSaysAtThatMoment) {
     attach_products();
     database.sql("INSERT INTO shop.product (id, name) VALUES (7, 'Red cotton shirt')");

@@ -101,6 +101,11 @@ TEST(Findings, NameEachTermThatIsMissing) {
                 Contains(AllOf(reason("placeholders"), Field(&Finding::excerpt, "Acme Home"))));
 }
 
+TEST(Findings, SayThatATextIsTooLargeToBeChecked) {
+    const std::string large(kMaxCheckedBytes, 'x');
+    EXPECT_THAT(text_problems("Hello {name}", large), ElementsAre(reason("too_large")));
+}
+
 TEST(Findings, StandBrokenBytesAndVeryManyMistakes) {
     EXPECT_NO_THROW(text_problems("Hello \xff\xfe", "\xd9\xd9\xd9"));
     std::string source;
