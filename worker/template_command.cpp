@@ -8,8 +8,8 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "notify/message_format.hpp"
 #include "notify/template.hpp"
+#include "notify/template_check.hpp"
 #include "worker/command_line_state.hpp"
 #include "worker/command_session.hpp"
 #include "worker/commands.hpp"
@@ -37,57 +37,6 @@ json::object read_file(const std::string& name) {
                                  R"({{"en": {{"title": …, "body": …}}}}}})",
                                  printable(name)));
 }
-
-/// Why ICU refuses a text of the file; whatever has another shape is left to the database.
-class IcuCheck {
-  public:
-    explicit IcuCheck(const json::value* variables) {
-        if (variables == nullptr || !variables->is_object()) return;
-        schema_ = notify::parse_schema(*variables);
-        typed_ = true;
-    }
-
-    void check_texts(const json::object& texts) {
-        for (const auto& item : texts) {
-            const json::object* content = item.value().if_object();
-            if (content == nullptr) continue;
-            const std::string at = fmt::format("/texts/{}", std::string_view(item.key()));
-            check(at, item.key(), *content);
-            for (const char* channel : {"push", "email"}) {
-                const json::value* own = content->if_contains(channel);
-                if (own == nullptr || !own->is_object()) continue;
-                check(fmt::format("{}/{}", at, channel), item.key(), own->get_object());
-            }
-        }
-        if (!problems_.empty()) throw PayloadError(std::move(problems_));
-    }
-
-  private:
-    void check(const std::string& at, std::string_view locale, const json::object& content) {
-        notify::TemplateText text{.locale = std::string(locale)};
-        for (const auto& [name, field] :
-             {std::pair("title", &text.title), std::pair("body", &text.body),
-              std::pair("html", &text.html)}) {
-            const json::value* value = content.if_contains(name);
-            if (value == nullptr || !value->is_string()) continue;
-            *field = value->get_string();
-            std::string problem = renderer_.pattern_problem(*field, locale);
-            if (problem.empty()) continue;
-            problems_.push_back(
-                {.at = fmt::format("{}/{}", at, name), .problem = std::move(problem)});
-            field->clear();
-        }
-        if (!typed_) return;
-        for (auto& found : renderer_.render(text, notify::sample_vars(schema_), schema_).problems) {
-            problems_.push_back({.at = at + found.at, .problem = std::move(found.problem)});
-        }
-    }
-
-    notify::TemplateRenderer renderer_;
-    notify::VariableSchema schema_;
-    bool typed_ = false;
-    std::vector<Violation> problems_;
-};
 
 /// ["order", "name"] as an array of PostgreSQL's.
 std::string names_of(const json::array& names) {
@@ -200,7 +149,8 @@ int run_templates_save(const config::Settings& settings, const std::string& file
         }
     }
     try {
-        IcuCheck(variables).check_texts(texts->get_object());
+        auto problems = notify::template_problems(texts->get_object(), variables);
+        if (!problems.empty()) throw PayloadError(std::move(problems));
     } catch (const PayloadError& e) {
         throw UsageError(e.what());
     }

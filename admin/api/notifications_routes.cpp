@@ -117,7 +117,7 @@ void add_notifications(Routes& routes) {
                 .parameters = {id},
                 .answer = "Explanation",
                 .handler = &explain});
-    // add_notification_previews(routes);
+    add_notification_previews(routes);
 }
 
 }  // namespace barid::api

@@ -782,6 +782,287 @@ CREATE FUNCTION barid.admin_resend_outcomes(id bigint, reach text[], outcome tex
 $$;
 
 --------------------------------------------------------------------------------------------------
+-- Broadcasts. Their words and values are everybody's: nothing of them is masked.
+
+CREATE FUNCTION barid.admin_broadcast_item(b barid.broadcast, send_reach text[]) RETURNS jsonb
+    LANGUAGE sql STABLE AS $$
+    SELECT jsonb_build_object('id', b.id, 'state', b.state, 'category', b.category,
+        'template', b.template_key, 'template_version', b.template_version,
+        'titles', coalesce((SELECT jsonb_object_agg(t.key, t.value ->> 'title')
+                            FROM jsonb_each(b.texts) t), '{}'),
+        'channels', to_jsonb(b.channels), 'personal', b.personal,
+        'audience', CASE WHEN b.segment IS NULL THEN 'users' ELSE 'segment' END,
+        'users', b.estimated_users, 'materialised', b.users, 'created_by', b.created_by,
+        'created_at', barid.admin_time(b.created_at), 'start_at', barid.admin_time(b.start_at),
+        'started_at', barid.admin_time(b.started_at),
+        'finished_at', barid.admin_time(b.finished_at), 'error', b.error,
+        'allowed_actions', CASE
+            WHEN NOT barid.admin_reaches_category(b.category, send_reach) THEN '[]'::jsonb
+            WHEN b.state = 'draft' THEN '["start", "cancel"]'
+            WHEN b.state = 'running' THEN '["pause", "cancel"]'
+            WHEN b.state = 'paused' THEN '["resume", "cancel"]' ELSE '[]' END)
+$$;
+CREATE FUNCTION barid.admin_broadcasts(state text, category text, reach text[], send_reach text[],
+                                       before uuid, size int)
+    RETURNS TABLE (item jsonb, place text)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    SELECT barid.admin_broadcast_item(k, send_reach), k.id::text
+    FROM (SELECT b.* FROM barid.broadcast b
+          WHERE (before IS NULL OR b.id < before)
+            AND (admin_broadcasts.state IS NULL OR b.state = admin_broadcasts.state)
+            AND (admin_broadcasts.category IS NULL OR b.category = admin_broadcasts.category)
+            AND barid.admin_reaches_category(b.category, reach)
+          ORDER BY b.id DESC LIMIT size) k
+    ORDER BY k.id DESC
+$$;
+CREATE FUNCTION barid.admin_broadcast(id uuid, reach text[], send_reach text[]) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    SELECT barid.admin_broadcast_item(b, send_reach) || jsonb_build_object(
+        'texts', b.texts, 'vars', b.vars, 'data', b.data, 'image', b.image, 'options', b.options,
+        'segment', b.segment, 'queue', b.queue, 'job_id', b.job_id,
+        'ttl_seconds', barid.admin_notify_seconds(b.ttl), 'dedupe_key', b.dedupe_key,
+        'progress', (SELECT jsonb_build_object('users', p.users, 'materialised', p.materialised,
+                         'sent_users', p.sent_users, 'accepted', p.accepted, 'failed', p.failed,
+                         'unknown', p.unknown, 'skipped', p.suppressed, 'deferred', p.deferred,
+                         'users_per_second', round(p.users_per_second::numeric, 2),
+                         'estimated_end', barid.admin_time(p.estimated_end))
+                     FROM barid.broadcast_progress(b.id) p),
+        'events', coalesce((
+            SELECT jsonb_agg(jsonb_build_object('at', barid.admin_time(e.at), 'actor', e.actor,
+                                                'action', e.action) ORDER BY e.id)
+            FROM (SELECT * FROM barid.broadcast_event v WHERE v.broadcast_id = b.id
+                  ORDER BY v.id DESC LIMIT 100) e), '[]'))
+    FROM barid.broadcast b
+    WHERE b.id = admin_broadcast.id AND barid.admin_reaches_category(b.category, reach)
+$$;
+-- barid.broadcast_preview, and what its words are made of.
+CREATE FUNCTION barid.admin_broadcast_preview(id uuid, reach text[]) RETURNS jsonb
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    SELECT jsonb_build_object('counts', barid.broadcast_preview(b.id),
+        'texts', b.texts, 'vars', b.vars, 'image', b.image,
+        'template', barid.template_version(b.template_key, b.template_version),
+        'default_locale', barid.default_locale())
+    FROM barid.broadcast b
+    WHERE b.id = admin_broadcast_preview.id AND barid.admin_reaches_category(b.category, reach)
+$$;
+-- Starts, pauses, resumes or cancels; NULL when there is none within reach. `done` is false when
+-- its state doesn't allow that; doing it twice does nothing more.
+CREATE FUNCTION barid.admin_broadcast_act(id uuid, action text, actor text, reach text[])
+    RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+    was text;
+    now text;
+BEGIN
+    SELECT b.state INTO was FROM barid.broadcast b
+    WHERE b.id = admin_broadcast_act.id AND barid.admin_reaches_category(b.category, reach)
+    FOR UPDATE;
+    IF NOT FOUND THEN RETURN NULL; END IF;
+    IF NOT (CASE action WHEN 'start' THEN was IN ('draft', 'running')
+                        WHEN 'pause' THEN was IN ('running', 'paused')
+                        WHEN 'resume' THEN was IN ('paused', 'running')
+                        WHEN 'cancel' THEN was IN ('draft', 'running', 'paused', 'cancelled')
+                        ELSE false END) THEN
+        RETURN jsonb_build_object('done', false, 'was', was, 'now', was);
+    END IF;
+    now := CASE action WHEN 'start' THEN barid.broadcast_start(id, actor)
+                       WHEN 'pause' THEN barid.broadcast_pause(id, actor)
+                       WHEN 'resume' THEN barid.broadcast_resume(id, actor)
+                       ELSE barid.broadcast_cancel(id, actor) END;
+    RETURN jsonb_build_object('done', true, 'was', was, 'now', now);
+END $$;
+
+--------------------------------------------------------------------------------------------------
+-- Templates.
+
+CREATE FUNCTION barid.admin_template_item(key text, version int, may_edit boolean) RETURNS jsonb
+    LANGUAGE sql STABLE AS $$
+    SELECT jsonb_build_object('key', admin_template_item.key, 'version', t.version,
+        'locales', jsonb_agg(DISTINCT t.locale), 'channels', jsonb_agg(DISTINCT t.channel),
+        'variables', (SELECT coalesce(jsonb_agg(v ORDER BY v), '[]')
+                      FROM jsonb_object_keys((array_agg(t.variables))[1]) v),
+        'created_at', barid.admin_time(min(t.created_at)),
+        'allowed_actions', CASE WHEN may_edit THEN '["edit"]'::jsonb ELSE '[]' END)
+    FROM barid.template t
+    WHERE t.key = admin_template_item.key AND t.version = admin_template_item.version
+    GROUP BY t.version
+$$;
+-- Each key's newest version, by steps from key to key.
+CREATE FUNCTION barid.admin_templates(search text, after text, size int, may_edit boolean)
+    RETURNS TABLE (item jsonb, place text)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    WITH RECURSIVE step AS (
+        (SELECT t.key FROM barid.template t WHERE t.key > coalesce(after, '')
+         ORDER BY t.key LIMIT 1)
+        UNION ALL
+        SELECT (SELECT t.key FROM barid.template t WHERE t.key > s.key ORDER BY t.key LIMIT 1)
+        FROM step s WHERE s.key IS NOT NULL),
+    chosen AS (SELECT s.key FROM step s
+               WHERE s.key IS NOT NULL AND (search IS NULL OR strpos(s.key, search) > 0)
+               LIMIT size)
+    SELECT barid.admin_template_item(c.key, (
+               SELECT t.version FROM barid.template t WHERE t.key = c.key
+               ORDER BY t.version DESC LIMIT 1), may_edit), c.key
+    FROM chosen c
+$$;
+-- One version (the newest unless named) with its texts.
+CREATE FUNCTION barid.admin_template(key text, version int, may_edit boolean) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    SELECT barid.admin_template_item(admin_template.key, v.version, may_edit)
+           || jsonb_build_object('newest', v.newest,
+        'variables', (SELECT t.variables FROM barid.template t
+                      WHERE t.key = admin_template.key AND t.version = v.version LIMIT 1),
+        'texts', (SELECT jsonb_agg(jsonb_build_object('channel', t.channel, 'locale', t.locale,
+                             'dir', CASE WHEN barid.is_rtl(t.locale) THEN 'rtl' ELSE 'ltr' END,
+                             'title', t.title, 'body', t.body, 'html', t.html)
+                         ORDER BY t.channel COLLATE "C", t.locale COLLATE "C")
+                  FROM barid.template t
+                  WHERE t.key = admin_template.key AND t.version = v.version))
+    FROM (SELECT coalesce(admin_template.version, max(t.version)) AS version,
+                 max(t.version) AS newest
+          FROM barid.template t WHERE t.key = admin_template.key) v
+    WHERE EXISTS (SELECT FROM barid.template t
+                  WHERE t.key = admin_template.key AND t.version = v.version)
+$$;
+CREATE FUNCTION barid.admin_template_versions(key text, before int, size int, may_edit boolean)
+    RETURNS TABLE (item jsonb, place text)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    SELECT barid.admin_template_item(admin_template_versions.key, v.version, may_edit),
+           v.version::text
+    FROM (SELECT DISTINCT t.version FROM barid.template t
+          WHERE t.key = admin_template_versions.key AND (before IS NULL OR t.version < before)
+          ORDER BY t.version DESC LIMIT size) v
+    ORDER BY v.version DESC
+$$;
+-- What a preview is made of.
+CREATE FUNCTION barid.admin_template_source(key text, version int) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    SELECT jsonb_build_object('template', barid.template_version(key, version),
+                              'default_locale', barid.default_locale())
+$$;
+-- Takes barid.upsert_template's own lock, so that who compares versions first isn't overtaken.
+CREATE FUNCTION barid.admin_lock_template(key text) RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, barid, pg_temp AS $$
+    SELECT pg_advisory_xact_lock(hashtextextended('barid.template:' || key, 0))
+$$;
+
+--------------------------------------------------------------------------------------------------
+-- Users, their devices and choices.
+
+CREATE FUNCTION barid.admin_users(search text, after text, size int)
+    RETURNS TABLE (item jsonb, place text)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    SELECT jsonb_build_object('user_id', u.id, 'locale', u.locale, 'tz', u.tz,
+               'devices', (SELECT count(*) FROM (
+                   SELECT FROM barid.device d WHERE d.user_id = u.id AND d.state <> 'dead'
+                   LIMIT 1000) d),
+               'created_at', barid.admin_time(u.created_at)), u.id
+    FROM barid.app_user u
+    -- By bytes, as the index is; no character comes after the last one.
+    WHERE u.id ~>=~ coalesce(search, '') AND u.id ~<=~ (coalesce(search, '') || U&'\+10FFFF')
+      AND u.id ~>~ coalesce(after, '')
+    ORDER BY u.id USING ~<~ LIMIT size
+$$;
+CREATE FUNCTION barid.admin_user(id text, unmasked boolean, manages boolean) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    SELECT jsonb_build_object('user_id', u.id, 'locale', u.locale, 'tz', u.tz,
+        'created_at', barid.admin_time(u.created_at), 'masked', NOT unmasked,
+        'contact', (SELECT jsonb_build_object(
+                        'email', barid.admin_notify_text(k.address, unmasked),
+                        'updated_at', barid.admin_time(k.updated_at),
+                        'suppressed', (SELECT jsonb_build_object('cause', s.reason,
+                                           'detail', barid.admin_notify_text(s.detail, unmasked),
+                                           'since', barid.admin_time(s.created_at))
+                                       FROM barid.suppression s
+                                       WHERE s.channel = 'email' AND s.address = lower(k.address)))
+                    FROM barid.contact k WHERE k.user_id = u.id AND k.channel = 'email'),
+        'devices', coalesce((
+            SELECT jsonb_agg(jsonb_build_object('id', d.id, 'project', d.project,
+                       'platform', d.platform, 'app_version', d.app_version, 'state', d.state,
+                       'state_reason', d.state_reason, 'token_kind', d.target_kind,
+                       'token', '…' || right(d.target, least(6, length(d.target) / 2)),
+                       'created_at', barid.admin_time(d.created_at),
+                       'last_registered_at', barid.admin_time(d.last_registered_at),
+                       'last_ok_at', barid.admin_time(d.last_ok_at),
+                       'allowed_actions', CASE WHEN manages AND d.state <> 'dead'
+                                               THEN '["remove"]'::jsonb ELSE '[]' END)
+                       ORDER BY d.state = 'dead', d.last_registered_at DESC)
+            FROM (SELECT * FROM barid.device v WHERE v.user_id = u.id
+                  ORDER BY v.state = 'dead', v.last_registered_at DESC LIMIT 100) d), '[]'),
+        'preferences', coalesce((
+            SELECT jsonb_agg(jsonb_build_object('category', p.category, 'channel', p.channel,
+                       'enabled', p.enabled, 'updated_by', p.updated_by,
+                       'updated_at', barid.admin_time(p.updated_at))
+                       ORDER BY p.category, p.channel)
+            FROM (SELECT * FROM barid.preference r WHERE r.user_id = u.id
+                  ORDER BY r.category, r.channel LIMIT 1000) p), '[]'),
+        'quiet_hours', coalesce((
+            SELECT jsonb_agg(jsonb_build_object('start', to_char(q.start_local, 'HH24:MI'),
+                       'end', to_char(q.end_local, 'HH24:MI'),
+                       'days', (SELECT jsonb_agg(d.name ORDER BY d.n)
+                                FROM unnest('{mon,tue,wed,thu,fri,sat,sun}'::text[])
+                                     WITH ORDINALITY AS d (name, n)
+                                WHERE q.dow_mask >> (d.n - 1)::int & 1 = 1)) ORDER BY q.no)
+            FROM barid.quiet_hours q WHERE q.user_id = u.id), '[]'),
+        'unread', barid.unread_count(u.id),
+        'allowed_actions', CASE WHEN manages THEN '["set_preferences"]'::jsonb ELSE '[]' END)
+    FROM barid.app_user u WHERE u.id = admin_user.id
+$$;
+-- `choices`: [{"category", "channel", "enabled"}]; false when there is no such user.
+CREATE FUNCTION barid.admin_set_preferences(id text, choices jsonb, actor text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+    choice jsonb;
+BEGIN
+    PERFORM FROM barid.app_user u WHERE u.id = admin_set_preferences.id FOR UPDATE;
+    IF NOT FOUND THEN RETURN false; END IF;
+    FOR choice IN SELECT c FROM jsonb_array_elements(choices) c LOOP
+        PERFORM barid.set_preference(id, (choice ->> 'enabled')::boolean, choice ->> 'category',
+                                     choice ->> 'channel', actor);
+    END LOOP;
+    RETURN true;
+END $$;
+-- The device gets nothing more until the app registers it again. False when the user has none such.
+CREATE FUNCTION barid.admin_remove_device(user_id text, device_id bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+#variable_conflict use_variable
+BEGIN
+    UPDATE barid.device d SET state = 'dead', state_reason = 'removed_by_admin'
+    WHERE d.id = device_id AND d.user_id = admin_remove_device.user_id AND d.state <> 'dead';
+    RETURN FOUND OR EXISTS (SELECT FROM barid.device d WHERE d.id = device_id
+                                AND d.user_id = admin_remove_device.user_id);
+END $$;
+
+CREATE FUNCTION barid.admin_categories(reach text[]) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    SELECT jsonb_build_object('next', NULL, 'items', coalesce(jsonb_agg(jsonb_build_object(
+        'key', c.key, 'description', c.description, 'critical', c.critical,
+        'ambiguity', c.ambiguity, 'ttl_seconds', barid.admin_notify_seconds(c.ttl),
+        'urgent', c.urgent, 'collapse', c.collapse, 'quiet', c.quiet,
+        'channels', to_jsonb(c.channels), 'default_enabled', c.default_enabled,
+        'throttle', CASE WHEN c.throttle_n IS NOT NULL THEN jsonb_build_object('most', c.throttle_n,
+            'window_seconds', barid.admin_notify_seconds(c.throttle_window)) END,
+        'digest', CASE WHEN c.digest_window IS NOT NULL THEN jsonb_build_object(
+            'window_seconds', barid.admin_notify_seconds(c.digest_window),
+            'template', c.digest_template) END) ORDER BY c.key), '[]'))
+    FROM (SELECT k.* FROM barid.category k WHERE barid.admin_reaches_category(k.key, reach)
+          ORDER BY k.key LIMIT 1000) c
+$$;
+
+CREATE FUNCTION barid.admin_suppressions(after text, size int, unmasked boolean)
+    RETURNS TABLE (item jsonb, place text)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    SELECT jsonb_build_object('address', barid.admin_notify_text(s.address, unmasked),
+               'cause', s.reason, 'detail', barid.admin_notify_text(s.detail, unmasked),
+               'since', barid.admin_time(s.created_at)), s.address
+    FROM barid.suppression s
+    WHERE s.channel = 'email' AND s.address > coalesce(after, '')
+    ORDER BY s.address LIMIT size
+$$;
+
+--------------------------------------------------------------------------------------------------
 -- Who may do what.
 
 GRANT EXECUTE ON FUNCTION
@@ -795,4 +1076,16 @@ GRANT EXECUTE ON FUNCTION
     barid.admin_send_again(text, text, text, jsonb, boolean, text, boolean, text, bigint, boolean),
     barid.admin_resend(bigint, text[]), barid.admin_resends(text[], bigint, int),
     barid.admin_resend_outcomes(bigint, text[], text, int, bigint, int)
+TO barid_admin;
+GRANT EXECUTE ON FUNCTION
+    barid.admin_broadcasts(text, text, text[], text[], uuid, int),
+    barid.admin_broadcast(uuid, text[], text[]),
+    barid.admin_broadcast_preview(uuid, text[]),
+    barid.admin_broadcast_act(uuid, text, text, text[]),
+    barid.admin_templates(text, text, int, boolean), barid.admin_template(text, int, boolean),
+    barid.admin_template_versions(text, int, int, boolean),
+    barid.admin_template_source(text, int), barid.admin_lock_template(text),
+    barid.admin_users(text, text, int), barid.admin_user(text, boolean, boolean),
+    barid.admin_set_preferences(text, jsonb, text), barid.admin_remove_device(text, bigint),
+    barid.admin_categories(text[]), barid.admin_suppressions(text, int, boolean)
 TO barid_admin;
