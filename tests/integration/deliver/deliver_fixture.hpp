@@ -27,8 +27,11 @@ class DeliverTest : public ::testing::Test {
 
     void use(DeliverEndpoint endpoint, LaneOptions lane = {}) {
         registry_ = std::make_unique<Registry>();
-        register_http_deliver(
-            *registry_, {.http = http_, .clock = clock_, .endpoints = {endpoint}, .lane = lane});
+        register_http_deliver(*registry_, {.http = http_,
+                                           .clock = clock_,
+                                           .endpoints = {endpoint},
+                                           .lane = lane,
+                                           .board = &board_});
     }
 
     /// One attempt, as the executor makes it.
@@ -62,6 +65,7 @@ class DeliverTest : public ::testing::Test {
     support::IoFixture fixture_;
     http::CurlHttpClient http_{fixture_.io, {.max_host_connections = 50}};
     SystemClock clock_;
+    DeliverBoard board_;
     std::unique_ptr<Registry> registry_;
 };
 

@@ -51,6 +51,30 @@ TEST_F(HttpDeliver, GivesEveryAttemptTheSameId) {
     EXPECT_EQ(seen().at("id"), first.at("id"));
 }
 
+TEST_F(HttpDeliver, SendsAMessageAgainAsTheSameOne) {
+    use_path("/ok");
+    done(run(R"({"order": 1}, "redelivers": {"job": 7, "created_us": 1763776000000001})"));
+    const json::value request = seen();
+    EXPECT_EQ(request.at("problem").as_string(), "") << "signed for that id";
+    EXPECT_EQ(request.at("id").as_string(), "job_7_1763776000000001");
+    EXPECT_EQ(request.at("body").as_string(),
+              R"({"type":"order.paid","timestamp":"2025-11-22T01:46:40.000001Z",)"
+              R"("data":{"order": 1}})");
+}
+
+TEST_F(HttpDeliver, TellsHowTheHostsDo) {
+    use_path("/ok");
+    done(run());
+    EXPECT_EQ(board_.look("orders")->breaker, Breaker::State::closed);
+    EXPECT_EQ(board_.look("orders")->rests_for, 0ms);
+    EXPECT_FALSE(board_.look("nobody"));
+    use_path("/status/429/120");
+    run();
+    EXPECT_EQ(board_.look("orders")->breaker, Breaker::State::open);
+    EXPECT_GT(board_.look("orders")->rests_for, 60s);
+    EXPECT_EQ(board_.look("orders")->under_way, 0);
+}
+
 TEST_F(HttpDeliver, SignsWithTheOldAndTheNewSecret) {
     use(endpoint(url("/ok"), {new_secret(), secret_}));
     done(run());
