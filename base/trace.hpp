@@ -110,6 +110,7 @@ class Tracer {
   public:
     /// Off.
     Tracer() = default;
+    static const Tracer& off();
     /// `sample_ratio` is for traces that begin here; the flag of a caller's is honoured. Clock and
     /// sink must outlive the tracer and its spans.
     Tracer(const Clock& clock, Sink& sink, double sample_ratio)

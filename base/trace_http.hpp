@@ -16,15 +16,15 @@ namespace barid::trace {
 
 class TracedHttp final : public http::HttpClient {
   public:
-    /// `meter` may be nullptr.
-    TracedHttp(std::unique_ptr<http::HttpClient> client, const Tracer& tracer,
+    /// `meter` may be nullptr. One client can be behind several.
+    TracedHttp(std::shared_ptr<http::HttpClient> client, const Tracer& tracer,
                CallMeter* meter = nullptr)
         : client_(std::move(client)), tracer_(tracer), meter_(meter) {}
 
     awaitable<http::Response> send(http::Request request) override;
 
   private:
-    std::unique_ptr<http::HttpClient> client_;
+    std::shared_ptr<http::HttpClient> client_;
     const Tracer& tracer_;
     CallMeter* meter_;
 };

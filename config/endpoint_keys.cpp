@@ -9,8 +9,9 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-/// "Name: value", and none of the headers that say what the body is or that it is signed.
-bool is_header(std::string_view text) {
+}  // namespace
+
+bool is_added_header(std::string_view text) {
     const std::size_t colon = text.find(':');
     if (colon == text.npos || colon == 0 || text.size() > kMaxTextBytes) return false;
     std::string name(text.substr(0, colon));
@@ -26,8 +27,6 @@ bool is_header(std::string_view text) {
            value.find_first_not_of(" \t") != value.npos &&
            value.find_first_of(std::string_view("\r\n\0", 3)) == value.npos;
 }
-
-}  // namespace
 
 bool is_endpoint_name(std::string_view name) {
     return !name.empty() && name.size() <= 40 && name.front() >= 'a' && name.front() <= 'z' &&
@@ -49,7 +48,7 @@ std::vector<Key> endpoint_keys(const std::string& name) {
         .allowed =
             "a list of headers like \"Authorization: Bearer abc\", but not those of the message "
             "itself (Content-…, Host, webhook-…)",
-        .valid = is_header};
+        .valid = is_added_header};
     return {
         text_key(
             key("url"), [name](auto& s) -> auto& { return s.deliver.at(name).url; }, url),

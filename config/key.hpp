@@ -60,6 +60,10 @@ std::vector<Key> http_keys();
 std::vector<Key> media_keys();
 std::vector<Key> translate_keys();
 std::vector<Key> admin_keys();
+/// The keys of [trace], which `keys()` holds too.
+std::vector<Key> trace_keys();
+/// "Name: value", and none of the headers that say what the body is or that it is signed.
+bool is_added_header(std::string_view text);
 /// `keys()` and those of the settings' databases, endpoints and Firebase projects.
 std::vector<Key> all_keys(const Settings& settings);
 

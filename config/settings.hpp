@@ -291,6 +291,14 @@ struct Translate {
     AzureTranslate azure;
 };
 
+/// Where spans go; an empty endpoint: nowhere.
+struct Trace {
+    std::string endpoint;         ///< OTLP over HTTP, without /v1/traces
+    std::vector<Secret> headers;  ///< "Name: value"
+    std::string service_name = "barid";
+    std::string sample_ratio = "1";  ///< of the traces that begin here; a number from 0 to 1
+};
+
 /// Where `http.deliver` may post to; [deliver.NAME].
 struct DeliverEndpoint {
     std::string url = {};
@@ -336,6 +344,7 @@ struct Settings {
     Media media;
     Notify notify;
     Translate translate;
+    Trace trace;
     std::map<std::string, DeliverEndpoint> deliver;  ///< by name
 
     /// Where each key that is not at its default came from: "barid.toml:12", "BARID_LOG_LEVEL".

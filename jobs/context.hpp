@@ -13,6 +13,7 @@
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "base/log.hpp"
+#include "base/trace_context.hpp"
 #include "queue/job.hpp"
 
 namespace barid::jobs {
@@ -49,6 +50,10 @@ struct JobContext {
     std::function<bool()> cancelled;
     /// nullptr outside a worker: lines and checkpoints go nowhere then, and nothing is found.
     JobRecords* records = nullptr;
+    /// The span that this attempt is, or where the producer's was while this process records none;
+    /// not valid when the job is a part of no trace. What the handler awaits finds it, too
+    /// (base/trace_scope.hpp), so that HTTP requests need nothing done.
+    trace::SpanContext trace = {};
 
     [[nodiscard]] std::chrono::milliseconds time_left() const {
         return std::chrono::ceil<std::chrono::milliseconds>(deadline -

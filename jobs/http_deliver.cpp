@@ -124,8 +124,9 @@ class Handler {
             {"webhook-id", id},
             {"webhook-timestamp", std::to_string(timestamp)},
             {"webhook-signature", webhook_signature(endpoint.keys, id, timestamp, body)}};
-        if (is_header_text(job.traceparent)) {
-            request.headers.push_back({"traceparent", job.traceparent});
+        // A client that traces puts its own span's in place of it.
+        if (context.trace.valid()) {
+            request.headers.push_back({"traceparent", trace::format_traceparent(context.trace)});
         }
         if (is_header_text(job.request_id)) {
             request.headers.push_back({"x-request-id", job.request_id});

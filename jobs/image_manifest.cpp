@@ -6,6 +6,7 @@
 
 #include "base/crypto.hpp"
 #include "base/json.hpp"
+#include "base/trace_scope.hpp"
 
 namespace barid::jobs {
 namespace {
@@ -95,11 +96,12 @@ awaitable<std::string> complete_image_set(pg::Pool& pool, std::int64_t set_id,
                                           const std::vector<StoredVariant>& variants,
                                           const ImageFacts& facts, const ImagePlace& place,
                                           const std::optional<std::string>& improve_queue) {
+    const std::string span = trace::format_traceparent(co_await trace::current_span());
     const auto result = co_await pool.execute(
-        R"(SELECT barid.media_complete($1::bigint, $2::jsonb, $3::jsonb, $4, $5, $6::jsonb,
-               $7::bigint, $8)::text)",
+        R"(SELECT barid.media_complete(barid.in_trace($9, $1::bigint), $2::jsonb, $3::jsonb, $4,
+               $5, $6::jsonb, $7::bigint, $8)::text)",
         pg::Params(set_id, variants_json(variants), look_json(facts), place.entity, place.slot,
-                   place.request, place.job_id, improve_queue));
+                   place.request, place.job_id, improve_queue, span));
     auto manifest = result.one().get<std::optional<std::string>>(0);
     if (!manifest) swept();
     co_return std::move(*manifest);

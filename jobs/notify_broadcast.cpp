@@ -142,8 +142,10 @@ class Coordinator {
             }
             const pg::Result result = co_await pool_.execute(
                 "SELECT s.next, s.made, b.state, b.finished_at IS NOT NULL AS finished "
-                "FROM barid.broadcast_step($1, $2, $3, $4) s, barid.broadcast b WHERE b.id = $1",
-                pg::Params(id, context.job.id, options_.chunk_size, options_.chunks_ahead));
+                "FROM barid.broadcast_step($1, barid.in_trace($5, $2::bigint), $3, $4) s, "
+                "barid.broadcast b WHERE b.id = $1",
+                pg::Params(id, context.job.id, options_.chunk_size, options_.chunks_ahead,
+                           trace::format_traceparent(context.trace)));
             const pg::Row row = result.one();
             const auto next = row.get<std::string>("next");
             if (next == "more") continue;

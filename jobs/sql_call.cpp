@@ -18,14 +18,16 @@ constexpr auto kTimeout = 16min;
 constexpr auto kAnswerMargin = 10s;
 constexpr int kTries = 6;
 
-// For this transaction only. The last one ends a function whose worker has died: without it, it
-// would run on to its end only to be undone.
+// For this transaction only. The connection check ends a function whose worker has died: without
+// it, it would run on to its end only to be undone. The function reads barid.traceparent when it
+// wants to tell others about its trace; jobs that it enqueues are a part of it by themselves.
 constexpr std::string_view kLimits = R"(
 SELECT (extract(epoch FROM f.timeout) * 1000)::bigint,
        set_config('statement_timeout', (extract(epoch FROM f.timeout) * 1000)::bigint::text, true),
        set_config('lock_timeout', (extract(epoch FROM f.lock_timeout) * 1000)::bigint::text, true),
        CASE WHEN version() LIKE '%linux%'
-            THEN set_config('client_connection_check_interval', '1s', true) END
+            THEN set_config('client_connection_check_interval', '1s', true) END,
+       set_config('barid.traceparent', $2, true)
 FROM barid.allowed_function f WHERE f.name = $1)";
 
 constexpr std::string_view kCall = "SELECT barid.sql_call($1, $2::uuid)";
@@ -80,7 +82,8 @@ class SqlCall {
         }
         std::optional<pg::Error> failure;
         try {
-            const pg::Result limits = co_await transaction->execute(kLimits, pg::Params(function));
+            const pg::Result limits = co_await transaction->execute(
+                kLimits, pg::Params(function, trace::format_traceparent(context.trace)));
             if (!limits.empty()) {
                 const std::chrono::milliseconds timeout(limits.one().get<std::int64_t>(0));
                 const pg::Result result = co_await transaction->execute(

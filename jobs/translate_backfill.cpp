@@ -27,9 +27,11 @@ awaitable<queue::Outcome> work_shift(JobContext& context, pg::Pool& pool, const 
         std::string problem;
         try {
             const pg::Result result = co_await pool.execute(
-                "SELECT s.next, b.seen, b.total FROM barid.translate_backfill_step($1, $2, $3) "
+                "SELECT s.next, b.seen, b.total "
+                "FROM barid.translate_backfill_step($1, barid.in_trace($4, $2::bigint), $3) "
                 "AS s(next) LEFT JOIN barid.translation_backfills b ON b.id = $1",
-                pg::Params(id, context.job.id, options.page));
+                pg::Params(id, context.job.id, options.page,
+                           trace::format_traceparent(context.trace)));
             next = result.one().get<std::string>("next");
             const auto total = result.one().get<std::optional<std::int64_t>>("total").value_or(0);
             const auto seen = result.one().get<std::optional<std::int64_t>>("seen").value_or(0);

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/json.hpp"
+#include "base/trace_scope.hpp"
 
 namespace barid::notify {
 namespace {
@@ -70,9 +71,10 @@ std::chrono::milliseconds milliseconds_of(double seconds) {
 awaitable<std::vector<Outgoing>> Ledger::prepare(std::int64_t job_id,
                                                  const std::string& lease_token, int max_devices,
                                                  bool override) {
-    const pg::Result rows =
-        co_await pool_.execute("SELECT * FROM barid.prepare_run($1, $2, $3, $4)",
-                               pg::Params(job_id, lease_token, max_devices, override));
+    const std::string span = trace::format_traceparent(co_await trace::current_span());
+    const pg::Result rows = co_await pool_.execute(
+        R"(SELECT * FROM barid.prepare_run(barid.in_trace($5, $1::bigint), $2, $3, $4))",
+        pg::Params(job_id, lease_token, max_devices, override, span));
     std::vector<Outgoing> out;
     out.reserve(static_cast<std::size_t>(rows.size()));
     for (const pg::Row row : rows) out.push_back(outgoing_of(row));

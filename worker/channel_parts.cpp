@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "base/http_curl.hpp"
+#include "base/trace_http.hpp"
 #include "notify/unsubscribe.hpp"
 #include "worker/version.hpp"
 
@@ -53,7 +55,8 @@ notify::WebhookOptions webhook_options(const config::NotifyWebhook& settings) {
 }  // namespace
 
 ChannelParts make_channels(asio::io_context& io, const Clock& clock, const config::Notify& settings,
-                           notify::NotificationChannel& push) {
+                           notify::NotificationChannel& push, const trace::Tracer& tracer,
+                           CallMeter* meter) {
     ChannelParts parts;
     if (!settings.email.url.empty()) {
         parts.mail = std::make_unique<smtp::Client>(mail_options(settings.email));
@@ -64,7 +67,8 @@ ChannelParts make_channels(asio::io_context& io, const Clock& clock, const confi
         http::ClientOptions options{.user_agent = fmt::format("barid/{}", kVersion)};
         options.max_host_connections = settings.webhook.concurrency;
         options.max_connections = std::max(options.max_connections, settings.webhook.concurrency);
-        parts.webhook_http = std::make_unique<http::CurlHttpClient>(io, std::move(options));
+        parts.webhook_http = std::make_unique<trace::TracedHttp>(
+            std::make_unique<http::CurlHttpClient>(io, std::move(options)), tracer, meter);
         parts.webhook = std::make_unique<notify::WebhookChannel>(*parts.webhook_http, clock,
                                                                  webhook_options(settings.webhook));
     }

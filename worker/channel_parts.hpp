@@ -7,8 +7,10 @@
 #include <memory>
 
 #include "base/clock.hpp"
-#include "base/http_curl.hpp"
+#include "base/http_client.hpp"
+#include "base/meter.hpp"
 #include "base/smtp_client.hpp"
+#include "base/trace.hpp"
 #include "config/settings.hpp"
 #include "notify/channel_router.hpp"
 #include "notify/smtp_channel.hpp"
@@ -19,12 +21,14 @@ namespace barid::worker {
 struct ChannelParts {
     std::unique_ptr<smtp::Client> mail;
     std::unique_ptr<notify::SmtpChannel> email;
-    std::unique_ptr<http::CurlHttpClient> webhook_http;  ///< connections of its own
+    std::unique_ptr<http::HttpClient> webhook_http;  ///< connections of its own
     std::unique_ptr<notify::WebhookChannel> webhook;
     std::unique_ptr<notify::ChannelRouter> router;
 };
 
 ChannelParts make_channels(asio::io_context& io, const Clock& clock, const config::Notify& settings,
-                           notify::NotificationChannel& push);
+                           notify::NotificationChannel& push,
+                           const trace::Tracer& tracer = trace::Tracer::off(),
+                           CallMeter* meter = nullptr);
 
 }  // namespace barid::worker

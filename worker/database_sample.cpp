@@ -11,8 +11,9 @@ namespace {
 
 constexpr std::string_view kQueues = R"(
 SELECT name, paused, due, later, running, parked, parked_by::text,
-       coalesce(extract(epoch FROM oldest_due), 0)::double precision, counted_to
-FROM barid.queue_status())";
+       coalesce(extract(epoch FROM oldest_due), 0)::double precision, counted_to,
+       EXISTS (SELECT FROM barid.queue q WHERE q.dead_letter = s.name)
+FROM barid.queue_status() s)";
 
 // What other users' sessions do is seen by members of pg_read_all_stats only.
 constexpr std::string_view kDatabase = R"(
@@ -30,7 +31,12 @@ SELECT coalesce(t.n_live_tup, 0), coalesce(t.n_dead_tup, 0),
                      WHERE p.database = current_database()) h), 0)::bigint,
        pg_notification_queue_usage(),
        (SELECT count(*) FROM barid.worker),
-       (SELECT count(*) FROM (SELECT FROM barid.ordering_slot s WHERE s.blocked LIMIT 10000) b)
+       (SELECT count(*) FROM (SELECT FROM barid.ordering_slot s WHERE s.blocked LIMIT 10000) b),
+       coalesce((SELECT greatest(0, extract(epoch FROM now() - h.finished_at
+                                            - coalesce(q.retention, '14 days')))
+                 FROM (SELECT j.finished_at, j.queue FROM barid.job_history j
+                       ORDER BY j.id LIMIT 1) h
+                 LEFT JOIN barid.queue q ON q.name = h.queue), 0)::double precision
 FROM (SELECT) one LEFT JOIN pg_stat_user_tables t ON t.relid = 'barid.job'::regclass)";
 
 constexpr std::string_view kProviders = R"(
@@ -79,6 +85,7 @@ awaitable<std::vector<QueueSample>> read_queues(pg::Pool& pool) {
         }
         queue.oldest_due_seconds = row.get<double>(7);
         queue.counted_to = row.get<std::int64_t>(8);
+        queue.dead_letters = row.get<bool>(9);
         queues.push_back(std::move(queue));
     }
     co_return queues;
@@ -96,6 +103,7 @@ awaitable<DatabaseSample> read_sample(pg::Pool& pool) {
     sample.notification_usage = row.get<double>(4);
     sample.workers = row.get<std::int64_t>(5);
     sample.blocked_keys = row.get<std::int64_t>(6);
+    sample.history_overdue_seconds = row.get<double>(7);
     sample.providers = co_await read_providers(pool);
     co_return sample;
 }

@@ -30,6 +30,7 @@ struct QueueSample {
     std::vector<std::pair<std::string, std::int64_t>> parked_by = {};
     double oldest_due_seconds = 0;
     std::int64_t counted_to = 0;
+    bool dead_letters = false;  ///< another queue's failed jobs come here
 };
 
 /// A translation provider today (UTC).
@@ -46,13 +47,14 @@ struct ProviderSample {
 struct DatabaseSample {
     std::vector<QueueSample> queues;
     std::vector<ProviderSample> providers = {};  ///< at most 16
-    std::int64_t live_rows = 0;  ///< of barid.job, as the statistics have it
+    std::int64_t live_rows = 0;                  ///< of barid.job, as the statistics have it
     std::int64_t dead_rows = 0;
     double oldest_transaction_seconds = 0;
     std::int64_t horizon_transactions = 0;  ///< how far back rows are kept for somebody
     double notification_usage = 0;          ///< of the notification queue, 0 to 1
     std::int64_t workers = 0;
     std::int64_t blocked_keys = 0;
+    double history_overdue_seconds = 0;  ///< of the oldest finished job, beyond its retention
 };
 
 awaitable<std::vector<QueueSample>> read_queues(pg::Pool& pool);

@@ -20,14 +20,16 @@ log::Logger logger_for(const std::string& name) {
 }  // namespace
 
 DatabaseWorker::DatabaseWorker(asio::io_context& io, ThreadPool& blocking,
-                               const config::Settings& settings)
+                               const config::Settings& settings, const trace::Tracer& tracer)
     : io_(io),
       blocking_(blocking),
       name_(settings.database.name),
       log_(logger_for(name_)),
-      platform_(io, blocking, settings, log_),
+      platform_(io, blocking, settings, log_, tracer),
       options_(worker_options(settings)),
-      pause_(io) {}
+      pause_(io) {
+    options_.tracer = &tracer;
+}
 
 awaitable<bool> DatabaseWorker::run() {
     auto pause = kFirstPause;

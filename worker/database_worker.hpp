@@ -17,7 +17,8 @@ namespace barid::worker {
 class DatabaseWorker {
   public:
     /// `settings.database` is the one; it has a name when it is one of several.
-    DatabaseWorker(asio::io_context& io, ThreadPool& blocking, const config::Settings& settings);
+    DatabaseWorker(asio::io_context& io, ThreadPool& blocking, const config::Settings& settings,
+                   const trace::Tracer& tracer = trace::Tracer::off());
 
     /// Until a stop; false when not everything was written. Throws when it is alone.
     awaitable<bool> run();

@@ -21,6 +21,7 @@
 #include "worker/dev_server.hpp"
 #include "worker/metrics.hpp"
 #include "worker/platform.hpp"
+#include "worker/tracing.hpp"
 
 namespace barid::worker {
 namespace {
@@ -92,9 +93,10 @@ class Dev {
           directory_(directory),
           server_(server),
           arguments_(std::move(arguments)),
-          platform_(io, blocking, settings, log_),
-          worker_(io, blocking, platform_.pool(), platform_.registry(), worker_options(settings),
-                  log_),
+          tracing_(io, settings, log_),
+          platform_(io, blocking, settings, log_, tracing_.tracer()),
+          worker_(io, blocking, platform_.pool(), platform_.registry(),
+                  traced(worker_options(settings)), log_),
           metrics_(io, blocking),
           ended_(io, asio::steady_timer::time_point::max()) {
         register_demo_kinds(platform_.registry());
@@ -103,6 +105,10 @@ class Dev {
     awaitable<int> run();
 
   private:
+    WorkerOptions traced(WorkerOptions options) const {
+        options.tracer = &tracing_.tracer();
+        return options;
+    }
     awaitable<void> make_database();
     awaitable<void> forward_signals(asio::signal_set& signals);
     awaitable<void> watch_server();
@@ -117,6 +123,7 @@ class Dev {
     const DevServer& server_;
     DevArguments arguments_;
     log::Logger log_;
+    Tracing tracing_;
     Platform platform_;
     Worker worker_;
     Metrics metrics_;
@@ -206,7 +213,10 @@ awaitable<int> Dev::run() {
     bool good = false;
     try {
         co_await make_database();
-        metrics_.watch("", platform_.pool().options(), [this] { return &worker_; });
+        metrics_.watch(
+            "", platform_.pool().options(), [this] { return &worker_; }, &platform_.meters());
+        metrics_.watch_traces(tracing_);
+        tracing_.start();
         platform_.serve(
             [this] {
                 return web::Readiness{worker_.ready(),
@@ -221,6 +231,7 @@ awaitable<int> Dev::run() {
     if (running_ && (!stopped_ || arguments_.demo)) worker_.request_stop();
     while (running_) co_await ended_.async_wait(use_tuple);
     signals.cancel();
+    co_await tracing_.stop();
     co_await platform_.stop_serving();
     if (failure_) std::rethrow_exception(failure_);
     if (problem) std::rethrow_exception(problem);

@@ -8,6 +8,8 @@
 #include "base/crypto.hpp"
 #include "base/text.hpp"
 #include "base/timeout.hpp"
+#include "base/trace_scope.hpp"
+#include "worker/job_span.hpp"
 
 namespace barid::worker {
 namespace {
@@ -31,6 +33,7 @@ struct Executor::Attempt {
     Stop stop = Stop::none;
     asio::cancellation_signal cancel;
     jobs::JobContext context;
+    trace::Span span;
 
     explicit Attempt(queue::Job claimed)
         : job(std::move(claimed)),
@@ -117,10 +120,16 @@ void Executor::start(queue::Job job) {
         settler_.progress(raw->job, fraction, truncate_utf8(scrub_utf8(note), 200));
     };
     running_[id] = attempt;
+    if (!attempt->job.traceparent.empty() || tracer->on()) {
+        attempt->span = begin_job_span(*tracer, attempt->job, attempt->kind != nullptr);
+        attempt->context.trace = attempt->span.context();
+    }
     // The completion handler keeps the attempt, and with it the cancellation signal, alive until
     // the coroutine is gone: its frame dies before Asio has let go of the signal's slot.
     auto keep_alive = [attempt](const std::exception_ptr&) {};
-    asio::co_spawn(io_, run(attempt),
+    asio::any_io_executor where = io_.get_executor();
+    if (attempt->context.trace.valid()) where = trace::in_span(where, attempt->context.trace);
+    asio::co_spawn(where, run(attempt),
                    asio::bind_cancellation_slot(attempt->cancel.slot(), std::move(keep_alive)));
 }
 
@@ -179,6 +188,22 @@ queue::Outcome Executor::stopped_outcome(const Attempt& attempt) {
     return queue::Snooze{0ms};
 }
 
+std::string_view Executor::why_stopped(const Attempt& attempt) {
+    switch (attempt.stop) {
+        case Stop::timeout:
+            return "timeout";
+        case Stop::cancelled:
+            return "cancelled";
+        case Stop::shutdown:
+            return "shutdown";
+        case Stop::lease_lost:
+            return "lease_lost";
+        case Stop::none:
+            break;
+    }
+    return {};
+}
+
 void Executor::finish(Attempt& attempt, const queue::Outcome& outcome) {
     const auto policy =
         attempt.kind != nullptr ? attempt.kind->options.retry : queue::RetryPolicy{};
@@ -187,6 +212,7 @@ void Executor::finish(Attempt& attempt, const queue::Outcome& outcome) {
     KindMeter& meter = meters_[attempt.kind];
     ++meter.outcomes[static_cast<std::size_t>(settlement.action)];
     meter.duration.add(took);
+    end_job_span(attempt.span, settlement, why_stopped(attempt));
     switch (settlement.action) {
         case queue::Action::complete:
             attempt.context.log.debug("done", {{"took", took}});

@@ -19,6 +19,7 @@
 #include "base/asio.hpp"
 #include "base/histogram.hpp"
 #include "base/log.hpp"
+#include "base/trace.hpp"
 #include "jobs/registry.hpp"
 #include "queue/job.hpp"
 #include "queue/settler.hpp"
@@ -76,6 +77,10 @@ class Executor {
     /// dropped. Unset: always.
     std::function<bool(const queue::Job&)> may_start;
 
+    /// What attempts' spans are made by. While it is off there are none, and a job's traceparent
+    /// passes on as it is.
+    const trace::Tracer* tracer = &trace::Tracer::off();
+
   private:
     enum class Stop { none, timeout, cancelled, shutdown, lease_lost };
     struct Attempt;
@@ -85,6 +90,7 @@ class Executor {
     awaitable<void> run(std::shared_ptr<Attempt> attempt);
     awaitable<queue::Outcome> invoke(Attempt& attempt);
     static queue::Outcome stopped_outcome(const Attempt& attempt);
+    static std::string_view why_stopped(const Attempt& attempt);
     void stop(Attempt& attempt, Stop reason);
     void finish(Attempt& attempt, const queue::Outcome& outcome);
     [[nodiscard]] log::Logger logger_for(const queue::Job& job) const;
@@ -99,7 +105,7 @@ class Executor {
     std::map<std::int64_t, std::shared_ptr<Attempt>> running_;
     KindMeters meters_;
     std::size_t finished_since_tick_ = 0;
-    double rate_ = 0;  ///< finished a second, smoothed
+    double rate_ = 0;        ///< finished a second, smoothed
     std::size_t burst_ = 0;  ///< look-ahead while the rate is still being learnt
     std::size_t last_accepted_ = 0;
     std::size_t finished_since_accept_ = 0;

@@ -1,90 +1,23 @@
 #include "worker/metrics.hpp"
 
-#include <prometheus/metric_family.h>
-#include <prometheus/text_serializer.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <fstream>
-#include <limits>
 
+#include "worker/meter_metrics.hpp"
+#include "worker/metric_families.hpp"
+#include "worker/tracing.hpp"
 #include "worker/version.hpp"
 
 namespace barid::worker {
 namespace {
 
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
-using prometheus::MetricType;
-
 /// In the order of queue::Action.
 constexpr std::array<const char*, 5> kOutcomes{"completed", "failed", "cancelled", "retried",
                                                "given_back"};
-
-using Labels = std::vector<ClientMetric::Label>;
-
-class Families {
-  public:
-    /// What is added from now on is of this one among several databases.
-    void of_database(const std::string& name) {
-        labels_.clear();
-        if (!name.empty()) labels_.push_back({"database", name});
-    }
-    /// Begins it, or goes on with it: each may stand in the text once only.
-    void family(const char* name, const char* help, MetricType type) {
-        const auto found = std::ranges::find(families_, name, &MetricFamily::name);
-        current_ = static_cast<std::size_t>(found - families_.begin());
-        if (found == families_.end()) families_.push_back({name, help, type, {}});
-    }
-    void value(double value, const Labels& labels = {}) {
-        MetricFamily& family = families_[current_];
-        ClientMetric metric = labelled(labels);
-        if (family.type == MetricType::Counter)
-            metric.counter.value = value;
-        else
-            metric.gauge.value = value;
-        family.metric.push_back(std::move(metric));
-    }
-    void value(const Histogram& histogram, const Labels& labels = {}) {
-        ClientMetric metric = labelled(labels);
-        std::uint64_t total = 0;
-        for (std::size_t i = 0; i < histogram.counts.size(); ++i) {
-            total += histogram.counts[i];
-            const double bound = i < Histogram::kBounds.size()
-                                     ? Histogram::kBounds[i]
-                                     : std::numeric_limits<double>::infinity();
-            metric.histogram.bucket.push_back({total, bound});
-        }
-        metric.histogram.sample_count = total;
-        metric.histogram.sample_sum = histogram.sum;
-        families_[current_].metric.push_back(std::move(metric));
-    }
-    template <class T>
-    void single(const char* name, const char* help, MetricType type, const T& what) {
-        family(name, help, type);
-        if constexpr (std::is_same_v<T, Histogram>)
-            value(what);
-        else
-            value(static_cast<double>(what));
-    }
-    [[nodiscard]] std::string text() const {
-        return prometheus::TextSerializer().Serialize(families_);
-    }
-
-  private:
-    [[nodiscard]] ClientMetric labelled(const Labels& labels) const {
-        ClientMetric metric;
-        metric.label = labels_;
-        metric.label.insert(metric.label.end(), labels.begin(), labels.end());
-        return metric;
-    }
-
-    std::vector<MetricFamily> families_;
-    std::size_t current_ = 0;
-    Labels labels_;
-};
 
 double resident_bytes() {
     std::ifstream statm("/proc/self/statm");
@@ -165,6 +98,12 @@ void add_queues(Families& out, const std::vector<QueueSample>& queues) {
     for (const QueueSample& queue : queues) {
         out.value(queue.paused ? 1 : 0, {{"queue", queue.name}});
     }
+    out.family("barid_dead_letters", "Jobs that lie in a dead-letter queue.", Gauge);
+    for (const QueueSample& queue : queues) {
+        if (!queue.dead_letters) continue;
+        out.value(static_cast<double>(queue.due + queue.later + queue.parked + queue.running),
+                  {{"queue", queue.name}});
+    }
     if (queues.empty()) return;
     out.single("barid_queue_counted_to", "A count that reaches it means that many or more.", Gauge,
                queues.front().counted_to);
@@ -172,18 +111,18 @@ void add_queues(Families& out, const std::vector<QueueSample>& queues) {
 
 void add_providers(Families& out, const std::vector<ProviderSample>& providers) {
     using enum MetricType;
-    if (providers.empty()) return;
-    out.family("barid_translation_today", "What a translation provider was given today (UTC).",
-               Gauge);
-    for (const ProviderSample& one : providers) {
-        const auto add = [&](const char* what, std::int64_t count) {
-            out.value(static_cast<double>(count), {{"provider", one.name}, {"what", what}});
-        };
-        add("requests", one.requests);
-        add("texts", one.texts);
-        add("characters", one.characters);
-        add("errors", one.errors);
-    }
+    const auto today = [&](const char* name, const char* help, auto member) {
+        out.family(name, help, Gauge);
+        for (const ProviderSample& one : providers) {
+            out.value(static_cast<double>(one.*member), {{"provider", one.name}});
+        }
+    };
+    today("barid_translation_requests_today", "Requests to a translation provider today (UTC).",
+          &ProviderSample::requests);
+    today("barid_translation_texts_today", "Texts that it was given.", &ProviderSample::texts);
+    today("barid_translation_characters_today", "Characters that it was given.",
+          &ProviderSample::characters);
+    today("barid_translation_errors_today", "Requests that failed there.", &ProviderSample::errors);
     out.family("barid_translation_cost_today", "Its estimated cost, in the currency of the price.",
                Gauge);
     for (const ProviderSample& one : providers) out.value(one.cost, {{"provider", one.name}});
@@ -194,9 +133,30 @@ void add_providers(Families& out, const std::vector<ProviderSample>& providers) 
     }
 }
 
+/// The queues with the most jobs by name; what a producer's names would make without end is one.
+std::vector<QueueSample> bounded(std::vector<QueueSample> queues) {
+    constexpr std::size_t kMaxQueues = 200;
+    if (queues.size() <= kMaxQueues) return queues;
+    std::ranges::sort(queues, std::ranges::greater(), [](const QueueSample& q) {
+        return std::pair(q.due + q.later + q.running + q.parked, q.name);
+    });
+    QueueSample others{.name = "(others)", .counted_to = queues.front().counted_to};
+    for (std::size_t i = kMaxQueues; i < queues.size(); ++i) {
+        others.due += queues[i].due;
+        others.later += queues[i].later;
+        others.running += queues[i].running;
+        others.parked += queues[i].parked;
+        others.oldest_due_seconds =
+            std::max(others.oldest_due_seconds, queues[i].oldest_due_seconds);
+    }
+    queues.resize(kMaxQueues);
+    queues.push_back(std::move(others));
+    return queues;
+}
+
 void add_database(Families& out, const DatabaseSample& database) {
     using enum MetricType;
-    add_queues(out, database.queues);
+    add_queues(out, bounded(database.queues));
     add_providers(out, database.providers);
     out.single("barid_workers", "Worker processes with a lease.", Gauge, database.workers);
     out.single("barid_ordering_keys_blocked", "Ordering keys that a final failure blocks.", Gauge,
@@ -210,8 +170,11 @@ void add_database(Families& out, const DatabaseSample& database) {
     out.single("barid_horizon_transactions",
                "How many transactions ago rows are still kept for somebody.", Gauge,
                database.horizon_transactions);
-    out.single("barid_notification_queue_usage_ratio", "How full the notification queue is.", Gauge,
-               database.notification_usage);
+    out.single("barid_notification_queue_usage_ratio",
+               "How full the queue of PostgreSQL's NOTIFY is.", Gauge, database.notification_usage);
+    out.single("barid_history_overdue_seconds",
+               "How long the oldest finished job has outlived its queue's retention.", Gauge,
+               database.history_overdue_seconds);
 }
 
 ProcessSample sample_of(const Worker& worker) {
@@ -233,12 +196,16 @@ ProcessSample sample_of(const Worker& worker) {
 
 }  // namespace
 
-std::string render_metrics(const std::vector<NamedSample>& databases) {
+std::string render_metrics(const std::vector<NamedSample>& databases,
+                           const ProgramSample& program) {
     Families out;
     add_program(out);
+    if (program.traces) add_traces(out, *program.traces);
+    if (program.admin != nullptr) add_admin(out, *program.admin);
     for (const NamedSample& each : databases) {
         out.of_database(each.database);
         add_process(out, each.process);
+        if (each.meters != nullptr) add_meters(out, *each.meters);
         out.single("barid_database_up", "1 when the database answered for this scrape.",
                    MetricType::Gauge, each.sample ? 1 : 0);
         if (each.sample) add_database(out, *each.sample);
@@ -247,8 +214,8 @@ std::string render_metrics(const std::vector<NamedSample>& databases) {
 }
 
 void Metrics::watch(std::string database, pg::ConnectOptions options,
-                    std::function<const Worker*()> worker) {
-    watched_.push_back({std::move(database), std::move(worker),
+                    std::function<const Worker*()> worker, const ProcessMeters* meters) {
+    watched_.push_back({std::move(database), std::move(worker), meters,
                         std::make_unique<DatabaseSampler>(io_, blocking_, std::move(options))});
 }
 
@@ -267,12 +234,15 @@ awaitable<web::Answer> Metrics::answer() {
     while (left > 0) co_await taken.async_wait(use_tuple);
     for (std::size_t i = 0; i < all.size(); ++i) {
         all[i].database = watched_[i].database;
+        all[i].meters = watched_[i].meters;
         const Worker* worker = watched_[i].worker();
         if (worker != nullptr) all[i].process = sample_of(*worker);
     }
     web::Answer answer;
     answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
-    answer.body = render_metrics(all);
+    ProgramSample program{.admin = admin_};
+    if (tracing_ != nullptr) program.traces = tracing_->figures();
+    answer.body = render_metrics(all, program);
     co_return answer;
 }
 

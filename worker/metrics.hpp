@@ -6,13 +6,17 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "admin/http/server.hpp"
 #include "base/asio.hpp"
+#include "base/meter.hpp"
+#include "base/otlp_exporter.hpp"
 #include "base/run_on.hpp"
 #include "worker/database_sample.hpp"
+#include "worker/process_meters.hpp"
 #include "worker/worker.hpp"
 
 namespace barid::worker {
@@ -40,10 +44,20 @@ struct NamedSample {
     ProcessSample process;
     /// May be missing: then its gauges are, too, and barid_database_up is 0.
     std::shared_ptr<const DatabaseSample> sample;
+    const ProcessMeters* meters = nullptr;  ///< of the worker's platform
+};
+
+/// What there is once in a process, of what it has.
+struct ProgramSample {
+    std::optional<trace::ExporterFigures> traces = {};
+    const AdminMeter* admin = nullptr;
 };
 
 /// Every name once, with a series for each database. Pure.
-std::string render_metrics(const std::vector<NamedSample>& databases);
+std::string render_metrics(const std::vector<NamedSample>& databases,
+                           const ProgramSample& program = {});
+
+class Tracing;
 
 class Metrics {
   public:
@@ -51,7 +65,9 @@ class Metrics {
 
     /// `worker` may say nullptr: then it counted nothing yet. `database` is empty when it is alone.
     void watch(std::string database, pg::ConnectOptions options,
-               std::function<const Worker*()> worker);
+               std::function<const Worker*()> worker, const ProcessMeters* meters = nullptr);
+    void watch_admin(const AdminMeter& admin) { admin_ = &admin; }
+    void watch_traces(const Tracing& tracing) { tracing_ = &tracing; }
 
     /// For the HTTP server; ends within seconds and doesn't throw.
     awaitable<web::Answer> answer();
@@ -60,12 +76,15 @@ class Metrics {
     struct Watched {
         std::string database;
         std::function<const Worker*()> worker;
+        const ProcessMeters* meters;
         std::unique_ptr<DatabaseSampler> sampler;
     };
 
     asio::io_context& io_;
     ThreadPool& blocking_;
     std::vector<Watched> watched_;
+    const AdminMeter* admin_ = nullptr;
+    const Tracing* tracing_ = nullptr;
 };
 
 }  // namespace barid::worker

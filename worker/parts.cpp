@@ -4,6 +4,7 @@
 
 #include "base/http2_client.hpp"
 #include "base/http_curl.hpp"
+#include "base/trace_http.hpp"
 #include "worker/version.hpp"
 
 namespace barid::worker {
@@ -34,7 +35,7 @@ std::unique_ptr<oauth::TokenIssuer> make_issuer(http::HttpClient& http, const Cl
 
 FcmParts make_fcm(asio::io_context& io, http::HttpClient& http, const Clock& clock,
                   const config::Fcm& settings, const std::string& project,
-                  const log::Logger& logger) {
+                  const log::Logger& logger, const trace::Tracer& tracer, CallMeter* meter) {
     FcmParts parts;
     const auto connections = static_cast<std::size_t>(settings.connections);
     const std::string agent = fmt::format("barid/{}", kVersion);
@@ -49,6 +50,7 @@ FcmParts make_fcm(asio::io_context& io, http::HttpClient& http, const Clock& clo
                                    .user_agent = agent,
                                    .connections = connections});
     }
+    parts.http = std::make_unique<trace::TracedHttp>(std::move(parts.http), tracer, meter);
     parts.tokens = std::make_unique<oauth::AccessTokenSource>(
         make_issuer(http, clock, settings, logger), clock);
     notify::FcmOptions options;

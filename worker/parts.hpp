@@ -12,7 +12,9 @@
 #include "base/clock.hpp"
 #include "base/http_client.hpp"
 #include "base/log.hpp"
+#include "base/meter.hpp"
 #include "base/run_on.hpp"
+#include "base/trace.hpp"
 #include "config/settings.hpp"
 #include "jobs/http_deliver.hpp"
 #include "notify/fcm_client.hpp"
@@ -25,10 +27,12 @@ struct FcmParts {
     std::unique_ptr<oauth::AccessTokenSource> tokens;
     std::unique_ptr<notify::FcmClient> client;
 };
-/// Reads the credentials' file. `project` is the devices'; `http` is for tokens.
+/// Reads the credentials' file. `project` is the devices'; `http` is for tokens. Requests to FCM
+/// are traced and counted when there is something for it.
 FcmParts make_fcm(asio::io_context& io, http::HttpClient& http, const Clock& clock,
                   const config::Fcm& settings, const std::string& project = "default",
-                  const log::Logger& logger = {});
+                  const log::Logger& logger = {},
+                  const trace::Tracer& tracer = trace::Tracer::off(), CallMeter* meter = nullptr);
 
 /// What `http.deliver` may post to.
 std::vector<jobs::DeliverEndpoint> deliver_endpoints(const config::Settings& settings);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/trace_http.hpp"
 #include "jobs/admin_bulk.hpp"
 #include "jobs/http_deliver.hpp"
 #include "jobs/image_collect.hpp"
@@ -76,8 +77,8 @@ WorkerOptions worker_options(const config::Settings& settings) {
 }
 
 Platform::Platform(asio::io_context& io, ThreadPool& blocking, const config::Settings& settings,
-                   log::Logger logger)
-    : io_(io), blocking_(blocking), settings_(settings), log_(std::move(logger)) {
+                   log::Logger logger, const trace::Tracer& tracer)
+    : io_(io), blocking_(blocking), settings_(settings), log_(std::move(logger)), tracer_(tracer) {
     pool_ =
         std::make_unique<pg::Pool>(io, blocking, connect_options(settings_),
                                    static_cast<std::size_t>(settings_.database.pool_size), log_);
@@ -86,10 +87,14 @@ Platform::Platform(asio::io_context& io, ThreadPool& blocking, const config::Set
         static_cast<std::size_t>(settings_.database.call_pool_size), log_);
     // Several pictures store their files at once; a request that waits for a connection uses up
     // its own time. Bunny takes 100 connections of a zone.
-    http_ = std::make_unique<http::CurlHttpClient>(
+    http_ = std::make_shared<http::CurlHttpClient>(
         io, http::ClientOptions{
                 .user_agent = fmt::format("barid/{}", kVersion),
                 .max_host_connections = std::clamp(4 * settings_.media.upload_concurrency, 8, 64)});
+    store_http_ = observed(http_, "store");
+    source_http_ = observed(http_, "source");
+    token_http_ = observed(http_, "token");
+    translate_http_ = observed(http_, "translate");
     make_store();
     sandbox_ = std::make_unique<media::SandboxPool>(io, sandbox_options(settings_.media), log_);
     make_channel();
@@ -99,8 +104,13 @@ Platform::Platform(asio::io_context& io, ThreadPool& blocking, const config::Set
 
 Platform::~Platform() = default;
 
+std::unique_ptr<http::HttpClient> Platform::observed(std::shared_ptr<http::HttpClient> client,
+                                                     const std::string& purpose) {
+    return std::make_unique<trace::TracedHttp>(std::move(client), tracer_, &meters_.http[purpose]);
+}
+
 void Platform::make_store() {
-    StoreParts parts = worker::make_store(*http_, blocking_, clock_, settings_.media);
+    StoreParts parts = worker::make_store(*store_http_, blocking_, clock_, settings_.media);
     store_ = std::move(parts.store);
     local_files_ = std::move(parts.files);
 }
@@ -108,32 +118,35 @@ void Platform::make_store() {
 void Platform::make_channel() {
     if (settings_.notify.channel == config::Channel::dev) {
         channel_ = std::make_unique<notify::DevChannel>(*pool_);
+        metered_ = std::make_unique<MeteredChannel>(*channel_, meters_);
         return;
     }
     auto channel = std::make_unique<notify::FcmChannel>();
-    fcm_.push_back(make_fcm(io_, *http_, clock_, settings_.notify.fcm, "default", log_));
-    for (const auto& [project, settings] : settings_.notify.fcm_projects) {
-        fcm_.push_back(make_fcm(io_, *http_, clock_, settings, project, log_));
-    }
+    const auto add = [&](const config::Fcm& settings, const std::string& project) {
+        fcm_.push_back(make_fcm(io_, *token_http_, clock_, settings, project, log_, tracer_,
+                                &meters_.http["fcm"]));
+    };
+    add(settings_.notify.fcm, "default");
+    for (const auto& [project, settings] : settings_.notify.fcm_projects) add(settings, project);
     for (const FcmParts& parts : fcm_) channel->add(*parts.client);
     channel_ = std::move(channel);
-    channels_ = make_channels(io_, clock_, settings_.notify, *channel_);
+    channels_ =
+        make_channels(io_, clock_, settings_.notify, *channel_, tracer_, &meters_.http["webhook"]);
+    metered_ = std::make_unique<MeteredChannel>(*channels_.router, meters_);
 }
 
 void Platform::make_providers() {
     for (const std::string& name : settings_.translate.providers) {
-        providers_.push_back(make_provider(*http_, clock_, name, settings_.translate, log_));
+        providers_.push_back(
+            make_provider(*translate_http_, clock_, name, settings_.translate, log_));
         provider_list_.push_back(providers_.back().get());
     }
 }
 
 void Platform::register_notify() {
     const jobs::NotifySendOptions options = notify_options(settings_);
-    jobs::register_notify_send(registry_,
-                               {.pool = *pool_,
-                                .channel = channels_.router ? *channels_.router : *channel_,
-                                .clock = clock_,
-                                .options = options});
+    jobs::register_notify_send(
+        registry_, {.pool = *pool_, .channel = *metered_, .clock = clock_, .options = options});
     jobs::register_notify_broadcast(
         registry_, *pool_, clock_,
         {.default_locale = options.default_locale, .digits = options.digits});
@@ -150,7 +163,7 @@ void Platform::register_kinds() {
 
 void Platform::register_media() {
     const jobs::ImageProcessDeps deps{.pool = *pool_,
-                                      .http = *http_,
+                                      .http = *source_http_,
                                       .blocking = blocking_,
                                       .sandbox = *sandbox_,
                                       .store = *store_,
@@ -176,7 +189,16 @@ void Platform::register_deliver() {
         options.max_host_connections = std::max(options.max_host_connections, endpoint.concurrency);
     }
     options.max_connections = std::max(options.max_connections, options.max_host_connections);
-    deliver_http_ = std::make_unique<http::CurlHttpClient>(io_, std::move(options));
+    deliver_http_ =
+        observed(std::make_shared<http::CurlHttpClient>(io_, std::move(options)), "deliver");
+    meters_.endpoints = [this] {
+        std::vector<EndpointHealth> all;
+        for (const auto& [name, settings] : settings_.deliver) {
+            const auto entry = deliver_board_.look(name);
+            if (entry) all.push_back({name, entry->breaker != jobs::Breaker::State::closed});
+        }
+        return all;
+    };
     jobs::register_http_deliver(registry_, {.http = *deliver_http_,
                                             .clock = clock_,
                                             .endpoints = std::move(endpoints),

@@ -16,6 +16,7 @@
 #include "base/log.hpp"
 #include "base/meter.hpp"
 #include "base/run_on.hpp"
+#include "base/trace.hpp"
 #include "config/settings.hpp"
 #include "jobs/http_deliver.hpp"
 #include "jobs/registry.hpp"
@@ -28,6 +29,7 @@
 #include "worker/channel_parts.hpp"
 #include "worker/media_parts.hpp"
 #include "worker/parts.hpp"
+#include "worker/process_meters.hpp"
 #include "worker/worker.hpp"
 
 namespace barid::worker {
@@ -43,7 +45,7 @@ class Platform {
     /// Checks what can be checked without the database: the store's directory, the credentials'
     /// file, the providers' addresses. Throws a permanent Error that names the setting.
     Platform(asio::io_context& io, ThreadPool& blocking, const config::Settings& settings,
-             log::Logger logger);
+             log::Logger logger, const trace::Tracer& tracer = trace::Tracer::off());
     ~Platform();
 
     /// Every kind that this program knows.
@@ -56,6 +58,7 @@ class Platform {
     }
     [[nodiscard]] http::HttpClient& http() { return *http_; }
     [[nodiscard]] ThreadPool& blocking() { return blocking_; }
+    [[nodiscard]] const ProcessMeters& meters() const { return meters_; }
 
     /// Starts the HTTP port when one is configured: health, metrics, the local store's files, and
     /// the admin's side when it is enabled.
@@ -76,22 +79,32 @@ class Platform {
     void register_kinds();
     void register_notify();
     void register_deliver();
+    /// Around `client`: what it is for is counted, and traced.
+    std::unique_ptr<http::HttpClient> observed(std::shared_ptr<http::HttpClient> client,
+                                               const std::string& purpose);
 
     asio::io_context& io_;
     ThreadPool& blocking_;
     config::Settings settings_;
     log::Logger log_;
+    const trace::Tracer& tracer_;
+    ProcessMeters meters_;
     SystemClock clock_;
     std::unique_ptr<pg::Pool> pool_;
     std::unique_ptr<pg::Pool> call_pool_;
-    std::unique_ptr<http::CurlHttpClient> http_;
-    std::unique_ptr<http::CurlHttpClient> deliver_http_;  ///< connections of its own
+    std::shared_ptr<http::CurlHttpClient> http_;  ///< behind the next four
+    std::unique_ptr<http::HttpClient> store_http_;
+    std::unique_ptr<http::HttpClient> source_http_;
+    std::unique_ptr<http::HttpClient> token_http_;
+    std::unique_ptr<http::HttpClient> translate_http_;
+    std::unique_ptr<http::HttpClient> deliver_http_;  ///< connections of its own
     std::unique_ptr<media::ObjectStore> store_;
     std::shared_ptr<const media::LocalDirectory> local_files_;
     std::unique_ptr<media::SandboxPool> sandbox_;
     std::vector<FcmParts> fcm_;  ///< a project each; none on the development channel
     std::unique_ptr<notify::NotificationChannel> channel_;  ///< to phones; or `dev`, for all
     ChannelParts channels_;
+    std::unique_ptr<MeteredChannel> metered_;  ///< around whichever of them sends
     std::vector<std::unique_ptr<translate::TranslationProvider>> providers_;
     std::vector<translate::TranslationProvider*> provider_list_;
     jobs::DeliverBoard deliver_board_;

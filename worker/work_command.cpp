@@ -14,6 +14,7 @@
 #include "worker/commands.hpp"
 #include "worker/database_worker.hpp"
 #include "worker/metrics.hpp"
+#include "worker/tracing.hpp"
 
 namespace barid::worker {
 namespace {
@@ -61,16 +62,20 @@ awaitable<bool> run_all(asio::io_context& io, const Workers& workers) {
     co_return clean;
 }
 
-awaitable<int> work(asio::io_context& io, ThreadPool& blocking, const Workers& workers) {
+awaitable<int> work(asio::io_context& io, ThreadPool& blocking, const Workers& workers,
+                    Tracing& tracing) {
     asio::signal_set signals(io, SIGTERM, SIGINT);
     asio::co_spawn(io, forward_signals(signals, workers), asio::detached);
     Platform& first = workers.front()->platform();
     Metrics metrics(io, blocking);
     for (const auto& worker : workers) {
-        metrics.watch(worker->name(), worker->platform().pool().options(),
-                      [&worker] { return worker->worker(); });
+        metrics.watch(
+            worker->name(), worker->platform().pool().options(),
+            [&worker] { return worker->worker(); }, &worker->platform().meters());
     }
+    metrics.watch_traces(tracing);
     first.serve([&workers] { return readiness(workers); }, [&metrics] { return metrics.answer(); });
+    tracing.start();
     std::exception_ptr failure;
     bool clean = false;
     try {
@@ -79,6 +84,7 @@ awaitable<int> work(asio::io_context& io, ThreadPool& blocking, const Workers& w
         failure = std::current_exception();
     }
     signals.cancel();
+    co_await tracing.stop();
     co_await first.stop_serving();
     if (failure) std::rethrow_exception(failure);
     co_return static_cast<int>(clean ? Exit::ok : Exit::failed);
@@ -113,17 +119,20 @@ int run_work(const config::Settings& settings,
     int code = static_cast<int>(Exit::failed);
     std::exception_ptr failure;
     {
+        Tracing tracing(io, settings, {});
         Workers workers;
         for (const config::Settings& each : for_each_database(settings)) {
             config::require_database(each);
-            workers.push_back(std::make_unique<DatabaseWorker>(io, blocking, each));
+            workers.push_back(
+                std::make_unique<DatabaseWorker>(io, blocking, each, tracing.tracer()));
             if (add_kinds) add_kinds(workers.back()->platform().registry());
         }
-        asio::co_spawn(io, work(io, blocking, workers), [&](std::exception_ptr e, int result) {
-            failure = e;
-            code = result;
-            io.stop();
-        });
+        asio::co_spawn(io, work(io, blocking, workers, tracing),
+                       [&](std::exception_ptr e, int result) {
+                           failure = e;
+                           code = result;
+                           io.stop();
+                       });
         io.run();
     }
     blocking.stop();

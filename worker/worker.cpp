@@ -42,6 +42,7 @@ Worker::Worker(asio::io_context& io, ThreadPool& blocking, pg::Pool& pool,
       intake_(io, log_),
       services_(io, log_),
       stop_signal_(io, asio::steady_timer::time_point::max()) {
+    executor_.tracer = options_.tracer;
     fetcher_.may_claim = [this] { return ready() && !lease_lost_; };
     executor_.may_start = [this](const queue::Job& job) {
         return ready() && queue::worker_of_claim(job.claim_id) == lease_->worker_id();

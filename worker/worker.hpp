@@ -42,6 +42,7 @@ struct WorkerOptions {
     queue::WakeupMode wakeup = queue::WakeupMode::listen;
     queue::MaintenanceOptions maintenance = {};
     MediaUpkeep media = {};
+    const trace::Tracer* tracer = &trace::Tracer::off();  ///< must outlive the worker
 };
 
 /// The schema is missing or doesn't fit this program.

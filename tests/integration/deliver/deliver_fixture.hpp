@@ -45,7 +45,8 @@ class DeliverTest : public ::testing::Test {
                            .log = {},
                            .deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1),
                            .progress = {},
-                           .cancelled = [] { return false; }};
+                           .cancelled = [] { return false; },
+                           .trace = *trace::parse_traceparent(job.traceparent)};
         const json::value payload = parse_json(job.payload);
         const Registry::Kind* kind = registry_->find("http.deliver");
         co_return co_await kind->run(context, payload);

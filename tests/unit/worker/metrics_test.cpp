@@ -69,8 +69,7 @@ TEST(Metrics, ShowWhatTranslationCostsToday) {
     database.providers.back().paused = true;
     const std::string text =
         render_metrics({{"", process(), std::make_shared<DatabaseSample>(database)}});
-    EXPECT_THAT(text, HasSubstr("barid_translation_today{provider=\"deepl\","
-                                "what=\"characters\"} 750\n"));
+    EXPECT_THAT(text, HasSubstr("barid_translation_characters_today{provider=\"deepl\"} 750\n"));
     EXPECT_THAT(text, HasSubstr("barid_translation_cost_today{provider=\"deepl\"} 0.015\n"));
     EXPECT_THAT(text, HasSubstr("barid_translation_paused{provider=\"deepl\"} 1\n"));
 }
