@@ -34,6 +34,7 @@ std::string start_of(Call& call) {
     JsonReader in(call.body());
     in.optional_text("reason");
     const std::string start = in.text("run_at", {.max_bytes = 40});
+    if (in.ok()) check_time(in, "run_at", start);
     in.finish();
     return start;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "admin/api/query.hpp"
 #include "base/text.hpp"
 
 namespace barid::api {
@@ -78,6 +79,12 @@ std::string job_filter(const Call& call, bool dead_letters) {
     }
     if (dead_letters) filter["dead"] = true;
     return json::serialize(filter);
+}
+
+void check_time(JsonReader& in, std::string_view key, const std::string& text) {
+    if (is_rfc3339(text)) return;
+    in.violate(fmt::format("/{}", key),
+               "must be a time with its zone, such as 2026-11-22T08:00:00Z");
 }
 
 awaitable<web::Response> list_jobs(Call& call, std::string filter) {

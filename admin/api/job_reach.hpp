@@ -35,6 +35,9 @@ std::vector<Parameter> job_parameters(bool pages);
 /// one could guess them letter by letter.
 std::string job_filter(const Call& call, bool dead_letters);
 
+/// Notes a violation unless `text` is RFC 3339 with a zone.
+void check_time(JsonReader& in, std::string_view key, const std::string& text);
+
 /// {"items", "next", "scanned_to"}: a page may be short, or empty, and still have a next one.
 awaitable<web::Response> list_jobs(Call& call, std::string filter);
 awaitable<web::Response> count_jobs(Call& call, std::string filter);

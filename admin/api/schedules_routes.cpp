@@ -163,6 +163,8 @@ Input read_input(const json::value& body) {
     input.jitter = in.optional_integer("jitter_seconds", {.min = 0, .max = 86'400}).value_or(0);
     input.starts_at = in.optional_text("starts_at", {.max_bytes = 40});
     input.ends_at = in.optional_text("ends_at", {.max_bytes = 40});
+    if (input.starts_at) check_time(in, "starts_at", *input.starts_at);
+    if (input.ends_at) check_time(in, "ends_at", *input.ends_at);
     in.optional_text("reason");
     in.finish();
     return input;

@@ -42,10 +42,15 @@ BEGIN
             WHEN jsonb_typeof(value) <> 'string' OR length(value #>> '{}') NOT BETWEEN 1 AND 1000
                 THEN 'a text of 1 to 1000 characters' END;
         IF wish IS NULL AND name IN ('from', 'to') THEN
+            wish := 'a time with its zone, such as 2026-11-22T08:00:00Z';
             BEGIN
-                IF NOT isfinite((value #>> '{}')::timestamptz) THEN wish := 'a finite time'; END IF;
+                -- "tomorrow", or a time without a zone, would mean something else each time.
+                IF value #>> '{}' ~* '^\d{4}-\d\d-\d\d[t ]\d\d:\d\d:\d\d(\.\d+)?(z|[+-]\d\d:\d\d)$'
+                   AND isfinite((value #>> '{}')::timestamptz) THEN
+                    wish := NULL;
+                END IF;
             EXCEPTION WHEN data_exception THEN
-                wish := 'a time, such as 2026-11-22T08:00:00Z';
+                NULL;
             END;
         END IF;
         IF wish IS NOT NULL THEN

@@ -226,6 +226,7 @@ TEST_F(BulkApi, RefusesWhatIsWrong) {
     EXPECT_EQ(start({{"filter", {{"quue", "mail"}}}}).status, 422);
     EXPECT_EQ(start({{"filter", {{"state", json::array{"completed"}}}}}).status, 422);
     EXPECT_EQ(start({{"filter", {{"ids", json::array{"1; DROP TABLE"}}}}}).status, 422);
+    EXPECT_EQ(start({{"filter", {{"to", "yesterday"}}}}).status, 422);
     EXPECT_EQ(start({{"action", "delete"}}).status, 422);
     EXPECT_EQ(start({{"reason", ""}}).status, 422);
     EXPECT_EQ(start({{"expected", -1}}).status, 422);

@@ -101,7 +101,7 @@ TEST_F(SchedulesApi, RefusesWhatIsWrong) {
     EXPECT_NE(put("nightly", {{"cron", "61 * * * *"}}).body.find("0 to 59"), std::string::npos);
     EXPECT_EQ(put("nightly", {{"tz", "Mars/Base"}}).status, 422);
     EXPECT_EQ(put("nightly", {{"missed", "never"}}).status, 422);
-    EXPECT_EQ(put("nightly", {{"starts_at", "soonish"}}).status, 422);
+    EXPECT_EQ(put("nightly", {{"starts_at", "tomorrow"}}).status, 422);
     EXPECT_EQ(put("Not%20a%20name").status, 409);
     EXPECT_EQ(post("/schedules/preview", {{"cron", "x"}}).status, 422);
     EXPECT_EQ(audited(), "");
