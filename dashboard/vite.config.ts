@@ -27,7 +27,8 @@ export default defineConfig({
         // One file for each side's pages: many small ones compress badly.
         manualChunks: (id) => {
           if (/uplot|\/ui\/chart|\/locale-|\/messages\//.test(id)) return undefined;
-          if (id.includes('/node_modules/')) return 'vendor';
+          // The bundler's own helpers too: a circle of files would never start.
+          if (id.startsWith('\0') || id.includes('/node_modules/')) return 'vendor';
           const page = /\/src\/pages\/([^/]+)\//.exec(id)?.[1];
           if (page === undefined || page === 'sign-in') return 'shell';
           return WORK_PAGES.has(page) ? 'work' : 'content';

@@ -8,7 +8,7 @@ import './styles/index.css';
 const language: Language = document.documentElement.lang === 'ar' ? 'ar' : 'en';
 const root = document.getElementById('root');
 if (!root) throw new Error('no #root');
-const messages = await loadMessages(language);
-createRoot(root).render(
+// Not awaited at the top level: files that wait for each other would never start.
+void loadMessages(language).then((messages) => createRoot(root).render(
   <StrictMode><App first={{ language, messages }} /></StrictMode>,
-);
+));

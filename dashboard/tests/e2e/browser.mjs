@@ -33,6 +33,8 @@ export async function open(browser, options) {
     localStorage.setItem('barid.language', l);
     localStorage.setItem('barid.theme', t);
   }, [language, theme]);
+  // Long enough for a busy machine, short enough to see a failure.
+  context.setDefaultTimeout(10_000);
   const page = await context.newPage();
   if (now !== null) await page.clock.setFixedTime(now);
   const failures = [];
