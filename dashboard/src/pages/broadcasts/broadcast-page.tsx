@@ -14,6 +14,7 @@ import { Facts, Loaded, Notice, Page, Progress, Section } from '../../ui/layout'
 import { Badge, Ident, Num, Time, UserText } from '../../ui/text';
 import { OutcomeBar, OutcomeCounts } from '../notifications/outcomes';
 import { PhonePreview } from '../notifications/phone';
+import type { Shown } from '../notifications/model';
 import { STATE_TONE, type Broadcast, type BroadcastPreview } from './model';
 import '../notifications/notifications.css';
 import '../resend/resend.css';
@@ -65,7 +66,7 @@ function Actions(props: { broadcast: Broadcast }) {
     });
     if (yes) act.mutate({ action: 'cancel', ...(yes.reason ? { reason: yes.reason } : {}) });
   };
-  const failed = (broadcast.progress?.failed ?? 0) > 0;
+  const failed = broadcast.progress.failed > 0;
   return (
     <>
       {may('start') && <Button variant="primary" icon="play" onPress={() => setStarting(true)}>{t('broadcast.start')}</Button>}
@@ -100,7 +101,7 @@ function StartDialog(props: { broadcast: Broadcast; onClose: () => void }) {
   const preview = usePreview(broadcast, true);
   const users = preview.data?.users ?? 0;
   const start = useAction<void, Broadcast>({
-    run: () => api.post(`/broadcasts/${broadcast.id}/start`, { reason: reason.trim(), expected: users }),
+    run: () => api.post(`/broadcasts/${broadcast.id}/start`, { reason: reason.trim() }),
     topics: ['broadcasts'],
     done: () => t('broadcast.started'),
     then: props.onClose,
@@ -174,28 +175,30 @@ function Body(props: { broadcast: Broadcast }) {
   const { broadcast } = props;
   const t = useT();
   const draft = broadcast.state === 'draft';
-  const preview = usePreview(broadcast, draft || broadcast.texts === null);
-  const texts = broadcast.texts ?? preview.data?.texts ?? null;
-  const shown = Object.entries(texts ?? {}).map(([locale, text]) => ({
-    locale, title: text.title, body: text.body, image: broadcast.image ?? null,
-    dir: locale.startsWith('ar') ? 'rtl' as const : 'ltr' as const,
+  const mayPreview = useCan()('broadcasts.send');
+  const preview = usePreview(broadcast, mayPreview && (draft || broadcast.texts === null));
+  // A template's words come rendered with the preview; texts of one's own are what they are.
+  const rendered = preview.data?.texts.filter((text) => text.channel === 'push') ?? [];
+  const shown: Shown[] = broadcast.texts === null ? rendered : Object.entries(broadcast.texts).map(([locale, text]) => ({
+    locale, title: text.title, body: text.body, image: broadcast.image,
   }));
+  const masked = shown.some((each) => each.title === '•••');
   return (
     <div className="split">
       <div className="split-main">
         {broadcast.error && <Notice tone="bad"><UserText>{t('broadcast.error', { error: broadcast.error })}</UserText></Notice>}
         {!draft && <ProgressSection broadcast={broadcast} />}
-        {draft && (
+        {draft && mayPreview && (
           <Section title={t('broadcast.preview')}>
             <Loaded query={preview}>{(found) => <Audience preview={found} />}</Loaded>
           </Section>
         )}
         <Section title={t('notification.facts')}><About broadcast={broadcast} /></Section>
-        {broadcast.events && broadcast.events.length > 0 && <Events events={broadcast.events} />}
+        {broadcast.events.length > 0 && <Events events={broadcast.events} />}
       </div>
       <div className="split-side">
         <Section title={t('phone.title')}>
-          {broadcast.masked ? <p className="muted">{t('notifications.masked')}</p> : <PhonePreview shown={shown} />}
+          {masked ? <p className="muted">{t('notifications.masked')}</p> : <PhonePreview shown={shown} />}
         </Section>
       </div>
     </div>
@@ -206,7 +209,7 @@ function ProgressSection(props: { broadcast: Broadcast }) {
   const { progress, state, finished_at: finished } = props.broadcast;
   const t = useT();
   const format = useFormat();
-  if (!progress) return null;
+  const outcomes = { ...progress, suppressed: progress.skipped };
   return (
     <Section title={t('broadcast.progress')}>
       <div className="watch" role="status">
@@ -229,8 +232,8 @@ function ProgressSection(props: { broadcast: Broadcast }) {
           )}
           {finished && <span>{t('broadcast.progress.ended', { at: format.dateTime(finished) })}</span>}
         </p>
-        <OutcomeBar outcomes={progress} />
-        <OutcomeCounts outcomes={progress} />
+        <OutcomeBar outcomes={outcomes} />
+        <OutcomeCounts outcomes={outcomes} />
         <p><TextLink href={`/notifications?broadcast=${props.broadcast.id}`}>{t('broadcast.notifications')}</TextLink></p>
       </div>
     </Section>
@@ -253,7 +256,7 @@ function About(props: { broadcast: Broadcast }) {
         { label: t('broadcasts.column.who'), value: <Ident>{one.created_by}</Ident> },
         { label: t('notification.created'), value: <Time at={one.created_at} absolute /> },
         one.start_at !== null && { label: t('broadcast.start_at'), value: <Time at={one.start_at} absolute /> },
-        one.users !== undefined && one.users !== null && { label: t('broadcast.audience'), value: <Num value={one.users} /> },
+        one.users !== null && { label: t('broadcast.audience'), value: <Num value={one.users} /> },
         one.segment && { label: t('broadcast.segment'), value: <pre className="answer" dir="ltr">{one.segment}</pre>, wide: true },
         { label: t('notification.id'), value: <Ident>{one.id}</Ident>, wide: true },
       ].map((fact) => (fact === '' ? null : fact))}

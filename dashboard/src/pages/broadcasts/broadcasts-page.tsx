@@ -7,18 +7,18 @@ import { Page, Progress, Section } from '../../ui/layout';
 import { ListView } from '../../ui/list';
 import type { Column } from '../../ui/table';
 import { Badge, Ident, Time, UserText } from '../../ui/text';
-import { STATE_TONE, textFor, type Broadcast } from './model';
+import { STATE_TONE, titleFor, type BroadcastItem } from './model';
 import '../translations/translations.css';
 
-const columns = (t: Translate, word: (prefix: string, id: string) => string, language: string): Column<Broadcast>[] => [
+const columns = (t: Translate, word: (prefix: string, id: string) => string, language: string): Column<BroadcastItem>[] => [
   {
     id: 'what', header: t('broadcasts.column.what'), show: 'main',
     cell: (one) => {
-      const text = textFor(one.texts, language);
+      const title = titleFor(one.titles, language);
       return (
         <span className="two-lines">
           <TextLink href={`/broadcasts/${one.id}`} className="clip">
-            {text ? <UserText>{text.title}</UserText> : <Ident>{one.template ?? one.id}</Ident>}
+            {title ? <UserText>{title}</UserText> : <Ident>{one.template ?? one.id}</Ident>}
           </TextLink>
           <Ident className="muted small">{one.category}</Ident>
         </span>
@@ -31,11 +31,11 @@ const columns = (t: Translate, word: (prefix: string, id: string) => string, lan
   },
   {
     id: 'progress', header: t('broadcasts.column.progress'), width: '26%',
-    cell: (one) => one.progress && one.progress.users !== null && (
+    cell: (one) => one.users !== null && one.state !== 'draft' && (
       <span className="progress-cell">
-        <Progress value={one.progress.sent_users} max={Math.max(1, one.progress.users)} label={t('broadcast.progress')} />
+        <Progress value={one.materialised} max={Math.max(1, one.users)} label={t('broadcast.progress')} />
         <span className="muted small">
-          {t('broadcast.progress.of', { done: one.progress.sent_users, all: one.progress.users })}
+          {t('broadcast.progress.of', { done: one.materialised, all: one.users })}
         </span>
       </span>
     ),
@@ -49,7 +49,7 @@ export default function BroadcastsPage() {
   const word = useWord();
   const language = useLanguage();
   const can = useCan();
-  const list = useList<Broadcast>('broadcasts', '/broadcasts', {});
+  const list = useList<BroadcastItem>('broadcasts', '/broadcasts', {});
   const shown = useMemo(() => columns(t, word, language), [t, word, language]);
   const make = can('broadcasts.send') && (
     <ButtonLink href="/broadcasts/new" icon="plus" variant="primary">{t('broadcasts.new')}</ButtonLink>

@@ -12,35 +12,42 @@ export interface BroadcastProgress {
   accepted: number;
   failed: number;
   unknown: number;
-  suppressed: number;
+  skipped: number;
   deferred: number;
   users_per_second: number | null;
   estimated_end: string | null;
 }
 
-export interface Broadcast {
+export interface BroadcastItem {
   id: string;
   state: string;
   category: string;
   template: string | null;
-  template_version?: number | null;
-  vars?: Record<string, unknown> | null;
-  texts: Record<string, Text> | null;
+  template_version: number | null;
+  /** By language; empty for a template. */
+  titles: Record<string, string>;
   channels: string[];
-  segment?: string | null;
-  image?: string | null;
-  users?: number | null;
-  start_at: string | null;
+  personal: boolean;
+  audience: 'users' | 'segment';
+  users: number | null;
+  materialised: number;
   created_by: string;
   created_at: string;
+  start_at: string | null;
   started_at: string | null;
   finished_at: string | null;
   error: string | null;
-  job_id?: number | null;
-  progress?: BroadcastProgress | null;
-  events?: { at: string; actor: string; action: string }[];
-  masked?: boolean;
   allowed_actions: string[];
+}
+
+export interface Broadcast extends BroadcastItem {
+  texts: Record<string, Text> | null;
+  vars: Record<string, unknown>;
+  image: string | null;
+  segment: string | null;
+  job_id: number | null;
+  progress: BroadcastProgress;
+  events: { at: string; actor: string; action: string }[];
 }
 
 export interface BroadcastPreview {
@@ -50,7 +57,8 @@ export interface BroadcastPreview {
   without_device: number;
   opted_out: number;
   locales: Record<string, number>;
-  texts: Record<string, Text> | null;
+  /** As a phone shows them; values of a user's own are samples. */
+  texts: { locale: string; dir: 'ltr' | 'rtl'; channel: string; title: string; body: string; image: string | null }[];
   minutes: number | null;
 }
 
@@ -58,8 +66,7 @@ export const STATE_TONE: Record<string, 'info' | 'good' | 'bad' | 'warn' | 'neut
   draft: 'neutral', running: 'info', paused: 'warn', cancelled: 'neutral', done: 'good', failed: 'bad',
 };
 
-/** The text in the reader's language if there is one, else any. */
-export function textFor(texts: Record<string, Text> | null, language: string): Text | null {
-  if (!texts) return null;
-  return texts[language] ?? Object.values(texts)[0] ?? null;
+/** The title in the reader's language if there is one, else any. */
+export function titleFor(titles: Record<string, string>, language: string): string | null {
+  return titles[language] ?? Object.values(titles)[0] ?? null;
 }

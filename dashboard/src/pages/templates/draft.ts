@@ -1,10 +1,10 @@
 // A template being edited: values for its preview, what differs, and where a server's complaint
 // belongs. Pure.
 import type { Violation } from '../../api/problem';
-import type { Template, TemplateText, Variable } from './model';
+import type { Template, TemplateText, TextChannel, Variable } from './model';
 
 export interface Draft {
-  texts: Record<string, TemplateText>;
+  texts: TemplateText[];
   /** As JSON text, so that half a sentence of it can stand there while it is written. */
   variables: string;
 }
@@ -31,33 +31,45 @@ export function sampleValues(variables: Record<string, Variable>): Record<string
   );
 }
 
+/** What PUT and the preview take: {"ar": {"title", "body", "email": {…}}}. */
+export type TextsBody = Record<string, Record<string, unknown>>;
+
+export function textsBody(texts: readonly TemplateText[]): TextsBody {
+  const body: TextsBody = {};
+  for (const text of texts) {
+    const fields = {
+      title: text.title, body: text.body, ...(text.html !== null && text.html !== '' ? { html: text.html } : {}),
+    };
+    const language = (body[text.locale] ??= {});
+    if (text.channel === '*') Object.assign(language, fields);
+    else language[text.channel] = fields;
+  }
+  return body;
+}
+
 export interface Place {
   /** null: about the whole template, or its variables. */
   locale: string | null;
+  channel: TextChannel;
   field: string | null;
   /** From 1, as people count; null when it isn't about one. */
   character: number | null;
   problem: string;
 }
 
-const CHARACTER = /\bat character (\d+)\b/;
+const CHARACTER = /\bcharacter (\d+)\b/;
 const LANG = /^[a-z]{2}(-[A-Za-z]{2,4})?$/;
 
-/** "/texts/ar/body" (or a sentence that says "ar.body") → the field that it stands under. */
+/** "/texts/ar/body" or "/texts/ar/email/body" → the field that it stands under. */
 export function placeOf(violation: Violation, locales: readonly string[]): Place {
   const character = CHARACTER.exec(violation.problem)?.[1];
   const parts = violation.at.split(/[/.]/).filter(Boolean);
   const at = parts.findIndex((part) => locales.includes(part) || LANG.test(part));
-  let locale = at >= 0 ? parts[at] ?? null : null;
-  let field = at >= 0 ? parts.slice(at + 1).join('.') || null : parts[parts.length - 1] ?? null;
-  if (locale === null) {
-    const said = /\b([a-z]{2}(?:-[A-Z]{2})?)[./ ](title|body|html)\b/.exec(violation.problem);
-    if (said?.[1] && locales.includes(said[1])) {
-      locale = said[1];
-      field = said[2] ?? null;
-    }
-  }
-  return { locale, field, character: character ? Number(character) : null, problem: violation.problem };
+  const locale = at >= 0 ? parts[at] ?? null : null;
+  const rest = at >= 0 ? parts.slice(at + 1) : parts.slice(-1);
+  const channel: TextChannel = rest[0] === 'push' || rest[0] === 'email' ? rest[0] : '*';
+  const field = (channel === '*' ? rest[0] : rest[1]) ?? null;
+  return { locale, channel, field, character: character ? Number(character) : null, problem: violation.problem };
 }
 
 /** Code points before the place, for a field's selection, which counts UTF-16. */

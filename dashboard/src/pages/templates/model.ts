@@ -1,12 +1,15 @@
 // What the API tells about templates, spelled as in its schemas.
-import type { Shown } from '../notifications/model';
 
+export type TextChannel = '*' | 'push' | 'email';
+
+/** '*': for each channel that has no text of its own. */
 export interface TemplateText {
+  channel: TextChannel;
+  locale: string;
+  dir?: 'ltr' | 'rtl';
   title: string;
   body: string;
-  html?: string | null;
-  push?: Partial<Record<'title' | 'body', string>>;
-  email?: Partial<Record<'title' | 'body' | 'html', string>>;
+  html: string | null;
 }
 
 export interface Variable {
@@ -20,19 +23,29 @@ export interface TemplateItem {
   key: string;
   version: number;
   locales: string[];
+  channels: string[];
+  variables: string[];
   created_at: string;
-  created_by?: string | null;
+  allowed_actions: string[];
 }
 
 export interface Template {
   key: string;
   version: number;
   newest: number;
-  texts: Record<string, TemplateText>;
+  texts: TemplateText[];
   variables: Record<string, Variable>;
-  versions: { version: number; created_at: string; created_by?: string | null }[];
   created_at: string;
   allowed_actions: string[];
 }
 
-export type TemplatePreview = Shown;
+export interface TemplatePreview {
+  locale: string;
+  dir: 'ltr' | 'rtl';
+  channel: string;
+  title: string;
+  body: string;
+  html: string | null;
+  image: string | null;
+  problems: { at: string; problem: string }[];
+}

@@ -9,7 +9,7 @@ import { Notice, Section } from '../../ui/layout';
 import { UserText } from '../../ui/text';
 import { objectIn } from '../broadcasts/compose';
 import { PhonePreview } from '../notifications/phone';
-import { sampleValues, type Draft } from './draft';
+import { sampleValues, textsBody, type Draft } from './draft';
 import type { TemplatePreview, Variable } from './model';
 
 function useLater<T>(value: T, ms: number): T {
@@ -23,6 +23,7 @@ function useLater<T>(value: T, ms: number): T {
 
 export function DraftPreview(props: {
   name: string;
+  version: number;
   draft: Draft;
   variables: Record<string, Variable> | null;
   changed: boolean;
@@ -34,12 +35,13 @@ export function DraftPreview(props: {
   const variables = useLater(props.variables, 500);
   const samples = useMemo(() => JSON.stringify(sampleValues(variables ?? {}), null, 2), [variables]);
   const given = objectIn(values ?? samples);
-  const locales = Object.keys(draft.texts);
+  const locales = [...new Set(draft.texts.map((text) => text.locale))];
   const queries = useQueries({
     queries: locales.map((locale) => {
       const body = {
         locale, vars: given ?? {},
-        ...(changed ? { draft: { texts: draft.texts, variables: variables ?? {} } } : {}),
+        ...(!changed && props.version > 0 ? { version: props.version } : {}),
+        ...(changed ? { draft: { texts: textsBody(draft.texts), variables: variables ?? {} } } : {}),
       };
       return {
         queryKey: ['template-preview', name, body],
@@ -51,7 +53,7 @@ export function DraftPreview(props: {
       };
     }),
   });
-  const shown = queries.flatMap((query, index) => (query.data && !query.error ? [{ ...query.data, locale: query.data.locale ?? locales[index] ?? null }] : []));
+  const shown = queries.flatMap((query, index) => (query.data && !query.error && locales[index] ? [query.data] : []));
   return (
     <>
       <Section title={t('template.preview')}>

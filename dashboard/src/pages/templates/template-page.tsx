@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
 import { useLocation, useParams, useSearchParams } from 'wouter';
 import { api } from '../../api/client';
+import { useList } from '../../api/list';
 import { ApiError } from '../../api/problem';
 import { useCan } from '../../app/session';
 import { useT } from '../../i18n/context';
@@ -13,12 +14,16 @@ import { Select, TextField } from '../../ui/form';
 import { Loaded, Notice, Page, Problem, Section } from '../../ui/layout';
 import { Badge, Ident } from '../../ui/text';
 import { useToast } from '../../ui/toast';
-import { differs, draftOf, placeOf, variablesIn, type Draft } from './draft';
-import type { Template } from './model';
+import { differs, draftOf, placeOf, textsBody, variablesIn, type Draft } from './draft';
+import type { Template, TemplateItem, TemplateText } from './model';
 import { DraftPreview } from './preview';
 import { LanguageTexts } from './texts';
 import './templates.css';
 import '../notifications/notifications.css';
+
+function emptyText(locale: string): TemplateText {
+  return { channel: '*', locale, title: '', body: '', html: null };
+}
 
 interface Tagged {
   template: Template;
@@ -26,8 +31,8 @@ interface Tagged {
 }
 
 const NEW: Template = {
-  key: '', version: 0, newest: 0, versions: [], created_at: '', allowed_actions: ['edit'],
-  texts: { en: { title: '', body: '' }, ar: { title: '', body: '' } }, variables: {},
+  key: '', version: 0, newest: 0, created_at: '', allowed_actions: ['edit'],
+  texts: [emptyText('en'), emptyText('ar')], variables: {},
 };
 
 export default function TemplatePage() {
@@ -69,14 +74,16 @@ function Versions(props: { template: Template; choose: (version: string | null) 
   const { template } = props;
   const t = useT();
   const newest = template.newest || template.version;
+  const list = useList<TemplateItem>('templates', `/templates/${encodeURIComponent(template.key)}/versions`, {});
+  const there = list.rows.length > 0 ? list.rows.map((each) => each.version) : [template.version];
   return (
     <Select
       label={t('templates.column.version')}
       hideLabel
       value={String(template.version)}
-      options={template.versions.map((each) => ({
-        id: String(each.version),
-        label: t(each.version === newest ? 'template.version.newest' : 'template.version', { n: each.version }),
+      options={there.map((n) => ({
+        id: String(n),
+        label: t(n === newest ? 'template.version.newest' : 'template.version', { n }),
       }))}
       onChange={(next) => props.choose(next === String(newest) ? null : next)}
     />
@@ -97,7 +104,7 @@ function Editor(props: { tagged: Tagged; fresh?: boolean }) {
   const [busy, setBusy] = useState(false);
   const changed = differs(draft, template);
   const variables = useMemo(() => variablesIn(draft.variables), [draft.variables]);
-  const locales = Object.keys(draft.texts);
+  const locales = [...new Set(draft.texts.map((text) => text.locale))];
   const places = error instanceof ApiError ? error.errors.map((each) => placeOf(each, locales)) : [];
   const elsewhere = places.filter((place) => place.locale === null);
   const name = props.fresh ? key.trim() : template.key;
@@ -109,14 +116,26 @@ function Editor(props: { tagged: Tagged; fresh?: boolean }) {
     return () => window.removeEventListener('beforeunload', ask);
   }, [changed]);
 
+  /** What must still be the newest version when ours is saved. */
+  const tagToMatch = async (): Promise<string | null> => {
+    if (!props.fresh && template.version === template.newest) return etag;
+    try {
+      const newest = await api.getTagged<Template>(`/templates/${encodeURIComponent(name)}`);
+      // Somebody has that key already, or saved while an old version was looked at.
+      if (props.fresh || newest.data.version !== template.newest) throw new ApiError(412, 'changed', '', null);
+      return newest.etag;
+    } catch (failure) {
+      if (props.fresh && failure instanceof ApiError && failure.status === 404) return null;
+      throw failure;
+    }
+  };
   const save = async () => {
     if (busy || !variables || name === '') return;
     setBusy(true);
     setError(null);
     try {
-      // A new one must not replace what has that key already.
       const saved = await api.put<Template>(`/templates/${encodeURIComponent(name)}`,
-        { texts: draft.texts, variables }, props.fresh ? null : etag);
+        { texts: textsBody(draft.texts), variables }, await tagToMatch());
       toast.show({ text: t('template.saved', { n: saved.version }) });
       setDraft(draftOf(saved));
       await client.invalidateQueries({ queryKey: ['templates'] });
@@ -134,8 +153,8 @@ function Editor(props: { tagged: Tagged; fresh?: boolean }) {
       setError(null);
     }
   };
-  const conflict = error instanceof ApiError && (error.status === 412 || error.code === 'conflict');
-  const missing = (['en', 'ar'] as const).filter((locale) => !draft.texts[locale]);
+  const conflict = error instanceof ApiError && (error.status === 412 || error.status === 409 || error.status === 428);
+  const missing = (['en', 'ar'] as const).filter((locale) => !locales.some((each) => each.startsWith(locale)));
   return (
     <div className="split">
       <div className="split-main">
@@ -149,19 +168,20 @@ function Editor(props: { tagged: Tagged; fresh?: boolean }) {
               placeholder="order.shipped" isRequired />
           </Section>
         )}
-        {locales.map((locale) => (
+        {draft.texts.map((text, index) => (
           <LanguageTexts
-            key={locale}
-            locale={locale}
-            text={draft.texts[locale] ?? { title: '', body: '' }}
-            places={places.filter((place) => place.locale === locale)}
+            key={`${text.locale}${text.channel}`}
+            text={text}
+            places={places.filter((place) => place.locale === text.locale && place.channel === text.channel)}
             readOnly={!mayEdit}
-            onChange={(text) => setDraft((now) => ({ ...now, texts: { ...now.texts, [locale]: text } }))}
+            onChange={(next) => setDraft((now) => ({
+              ...now, texts: now.texts.map((each, at) => (at === index ? next : each)),
+            }))}
           />
         ))}
         {mayEdit && missing.map((locale) => (
           <Button key={locale} icon="plus" onPress={() => setDraft((now) => ({
-            ...now, texts: { ...now.texts, [locale]: { title: '', body: '' } },
+            ...now, texts: [...now.texts, emptyText(locale)],
           }))}>
             {t('template.language.add', { language: t(`lang.${locale}`) })}
           </Button>
@@ -185,7 +205,7 @@ function Editor(props: { tagged: Tagged; fresh?: boolean }) {
         )}
       </div>
       <div className="split-side">
-        <DraftPreview name={props.fresh ? name : template.key} draft={draft} variables={variables} changed={changed || props.fresh === true} />
+        <DraftPreview name={props.fresh ? name : template.key} version={template.version} draft={draft} variables={variables} changed={changed || props.fresh === true} />
       </div>
     </div>
   );

@@ -13,18 +13,20 @@ type Field = (typeof FIELDS)[number];
 const ROWS: Record<Field, number> = { title: 2, body: 4, html: 6 };
 
 export function LanguageTexts(props: {
-  locale: string;
   text: TemplateText;
   places: readonly Place[];
   readOnly: boolean;
   onChange: (text: TemplateText) => void;
 }) {
-  const { locale, text } = props;
+  const { text } = props;
+  const { locale } = text;
   const t = useT();
   const base = locale.slice(0, 2);
+  const language = base === 'en' || base === 'ar' ? t(`lang.${base}`) : base;
+  const name = locale === base ? language : `${language} (${locale})`;
   const shown = FIELDS.filter((field) => field !== 'html' || typeof text.html === 'string');
   return (
-    <Section title={base === 'en' || base === 'ar' ? `${t(`lang.${base}`)}${locale === base ? '' : ` (${locale})`}` : locale}>
+    <Section title={[name, text.channel === '*' ? null : t(`channel.${text.channel}`)].filter(Boolean).join(' · ')}>
       <div className="template-fields" lang={locale}>
         {shown.map((field) => (
           <PatternField

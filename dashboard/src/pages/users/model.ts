@@ -13,13 +13,11 @@ export interface Device {
   platform: string | null;
   app_version: string | null;
   state: string;
-  locale?: string | null;
-  tz?: string | null;
-  /** The last six characters at most. */
-  target: string | null;
+  /** The last six characters. */
+  token: string;
   last_registered_at: string | null;
   last_ok_at?: string | null;
-  allowed_actions?: string[];
+  allowed_actions: string[];
 }
 
 export interface Preference {
@@ -41,10 +39,10 @@ export interface User {
   user_id: string;
   locale: string | null;
   tz: string | null;
-  contact: { email?: string | null } | string | null;
+  contact: { email: string; suppressed: { cause: string; since: string } | null } | null;
   devices: Device[];
   preferences: Preference[];
-  quiet_hours: QuietWindow[] | { tz?: string | null; windows: QuietWindow[]; quiet_now?: boolean } | null;
+  quiet_hours: QuietWindow[];
   unread: number | null;
   allowed_actions: string[];
 }

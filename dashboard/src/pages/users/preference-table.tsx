@@ -54,7 +54,7 @@ function Cell(props: { user: User; category: Category | null; channel: string })
   const t = useT();
   const confirm = useConfirm();
   const choice = choiceAt(user.preferences, category, channel);
-  const may = user.allowed_actions.some((each) => each === 'set_preferences' || each === 'preferences');
+  const may = user.allowed_actions.includes('set_preferences');
   const names = {
     category: category?.key ?? t('user.preferences.all'),
     channel: channel === '*' ? t('user.preferences.all_channels') : t(`channel.${channel}`),

@@ -43,7 +43,6 @@ export default function UserPage() {
 function Body(props: { user: User }) {
   const { user } = props;
   const t = useT();
-  const email = typeof user.contact === 'string' ? user.contact : user.contact?.email ?? null;
   return (
     <div className="split">
       <div className="split-main">
@@ -55,13 +54,26 @@ function Body(props: { user: User }) {
           <Facts facts={[
             { label: t('user.locale'), value: user.locale && <Ident>{user.locale}</Ident> },
             { label: t('user.tz'), value: user.tz && <Ident>{user.tz}</Ident> },
-            { label: t('user.contact'), value: email && <Ident>{email}</Ident> },
+            { label: t('user.contact'), value: user.contact && <Email contact={user.contact} /> },
             { label: t('user.unread'), value: <Num value={user.unread} /> },
           ]} />
         </Section>
       </div>
       <div className="split-all"><Preferences user={user} /></div>
     </div>
+  );
+}
+
+function Email(props: { contact: NonNullable<User['contact']> }) {
+  const t = useT();
+  const { contact } = props;
+  return (
+    <>
+      <Ident>{contact.email}</Ident>
+      {contact.suppressed && (
+        <> <Badge tone="warn">{t('user.suppressed')}</Badge> <span className="muted small"><Time at={contact.suppressed.since} /></span></>
+      )}
+    </>
   );
 }
 
@@ -78,18 +90,18 @@ function DeviceLine(props: { user: User; device: Device }) {
   const t = useT();
   const word = useWord();
   const confirm = useConfirm();
-  const remove = useAction<string | undefined>({
-    run: (reason) => api.delete(`/users/${encodeURIComponent(user.user_id)}/devices/${device.id}`, reason ? { reason } : undefined),
+  const remove = useAction({
+    run: () => api.delete(`/users/${encodeURIComponent(user.user_id)}/devices/${device.id}`),
     topics: ['users', 'devices'],
     done: () => t('user.device.removed', { id: device.id }),
   });
-  const may = (device.allowed_actions ?? user.allowed_actions).some((each) => each === 'remove' || each === 'remove_device' || each === 'delete');
+  const may = device.allowed_actions.includes('remove');
   const ask = async () => {
     const yes = await confirm({
       title: t('user.device.remove.title', { id: device.id }), body: t('user.device.remove.hint'),
-      confirm: t('user.device.remove'), danger: true, reason: 'optional',
+      confirm: t('user.device.remove'), danger: true,
     });
-    if (yes) remove.mutate(yes.reason);
+    if (yes) remove.mutate();
   };
   return (
     <li className="way">
@@ -98,7 +110,6 @@ function DeviceLine(props: { user: User; device: Device }) {
         <span className="way-device">
           {device.app_version && <span className="muted">{t('notification.device.app', { version: device.app_version })}</span>}
           <Ident className="muted">{`#${device.id}`}</Ident>
-          {device.locale && <Ident className="muted">{device.locale}</Ident>}
         </span>
         <span className="way-state">
           <Badge tone={device.state === 'active' ? 'good' : 'warn'}>{word('device.state', device.state)}</Badge>
@@ -107,7 +118,7 @@ function DeviceLine(props: { user: User; device: Device }) {
       </div>
       <p className="muted small">
         <Time at={device.last_ok_at ?? device.last_registered_at} />
-        {device.target && <> · <Ident>{`…${device.target.replace(/^…/, '')}`}</Ident></>}
+        · <Ident>{`…${device.token.replace(/^…/, '')}`}</Ident>
       </p>
     </li>
   );
@@ -130,9 +141,7 @@ function Preferences(props: { user: User }) {
 
 function Quiet(props: { user: User }) {
   const t = useT();
-  const quiet = props.user.quiet_hours;
-  const windows: QuietWindow[] = Array.isArray(quiet) ? quiet : quiet?.windows ?? [];
-  const now = !Array.isArray(quiet) && quiet?.quiet_now === true;
+  const windows: readonly QuietWindow[] = props.user.quiet_hours;
   if (windows.length === 0) return <p className="muted">{t('user.quiet.none')}</p>;
   return (
     <>
@@ -146,7 +155,6 @@ function Quiet(props: { user: User }) {
           </li>
         ))}
       </ul>
-      {now && <Badge tone="info" icon="moon">{t('user.quiet.now')}</Badge>}
     </>
   );
 }

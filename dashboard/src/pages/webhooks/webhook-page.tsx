@@ -29,9 +29,9 @@ const columns = (t: Translate): Column<WebhookDelivery>[] => [
     id: 'answer', header: t('webhook.column.answer'),
     cell: (one) => (
       <span className="two-lines">
-        {one.http_status !== null
-          ? <span><Ident>HTTP {one.http_status}</Ident> {one.duration_ms !== null && one.duration_ms !== undefined && <span className="muted">· <Duration ms={one.duration_ms} /></span>}</span>
-          : <span className="muted">{t('webhook.no_answer')}</span>}
+        {one.status !== null
+          ? <span><Ident>HTTP {one.status}</Ident> {one.duration_ms !== null && <span className="muted">· <Duration ms={one.duration_ms} /></span>}</span>
+          : one.error === null && <span className="muted">{t('webhook.no_answer')}</span>}
         {one.error && <span className="muted small clip"><UserText>{one.error}</UserText></span>}
       </span>
     ),

@@ -2,7 +2,7 @@ import { useThing } from '../../api/list';
 import { useT, useWord } from '../../i18n/context';
 import { TextLink } from '../../ui/button';
 import { Empty, Loaded, Page, Section } from '../../ui/layout';
-import { Badge, Ident } from '../../ui/text';
+import { Badge, Duration, Ident, Time, UserText } from '../../ui/text';
 import type { Webhook } from './model';
 import '../translations/translations.css';
 
@@ -32,21 +32,31 @@ export default function WebhooksPage() {
 
 function Endpoint(props: { one: Webhook }) {
   const { one } = props;
+  const { last_day, waiting, retrying } = one.counts;
   const t = useT();
   return (
     <Section
       title={<TextLink href={`/webhooks/${encodeURIComponent(one.name)}`}><Ident>{one.name}</Ident></TextLink>}
-      actions={<Breaker state={one.breaker} />}
+      actions={<Breaker state={one.breaker?.state} />}
     >
       <div className="stack">
         <p className="wrap-anywhere"><Ident>{one.url}</Ident></p>
-        <p className="muted">
-          {(['completed', 'failed', 'waiting'] as const)
-            .filter((name) => one.counts?.[name] !== undefined)
-            .map((name) => t(`webhook.count.${name}`, { n: one.counts?.[name] ?? 0 }))
-            .join(' · ')}
+        {one.breaker && one.breaker.rests_for_ms > 0 && (
+          <p>{t('webhook.rests')} <Duration ms={one.breaker.rests_for_ms} /></p>
+        )}
+        <p>
+          {t('webhook.last_day')}{' '}
+          {t('webhook.count.completed', { n: last_day.completed })} · {t('webhook.count.failed', { n: last_day.failed })}
+          {last_day.capped && <bdi className="muted"> ≥</bdi>}
         </p>
-        {one.concurrency !== null && <p className="muted small">{t('webhook.concurrency', { n: one.concurrency })}</p>}
+        <p>{t('webhook.count.waiting', { n: waiting })} · {t('webhook.count.retrying', { n: retrying })}</p>
+        {one.counts.last_failure_at && (
+          <p className="muted small">
+            {t('webhook.last_failure')} <Time at={one.counts.last_failure_at} />
+            {one.counts.last_error && <> · <UserText>{one.counts.last_error}</UserText></>}
+          </p>
+        )}
+        <p className="muted small">{t('webhook.concurrency', { n: one.concurrency })}</p>
       </div>
     </Section>
   );

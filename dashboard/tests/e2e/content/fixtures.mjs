@@ -170,50 +170,53 @@ const texts = {
 };
 const broadcast = (over) => ({
   id: BROADCAST, state: 'running', category: 'offers', template: null, template_version: null, vars: {}, texts,
-  channels: ['push', 'inbox'], segment: "SELECT id AS user_id FROM customers WHERE city = 'Riyadh'", image: null, users: null,
+  channels: ['push', 'inbox'], segment: "SELECT id AS user_id FROM customers WHERE city = 'Riyadh'", image: null, users: 80_412,
   start_at: null, created_by: 'amal', created_at: ago(30), started_at: ago(12), finished_at: null, error: null, job_id: 9100, masked: false,
-  progress: { users: 80_412, materialised: 52_000, sent_users: 48_230, accepted: 61_002, failed: 812, unknown: 44, suppressed: 5_310, deferred: 1_207, users_per_second: 940.4, estimated_end: ago(-6) },
+  titles: { en: texts.en.title, ar: texts.ar.title }, personal: false, audience: 'segment', materialised: 52_000,
+  progress: { users: 80_412, materialised: 52_000, sent_users: 48_230, accepted: 61_002, failed: 812, unknown: 44, skipped: 5_310, deferred: 1_207, users_per_second: 940.4, estimated_end: ago(-6) },
   events: [{ at: ago(30), actor: 'amal', action: 'create' }, { at: ago(12), actor: 'amal', action: 'start' }],
   allowed_actions: ['pause', 'cancel'], ...over,
 });
 export const broadcasts = [
   broadcast({}),
-  broadcast({ id: DRAFT, state: 'draft', progress: null, started_at: null, job_id: null, allowed_actions: ['start', 'cancel'], events: [{ at: ago(30), actor: 'amal', action: 'create' }] }),
+  broadcast({ id: DRAFT, state: 'draft', users: null, materialised: 0, progress: { users: null, materialised: 0, sent_users: 0, accepted: 0, failed: 0, unknown: 0, skipped: 0, deferred: 0, users_per_second: null, estimated_end: null }, started_at: null, job_id: null, allowed_actions: ['start', 'cancel'], events: [{ at: ago(30), actor: 'amal', action: 'create' }] }),
 ];
 export const broadcastPreview = {
   users: 80_412, reachable: 61_230, devices: 68_044, without_device: 12_101, opted_out: 7_081,
-  locales: { ar: 64_100, en: 15_920, unknown: 392 }, texts, minutes: 0.6,
+  locales: { ar: 64_100, en: 15_920, unknown: 392 }, minutes: 0.6,
+  texts: Object.entries(texts).map(([locale, text]) => ({ locale, dir: locale === 'ar' ? 'rtl' : 'ltr', channel: 'push', ...text, html: null, image: null, platforms: [], problems: [] })),
 };
 
 export const templates = [
-  { key: 'order.shipped', version: 4, locales: ['en', 'ar'], created_at: ago(5000), created_by: 'amal' },
-  { key: 'cart.waiting', version: 1, locales: ['ar'], created_at: ago(90_000), created_by: null },
+  { key: 'order.shipped', version: 4, locales: ['en', 'ar'], channels: ['*'], variables: ['order', 'n', 'total', 'at'], created_at: ago(5000), allowed_actions: ['edit'] },
+  { key: 'cart.waiting', version: 1, locales: ['ar'], channels: ['*'], variables: [], created_at: ago(90_000), allowed_actions: ['edit'] },
 ];
 export const template = {
   key: 'order.shipped', version: 4, newest: 4, created_at: ago(5000), allowed_actions: ['edit'],
-  texts: {
-    en: { title: 'Order {order} has shipped', body: '{n, plural, one {# item} other {# items}}, {total}. It arrives on {at, date, long}.' },
-    ar: { title: 'تم شحن طلبك {order}', body: '{n, plural, one {منتج واحد} two {منتجان} few {# منتجات} many {# منتجًا} other {# منتج}} بقيمة {total}. يصل يوم {at, date, long}.' },
-  },
+  locales: ['en', 'ar'], channels: ['*'],
+  texts: [
+    { channel: '*', locale: 'en', dir: 'ltr', html: null, title: 'Order {order} has shipped', body: '{n, plural, one {# item} other {# items}}, {total}. It arrives on {at, date, long}.' },
+    { channel: '*', locale: 'ar', dir: 'rtl', html: null, title: 'تم شحن طلبك {order}', body: '{n, plural, one {منتج واحد} two {منتجان} few {# منتجات} many {# منتجًا} other {# منتج}} بقيمة {total}. يصل يوم {at, date, long}.' },
+  ],
   variables: { order: { type: 'string', max_length: 20, sample: 'A-1042' }, n: { type: 'integer', sample: 3 }, total: { type: 'money' }, at: { type: 'date' } },
-  versions: [4, 3, 2, 1].map((version) => ({ version, created_at: ago(5000 + 1000 * (4 - version)), created_by: 'amal' })),
 };
+export const templateVersions = [4, 3, 2, 1].map((version) => ({ ...templates[0], version, created_at: ago(5000 + 1000 * (4 - version)) }));
 export const templatePreview = (locale) => locale.startsWith('ar')
-  ? { locale, title: 'تم شحن طلبك \u2068A-1042\u2069', body: '3 منتجات بقيمة 149.50 ر.س. يصل يوم 22 نوفمبر 2026.', image: null, dir: 'rtl' }
-  : { locale, title: 'Order A-1042 has shipped', body: '3 items, SAR 149.50. It arrives on 22 November 2026.', image: null, dir: 'ltr' };
+  ? { locale, title: 'تم شحن طلبك \u2068A-1042\u2069', body: '3 منتجات بقيمة 149.50 ر.س. يصل يوم 22 نوفمبر 2026.', image: null, html: null, channel: 'push', platforms: [], problems: [], dir: 'rtl' }
+  : { locale, title: 'Order A-1042 has shipped', body: '3 items, SAR 149.50. It arrives on 22 November 2026.', image: null, html: null, channel: 'push', platforms: [], problems: [], dir: 'ltr' };
 
 export const users = [
   { user_id: 'noura', locale: 'ar', tz: 'Asia/Riyadh', devices: 2, created_at: ago(90_000) },
   { user_id: 'noura.b', locale: 'en', tz: 'Europe/London', devices: 0, created_at: ago(9_000) },
 ];
 export const user = {
-  user_id: 'noura', locale: 'ar', tz: 'Asia/Riyadh', contact: { email: 'noura@example.com' }, unread: 3,
+  user_id: 'noura', locale: 'ar', tz: 'Asia/Riyadh', masked: false, created_at: ago(90_000), contact: { email: 'noura@example.com', updated_at: ago(9000), suppressed: { cause: 'bounce', detail: null, since: ago(500) } }, unread: 3,
   devices: [
-    { id: 17, platform: 'android', app_version: '4.2.1', state: 'active', locale: 'ar', tz: 'Asia/Riyadh', target: '…x9Kq2A', last_registered_at: ago(3000), last_ok_at: ago(40), allowed_actions: ['remove'] },
-    { id: 23, platform: 'ios', app_version: '4.1', state: 'dead', locale: 'ar', tz: 'Asia/Riyadh', target: '…77abfe', last_registered_at: ago(90_000), last_ok_at: ago(60_000), allowed_actions: ['remove'] },
+    { id: 17, platform: 'android', app_version: '4.2.1', state: 'active', project: 'default', state_reason: null, token_kind: 'token', created_at: ago(9000), token: 'x9Kq2A', last_registered_at: ago(3000), last_ok_at: ago(40), allowed_actions: ['remove'] },
+    { id: 23, platform: 'ios', app_version: '4.1', state: 'dead', project: 'default', state_reason: 'unregistered', token_kind: 'token', created_at: ago(90_000), token: '77abfe', last_registered_at: ago(90_000), last_ok_at: ago(60_000), allowed_actions: ['remove'] },
   ],
   preferences: [{ category: 'offers', channel: 'push', enabled: false, updated_at: ago(900), updated_by: 'noura' }],
-  quiet_hours: [{ start: '22:00', end: '07:00', days: null }, { start: '13:00', end: '14:30', days: ['fri'] }],
+  quiet_hours: [{ start: '22:00', end: '07:00', days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] }, { start: '13:00', end: '14:30', days: ['fri'] }],
   allowed_actions: ['set_preferences'],
 };
 
@@ -241,10 +244,10 @@ export const mediaSet = {
 };
 
 export const webhooks = [
-  { name: 'orders', url: 'https://shop.example/webhooks', breaker: 'closed', concurrency: 8, counts: { completed: 1204, failed: 3, waiting: 11, capped: false } },
-  { name: 'erp', url: 'http://10.0.0.7:3000/in', breaker: 'open', concurrency: 1, counts: { completed: 0, failed: 2, waiting: 100, capped: false } },
+  { name: 'orders', url: 'https://shop.example/webhooks', timeout_ms: 15_000, breaker: { state: 'closed', rests_for_ms: 0, under_way: 2 }, concurrency: 8, counts: { last_day: { completed: 1204, failed: 3, cancelled: 0, capped: false }, waiting: 11, retrying: 2, running: 1, live_capped: false, last_success_at: ago(1), last_failure_at: ago(700), last_error: 'answered 422' } },
+  { name: 'erp', url: 'http://10.0.0.7:3000/in', timeout_ms: 15_000, breaker: { state: 'open', rests_for_ms: 40_000, under_way: 0 }, concurrency: 1, counts: { last_day: { completed: 0, failed: 2, cancelled: 0, capped: false }, waiting: 100, retrying: 100, running: 0, live_capped: false, last_success_at: null, last_failure_at: ago(2), last_error: 'connection refused' } },
 ];
 export const webhookDeliveries = [
-  { job_id: 9400, type: 'order.paid', state: 'failed', attempt: 5, max_attempts: 5, http_status: 422, ms: 140, error: 'answered 422: {"error": "رقم الطلب غير معروف"}', created_at: ago(20), finished_at: ago(10), allowed_actions: ['redeliver'] },
-  { job_id: 9401, type: 'order.paid', state: 'completed', attempt: 1, max_attempts: 25, http_status: 200, ms: 32, error: null, created_at: ago(8), finished_at: ago(8), allowed_actions: ['redeliver'] },
+  { job_id: 9400, type: 'order.paid', state: 'failed', attempt: 5, max_attempts: 5, webhook_id: 'msg_9400', endpoint: 'orders', run_at: null, status: null, duration_ms: null, redelivers_job: null, tags: [], error: 'answered 422: {"error": "رقم الطلب غير معروف"}', created_at: ago(20), finished_at: ago(10), allowed_actions: ['redeliver'] },
+  { job_id: 9401, type: 'order.paid', state: 'completed', attempt: 1, max_attempts: 25, webhook_id: 'msg_9401', endpoint: 'orders', run_at: null, status: 200, duration_ms: 32, redelivers_job: null, tags: [], error: null, created_at: ago(8), finished_at: ago(8), allowed_actions: ['redeliver'] },
 ];

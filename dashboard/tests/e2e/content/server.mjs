@@ -75,6 +75,7 @@ function routes(world) {
     ['POST', '/broadcasts/:id/preview', () => data.broadcastPreview],
     ['POST', '/broadcasts/:id/:action', () => data.broadcasts[0]],
     ['GET', '/templates', () => some(data.templates)],
+    ['GET', '/templates/:key/versions', () => page(data.templateVersions)],
     ['GET', '/templates/:key', () => data.template],
     ['POST', '/templates/:key/preview', (p, body) => {
       if (JSON.stringify(body.draft ?? {}).includes('{broken')) throw new Problem(422, 'invalid', 'a text could not be read', { errors: [{ at: '/texts/ar/body', problem: 'the brace is not closed, at character 9' }] });

@@ -1,0 +1,30 @@
+// Every page of messages and content, by a name.
+import { BROADCAST, DRAFT, NOTIFICATION } from './fixtures.mjs';
+
+export const PAGES = {
+  notifications: '/notifications',
+  notification: `/notifications/${NOTIFICATION}`,
+  'resend-find': `/resend?notification=${NOTIFICATION}`,
+  'resend-mode': '/resend?since=2026-11-22T02:00&until=2026-11-22T03:00&step=mode&mode=all&accepted=1&override=1',
+  'resend-check': '/resend?since=2026-11-22T02:00&until=2026-11-22T03:00&step=check&key=k1',
+  resends: '/resends',
+  resend: '/resends/7',
+  reviews: '/translations?review=17',
+  'reviews-en': '/translations?review=19',
+  backfills: '/translations/work/backfills',
+  providers: '/translations/work/providers',
+  cost: '/translations/work/cost',
+  entity: '/translations/entities/product/42',
+  broadcasts: '/broadcasts',
+  'broadcast-new': '/broadcasts/new',
+  broadcast: `/broadcasts/${BROADCAST}`,
+  'broadcast-draft': `/broadcasts/${DRAFT}`,
+  templates: '/templates',
+  template: '/templates/order.shipped',
+  users: '/users?search=noura',
+  user: '/users/noura',
+  media: '/media',
+  'media-set': '/media/7',
+  webhooks: '/webhooks',
+  webhook: '/webhooks/orders',
+};
