@@ -210,7 +210,9 @@ function Editor(props: {
 }) {
   const t = useT();
   const area = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => area.current?.focus(), []);
+  useEffect(() => {
+    area.current?.focus();
+  }, []);
   return (
     <textarea
       ref={area}

@@ -188,7 +188,10 @@ function ReviewList(props: { rows: readonly ReviewItem[]; chosen: string | null;
   const t = useT();
   const word = useWord();
   const now = useRef<HTMLButtonElement>(null);
-  useEffect(() => now.current?.scrollIntoView({ block: 'nearest' }), [props.chosen]);
+  useEffect(() => {
+    // In braces: newer browsers answer with a promise, which is no clean-up.
+    now.current?.scrollIntoView({ block: 'nearest' });
+  }, [props.chosen]);
   return (
     <ul aria-label={t('review.list')}>
       {props.rows.map((row) => {
