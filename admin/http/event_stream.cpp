@@ -98,8 +98,8 @@ awaitable<bool> EventStream::wait(std::chrono::milliseconds time) {
     const auto until = Clock::now() + time;
     while (!over()) {
         const auto now = Clock::now();
-        if (now >= until) co_return true;
         if (now >= sent_at_ + options_.heartbeat && !co_await write(": \n\n")) co_return false;
+        if (now >= until) co_return true;
         watch_->changed.expires_at(std::min(until, sent_at_ + options_.heartbeat));
         co_await watch_->changed.async_wait(use_tuple);
     }

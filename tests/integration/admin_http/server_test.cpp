@@ -207,7 +207,7 @@ TEST_F(AdminHttp, DropsClientsThatDontTakeTheirAnswer) {
 }
 
 TEST_F(AdminHttp, TurnsAwayConnectionsOverTheLimitAndRecovers) {
-    start({.max_connections = 2});
+    start({.max_connections = 2, .spare_idle = std::chrono::seconds(60)});
     auto one = std::make_unique<RawClient>(port);
     RawClient two(port);
     const std::string request = "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n";
