@@ -456,6 +456,7 @@ $$;
 --------------------------------------------------------------------------------------------------
 -- Re-sends. The filter has one more member, `categories`, by which an admin who reaches some
 -- categories only is kept to them; both functions take the place of 0016's.
+-- The second one also reads less where little is asked for.
 
 CREATE OR REPLACE FUNCTION barid.check_resend_filter(filter jsonb) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -503,6 +504,13 @@ CREATE OR REPLACE FUNCTION barid.resend_targets(mode text, filter jsonb, include
 #variable_conflict use_column
 DECLARE
     chosen text := 'n.expires_at > statement_timestamp()';
+    -- The same part of the ledger, said once more: its other partitions aren't looked at.
+    within text := CASE WHEN filter ? 'since' THEN
+                ' AND d.notification_id >= barid.uuid_v7_floor(($1 ->> ''since'')::timestamptz)'
+           ELSE '' END
+        || CASE WHEN filter ? 'until' THEN
+                ' AND d.notification_id < barid.uuid_v7_floor(($1 ->> ''until'')::timestamptz)'
+           ELSE '' END;
 BEGIN
     IF mode IS NULL OR mode NOT IN ('failed', 'unknown', 'new_devices', 'all') THEN
         PERFORM barid.refuse('mode must be failed, unknown, new_devices or all');
@@ -528,6 +536,14 @@ BEGIN
                 ' AND n.id >= barid.uuid_v7_floor(($1 ->> ''since'')::timestamptz)' ELSE '' END
         || CASE WHEN filter ? 'until' THEN
                 ' AND n.id < barid.uuid_v7_floor(($1 ->> ''until'')::timestamptz)' ELSE '' END;
+    -- Of a million that arrived, only those few are looked at closely that may have what is asked.
+    IF mode IN ('failed', 'unknown') THEN
+        chosen := chosen || format(
+            ' AND EXISTS (SELECT FROM barid.delivery d WHERE d.notification_id = n.id%s '
+            'AND d.state IN (%s))', within,
+            CASE mode WHEN 'failed' THEN '''failed'', ''pending'', ''deferred'''
+                      ELSE '''unknown'', ''sending''' END);
+    END IF;
     RETURN QUERY EXECUTE format($query$
     WITH chosen AS MATERIALIZED (
         SELECT n.id, n.user_id, n.channels FROM barid.notification n WHERE %s
@@ -541,7 +557,7 @@ BEGIN
                     WHEN d.state IN ('sending', 'unknown') THEN 'unknown'
                     ELSE 'failed' END AS was
         FROM chosen c JOIN barid.delivery d ON d.notification_id = c.id
-        WHERE d.channel <> 'inbox'
+        WHERE d.channel <> 'inbox'%s
         WINDOW whole AS (PARTITION BY d.notification_id),
                way AS (PARTITION BY d.notification_id, d.channel, d.device_id)
         ORDER BY d.notification_id, d.channel, d.device_id, d.generation DESC
@@ -579,7 +595,7 @@ BEGIN
     SELECT t.* FROM (SELECT * FROM again UNION ALL SELECT * FROM fresh)
         AS t (id, user_id, channel, device_id, next, was)
     WHERE $1 ->> 'channel' IS NULL OR t.channel = $1 ->> 'channel'
-    $query$, chosen) USING filter, mode, include_accepted;
+    $query$, chosen, within) USING filter, mode, include_accepted;
 END $$;
 
 -- The filter as it may be used by somebody who reaches `reach`; NULL when it names a category
