@@ -14,8 +14,23 @@ function quietEnvironment() {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('BARID_')));
 }
 
-/** Starts it and waits until it says that it is running. `stop()` leaves nothing behind. */
+function sqlOf(database) {
+  return async (text) => {
+    const { stdout } = await run('psql', [database, '-XAtq', '-v', 'ON_ERROR_STOP=1', '-c', text]);
+    return stdout.trim().split('\n')[0] ?? '';
+  };
+}
+
+/**
+ * Starts it and waits until it says that it is running. `stop()` leaves nothing behind.
+ * BARID_E2E_LIVE="ORIGIN LOGIN PASSWORD DATABASE_URL" takes one that runs already.
+ */
 export async function startBarid() {
+  const running = process.env['BARID_E2E_LIVE'];
+  if (running) {
+    const [origin, login, password, database] = running.split(' ');
+    return { origin, login, password, sql: sqlOf(database), stop: async () => {} };
+  }
   const scratch = mkdtempSync(join(tmpdir(), 'barid-e2e-'));
   run('chmod', ['755', scratch]);
   const child = spawn(PROGRAM, ['dev', '--demo'], {
@@ -31,6 +46,7 @@ export async function startBarid() {
     const hear = (chunk) => { output += chunk; look(); };
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);
+    look();
     ended.then((code) => failed(new Error(`barid dev ended with ${code}:\n${output}`)));
   });
   const [, origin, login, password] =
@@ -41,10 +57,7 @@ export async function startBarid() {
     login,
     password,
     /** The first column of the first row. */
-    async sql(text) {
-      const { stdout } = await run('psql', [database, '-XAtq', '-v', 'ON_ERROR_STOP=1', '-c', text]);
-      return stdout.trim().split('\n')[0] ?? '';
-    },
+    sql: sqlOf(database),
     async stop() {
       child.kill('SIGTERM');
       await ended;
