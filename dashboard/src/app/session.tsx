@@ -1,5 +1,5 @@
 // Who is signed in and what they may do. The server decides; the page only mirrors it.
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { createContext, useCallback, useContext, useEffect, type ReactNode } from 'react';
 import { api, onSignedOut, setBearerToken } from '../api/client';
 import { ApiError } from '../api/problem';
@@ -13,13 +13,16 @@ export function can(me: Me, permission: string): boolean {
 
 export const ME = ['me'] as const;
 
+/** Nobody is signed in any more; the next one must not see what this one saw. */
+function forget(client: QueryClient): void {
+  client.setQueryData(ME, null);
+  client.removeQueries({ predicate: (query) => query.queryKey[0] !== ME[0] });
+}
+
 /** null: nobody is signed in. */
 export function useMeQuery() {
   const client = useQueryClient();
-  useEffect(
-    () => onSignedOut(() => client.getQueryData(ME) !== null && client.setQueryData(ME, null)),
-    [client],
-  );
+  useEffect(() => onSignedOut(() => client.getQueryData(ME) && forget(client)), [client]);
   return useQuery<Me | null>({
     queryKey: ME,
     queryFn: async ({ signal }) => {
@@ -58,7 +61,6 @@ export function useSignOut(): () => Promise<void> {
       // A token has no session; an expired one is gone already.
     }
     setBearerToken(null);
-    client.clear();
-    client.setQueryData(ME, null);
+    forget(client);
   }, [client]);
 }

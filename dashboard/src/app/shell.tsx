@@ -5,6 +5,7 @@ import { Link, useLocation } from 'wouter';
 import { useT } from '../i18n/context';
 import { Button, IconButton } from '../ui/button';
 import { Icon, type IconName } from '../ui/icon';
+import { headingsTakeFocus } from '../ui/layout';
 import { Ident } from '../ui/text';
 import { ErrorBoundary } from './error-boundary';
 import { useLiveState } from './live-context';
@@ -28,6 +29,7 @@ export function Shell() {
       return;
     }
     window.scrollTo(0, 0);
+    headingsTakeFocus();
     // Page takes the focus from the body when its heading is there.
     (document.activeElement as HTMLElement | null)?.blur();
     main.current?.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });

@@ -11,6 +11,13 @@ export interface Crumb {
   label: string;
 }
 
+let moved = false;
+
+/** From now on a page takes the focus when it opens; the first one leaves it to the skip link. */
+export function headingsTakeFocus(): void {
+  moved = true;
+}
+
 /** Moves the focus to the heading when the page opens, so that a screen reader starts there. */
 export function Page(props: {
   title: string;
@@ -26,7 +33,7 @@ export function Page(props: {
     document.title = t('app.page_title', { page: props.title });
   }, [props.title, t]);
   useEffect(() => {
-    if (document.activeElement === document.body || document.activeElement === null) {
+    if (moved && (document.activeElement === document.body || document.activeElement === null)) {
       head.current?.focus({ preventScroll: true });
     }
   }, []);

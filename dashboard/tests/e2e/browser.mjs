@@ -30,8 +30,9 @@ export async function open(browser, options) {
     reducedMotion: 'reduce',
   });
   await context.addInitScript(([l, t]) => {
-    localStorage.setItem('barid.language', l);
-    localStorage.setItem('barid.theme', t);
+    // Only at first: a page may change them, and keep them over a reload.
+    if (localStorage.getItem('barid.language') === null) localStorage.setItem('barid.language', l);
+    if (localStorage.getItem('barid.theme') === null) localStorage.setItem('barid.theme', t);
   }, [language, theme]);
   // Long enough for a busy machine, short enough to see a failure.
   context.setDefaultTimeout(10_000);
