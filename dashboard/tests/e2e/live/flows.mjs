@@ -28,8 +28,8 @@ export class Visitor {
 
   async signIn() {
     await this.go('/');
-    await this.page.getByLabel(this.t('sign_in.login')).fill(this.barid.login);
-    await this.page.getByLabel(this.t('sign_in.password')).fill(this.barid.password);
+    await this.page.getByRole('textbox', { name: this.t('sign_in.login') }).fill(this.barid.login);
+    await this.page.getByRole('textbox', { name: this.t('sign_in.password') }).fill(this.barid.password);
     await this.button('sign_in.submit').click();
     await this.page.getByRole('heading', { name: this.t('nav.overview') }).waitFor(PATIENCE);
   }
@@ -121,6 +121,7 @@ export async function cancelMany(visitor) {
 export async function redrive(visitor) {
   const { page, t, barid } = visitor;
   await barid.sql(`SELECT barid.set_queue('e2e.dead', '{"dead_letter": "e2e.morgue"}')`);
+  await barid.sql(`SELECT barid.set_queue('e2e.morgue', '{}'), barid.pause('e2e.morgue')`);
   await barid.sql(`SELECT barid.enqueue('image.process', '{"no": "such payload"}', queue => 'e2e.dead', max_attempts => 1)`);
   await waitFor(() => barid.sql("SELECT count(*) > 0 FROM barid.dead_letters WHERE queue = 'e2e.morgue'"));
   await visitor.go('/dead-letters?queue=e2e.morgue');
@@ -134,6 +135,7 @@ export async function redrive(visitor) {
 export async function review(visitor) {
   const { page, t, barid } = visitor;
   await visitor.go('/translations');
+  await page.getByText('product:mug-gift').first().click();
   await visitor.button('review.edit').click();
   const text = visitor.language === 'ar' ? 'نص كتبته المراجِعة' : 'كوب مرسوم باليد';
   await page.getByLabel(t('review.edited')).fill(text);
@@ -151,8 +153,8 @@ export async function limitedUser(visitor, browser) {
   assert.ok(made.status < 300, JSON.stringify(made));
   const guest = await Visitor.arrive(browser, barid, { language: visitor.language });
   await guest.go('/');
-  await guest.page.getByText(guest.t('sign_in.token'), { exact: true }).first().click();
-  await guest.page.getByLabel(guest.t('sign_in.token')).last().fill(made.body.token);
+  await guest.page.getByRole('radio', { name: guest.t('sign_in.token') }).check({ force: true });
+  await guest.page.getByRole('textbox', { name: guest.t('sign_in.token') }).fill(made.body.token);
   await guest.button('sign_in.submit').click();
   await guest.page.getByRole('heading', { name: guest.t('nav.overview') }).waitFor(PATIENCE);
   const id = await barid.sql("SELECT id FROM barid.jobs WHERE state = 'failed' ORDER BY id DESC LIMIT 1");
