@@ -16,7 +16,7 @@ const scope = 'https://www.googleapis.com/auth/firebase.messaging';
 
 const state = {
     exchanges: 0, assertion_errors: [], refused_sends: 0, revocations: 0,
-    by_target: {}, by_nid: {}, bodies: {}, sends: 0, in_flight: 0, max_in_flight: 0, sessions: 0,
+    by_target: {}, by_nid: {}, bodies: {}, traces: {}, sends: 0, in_flight: 0, max_in_flight: 0, sessions: 0,
 };
 const arrivals = {};
 const valid = new Set();
@@ -220,6 +220,7 @@ function send(stream, headers, body) {
     state.by_nid[nid] ??= {};
     state.by_nid[nid][target] = (state.by_nid[nid][target] ?? 0) + 1;
     state.bodies[target] = message;
+    state.traces[target] = stream.traceparent ?? '';
     state.in_flight++;
     state.max_in_flight = Math.max(state.max_in_flight, state.in_flight);
     stream.session.unanswered ??= new Map();
@@ -249,6 +250,7 @@ server.on('stream', (stream, headers) => {
     stream.on('end', () => {
         const body = Buffer.concat(pieces).toString('utf8');
         const path = headers[':path'];
+        stream.traceparent = headers.traceparent;
         if (headers[':method'] !== 'POST') answer(stream, 405, '');
         else if (path === '/token') exchange(stream, body);
         else if (path === '/v1/projects/shop-1/messages:send') send(stream, headers, body);

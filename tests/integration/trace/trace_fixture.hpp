@@ -28,8 +28,8 @@ class TraceTest : public testing::Test, protected support::IoFixture {
         cli.environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector_url;
         cli.environment["OTEL_SERVICE_NAME"] = "shop-jobs";
         cli.environment["BARID_TRACE_HEADERS"] = "X-Key: hunter2-collector";
-        cli.environment["BARID_DELIVER_ORDERS_URL"] =
-            "http://127.0.0.1:" + std::to_string(receiver.wait_ready()) + "/ok/hunter2-path";
+        receiver_url = "http://127.0.0.1:" + std::to_string(receiver.wait_ready());
+        cli.environment["BARID_DELIVER_ORDERS_URL"] = receiver_url + "/ok/hunter2-path";
         cli.environment["BARID_DELIVER_ORDERS_SECRETS"] = kSecret;
         cli.environment["BARID_DELIVER_ORDERS_HEADERS"] = "Authorization: Bearer hunter2-header";
         cli.environment["BARID_DELIVER_ORDERS_ALLOW_PRIVATE"] = "true";
@@ -73,7 +73,7 @@ class TraceTest : public testing::Test, protected support::IoFixture {
         for (std::string line; std::getline(lines, line);) {
             if (!line.starts_with("SPAN ")) continue;
             json::object span = parse_json(line.substr(5)).as_object();
-            if (name.empty() || span["name"] == name) all.push_back(std::move(span));
+            if (name.empty() || text(span, "name") == name) all.push_back(std::move(span));
         }
         return all;
     }
@@ -95,6 +95,7 @@ class TraceTest : public testing::Test, protected support::IoFixture {
     support::ChildProcess collector{support::node_script("otlp_stub.mjs")};
     support::ChildProcess receiver{support::node_script("deliver_stub.mjs", {kSecret})};
     std::string collector_url;
+    std::string receiver_url;
     http::CurlHttpClient http{io};
     std::unique_ptr<support::ChildProcess> worker;
 };

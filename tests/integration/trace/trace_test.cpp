@@ -38,16 +38,13 @@ TEST_F(TraceTest, GoesFromTheProducerThroughTheJobToTheReceiver) {
 }
 
 TEST_F(TraceTest, BeginsWithTheJobWhenTheProducerHasNone) {
-    cli.environment["BARID_DELIVER_ORDERS_URL"] += "/../../flaky/1";
+    cli.environment["BARID_DELIVER_ORDERS_URL"] = receiver_url + "/flaky/1";
     deliver();
-    database.sql("UPDATE barid.job SET run_at = now()");
     start();
     const std::string first = seen_traceparent();
-    database.sql("UPDATE barid.job SET run_at = now() WHERE state = 'waiting'");
-    wait_until(
-        "UPDATE barid.job SET run_at = now() WHERE state = 'waiting';"
-        "SELECT count(*) FROM barid.job",
-        "0");
+    wait_until("SELECT count(*) FROM barid.job WHERE state = 'waiting' AND attempt = 1", "1");
+    database.sql("SELECT barid.run_now(id) FROM barid.job");
+    wait_for_jobs();
     const std::string second = seen_traceparent();
     stop();
     const auto jobs = spans("process http.deliver");
@@ -95,7 +92,7 @@ TEST_F(TraceTest, PassesThroughUnchangedWhileNothingIsExported) {
 TEST_F(TraceTest, IsInheritedByTheJobsOfAJob) {
     database.sql(
         "CREATE SCHEMA shop; CREATE TABLE shop.seen (traceparent text);"
-        "CREATE FUNCTION shop.close_day(p jsonb) RETURNS void LANGUAGE sql AS $$"
+        "CREATE FUNCTION shop.close_day(arguments jsonb) RETURNS void LANGUAGE sql AS $$"
         "  INSERT INTO shop.seen VALUES (current_setting('barid.traceparent'));"
         "  SELECT barid.enqueue('shop.later', queue => 'elsewhere') $$;"
         "SELECT barid.allow_function('shop.close_day')");
@@ -114,8 +111,9 @@ TEST_F(TraceTest, IsInheritedByTheJobsOfAJob) {
 TEST_F(TraceTest, OfABroadcastHoldsItsChunks) {
     database.sql("SELECT barid.register_device('layla', 'token-layla', 'android')");
     database.sql("BEGIN; SET LOCAL barid.traceparent = '" + std::string(kTraceparent) +
-                 "'; SELECT barid.broadcast('sale', title => '{\"ar\":\"تخفيضات\"}', "
-                 "body => '{\"ar\":\"اليوم\"}', segment => 'everyone'); COMMIT");
+                 "'; SELECT barid.broadcast_start(barid.broadcast('general', "
+                 "title => '{\"ar\":\"تخفيضات\"}', body => '{\"ar\":\"اليوم\"}', "
+                 "users => '{layla}')); COMMIT");
     start();
     wait_for_jobs();
     stop();
