@@ -4,17 +4,7 @@ import { useT } from '../../i18n/context';
 import { Icon } from '../../ui/icon';
 import type { MediaFile, MediaItem } from './model';
 import { thumbhashPixels } from './thumbhash';
-
-/** Only what a browser can show, and never a script's address. */
-export function safeUrl(url: string | null): string | null {
-  if (url === null) return null;
-  try {
-    const { protocol } = new URL(url, window.location.href);
-    return protocol === 'https:' || protocol === 'http:' ? url : null;
-  } catch {
-    return null;
-  }
-}
+import { safeUrl } from './url';
 
 export function Thumbhash(props: { hash: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -35,7 +25,7 @@ export function Picture(props: { set: MediaItem; file: MediaFile | null; large?:
   const { set, file } = props;
   const t = useT();
   const [state, setState] = useState<'waits' | 'there' | 'fails'>('waits');
-  const url = safeUrl(file?.url ?? null);
+  const url = safeUrl(file?.url ?? null, window.location.href);
   const entity = set.entities[0]?.entity;
   const alt = entity ? t('media.alt', { entity }) : t('media.alt.none');
   const shape = file ? `${file.width} / ${file.height}` : '1 / 1';

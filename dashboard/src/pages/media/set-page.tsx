@@ -10,7 +10,8 @@ import { useConfirm } from '../../ui/dialog';
 import { Facts, Loaded, Page, Section } from '../../ui/layout';
 import { Badge, Ident, None, Time, UserText } from '../../ui/text';
 import type { MediaFile, MediaSet } from './model';
-import { Picture, safeUrl, Thumbhash } from './picture';
+import { Picture, Thumbhash } from './picture';
+import { safeUrl } from './url';
 import './media.css';
 
 export default function SetPage() {
@@ -127,7 +128,7 @@ function Files(props: { files: readonly MediaFile[]; chosen: string | null; choo
 
 function Open(props: { file: MediaFile }) {
   const t = useT();
-  const url = safeUrl(props.file.url);
+  const url = safeUrl(props.file.url, window.location.href);
   if (url === null) return <None />;
   return <a className="link" href={url} target="_blank" rel="noreferrer noopener">{t('media.variant.link')}</a>;
 }
