@@ -205,7 +205,7 @@ function Account() {
   return (
     <MenuTrigger>
       <AriaButton className="button button-quiet account" aria-label={t('app.account', { name: me.name })}>
-        <span className="avatar" aria-hidden="true">{Array.from(me.name)[0]?.toUpperCase() ?? ''}</span>
+        <span className="avatar" aria-hidden="true" data-initial={Array.from(me.name)[0]?.toUpperCase() ?? ''} />
         <span className="account-name" dir="auto">{me.name}</span>
       </AriaButton>
       <Popover className="popover" placement="bottom end">
