@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "admin/api/call.hpp"
+#include "admin/api/query.hpp"
 #include "base/json.hpp"
 #include "jobs/image_reprocess.hpp"
 #include "queue/pg/params.hpp"
@@ -136,6 +137,9 @@ awaitable<web::Response> reprocess_media(Call& call, Parts parts) {
 jobs::ReprocessWish read_wish(Call& call, const MediaParts& parts, bool with_reason) {
     JsonReader in(call.body());
     jobs::ReprocessWish wish = jobs::parse_reprocess(in, parts.recipes);
+    if (!wish.filter.before.empty() && !is_rfc3339(wish.filter.before)) {
+        in.violate("/filter/before", "must be a time with its zone, as the preview gives it");
+    }
     if (with_reason) in.text("reason", {.max_bytes = 500});
     in.finish();
     return wish;

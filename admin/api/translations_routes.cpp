@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "admin/api/call.hpp"
+#include "admin/api/query.hpp"
 #include "admin/api/review_findings.hpp"
 #include "admin/api/translations_routes.hpp"
 #include "base/text.hpp"
@@ -221,6 +222,9 @@ awaitable<web::Response> accept_many(Call& call) {
     const BulkFilter filter = read_filter(in);
     const auto upper = in.integer("upper_id", {.min = 1});
     const std::string seen_at = in.text("seen_at", {.max_bytes = 40});
+    if (in.ok() && !is_rfc3339(seen_at)) {
+        in.violate("/seen_at", "must be a time with its zone, as the preview gives it");
+    }
     const auto max = in.optional_integer("max", {.min = 1, .max = 200}).value_or(100);
     in.text("reason", {.max_bytes = 500});
     in.finish();

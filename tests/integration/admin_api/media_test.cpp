@@ -199,7 +199,7 @@ TEST_F(Media, AsksWhichPicturesABulkIsAbout) {
     for (const auto& filter :
          {json::object{}, json::object{{"stale", false}}, json::object{{"missing", "bmp"}},
           json::object{{"prefix", "a"}, {"colour", "red"}},
-          json::object{{"prefix", "a"}, {"before", "noonish"}}}) {
+          json::object{{"prefix", "a"}, {"before", "yesterday"}}}) {
         EXPECT_EQ(post("/media/reprocess", {{"filter", filter}, {"reason", "x"}}).status, 422)
             << json::serialize(filter);
         EXPECT_EQ(post("/media/reprocess/preview", {{"filter", filter}}).status, 422);

@@ -355,7 +355,7 @@ TEST_F(AcceptMany, AsksForAReasonAFilterAndABound) {
     body["max"] = 201;
     EXPECT_EQ(post("/translations/reviews/accept-many", body).status, 422);
     body["max"] = 5;
-    body["seen_at"] = "yesterday at noon";
+    body["seen_at"] = "yesterday";
     EXPECT_EQ(post("/translations/reviews/accept-many", body).status, 422);
     body = all;
     body["filter"] = {{"reason", "length"}, {"lang", "fr"}, {"colour", "red"}};
