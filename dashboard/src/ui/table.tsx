@@ -86,6 +86,7 @@ export function Table<Row>(props: Props<Row>) {
         {chunks.map((chunk, index) => (
           <Chunk
             key={index}
+            index={index}
             rows={chunk}
             columns={columns as readonly Column<never>[]}
             rowKey={rowKey as (row: unknown) => string}
@@ -113,6 +114,7 @@ function cellClass<Row>(column: Column<Row>): string {
 }
 
 interface ChunkProps {
+  index: number;
   rows: readonly unknown[];
   columns: readonly Column<never>[];
   rowKey: (row: unknown) => string;
@@ -128,7 +130,8 @@ interface ChunkProps {
 const Chunk = memo(function Chunk(props: ChunkProps) {
   const body = useRef<HTMLTableSectionElement>(null);
   const height = useRef(props.rows.length * ROW_HEIGHT);
-  const [near, setNear] = useState(true);
+  // The observer brings in what is near at once; drawing all of a long list first would not do.
+  const [near, setNear] = useState(props.index < 2);
   useEffect(() => {
     const element = body.current;
     if (!element || props.always) return;

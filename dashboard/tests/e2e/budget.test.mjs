@@ -37,7 +37,7 @@ async function best(tries, limit, run) {
 test('the page is painted within a second', { skip }, async () => {
   const server = await fixtures();
   const time = await best(5, 1000, async () => {
-    const { context, page } = await visit(browser, server.url, '/', {});
+    const { context, page } = await visit(browser, server.url, '/', { now: null });
     const painted = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime);
     await context.close();
     return painted ?? Infinity;
@@ -52,7 +52,7 @@ test('with ten thousand rows loaded, choosing one answers within 100 ms', { skip
     // The API gives 200 at most; the point here is what the page does with many.
     routes: { 'GET /jobs': ({ world }) => ({ items: world.jobs, next: null }) },
   });
-  const { context, page } = await visit(browser, server.url, '/jobs', {});
+  const { context, page } = await visit(browser, server.url, '/jobs', { now: null });
   await page.locator('tbody input[type=checkbox]').first().waitFor();
   await page.waitForTimeout(1500);
   const rows = await page.locator('tbody tr.row').count();
