@@ -71,6 +71,7 @@ flow('what a filter finds is cancelled after a count and a reason', '/jobs?queue
   const asked = server.seen.find((each) => each.path === '/bulk').body;
   assert.deepEqual(asked, {
     action: 'cancel', filter: { queue: 'images' }, reason: 'المورّد أوقف المنتج', expected: matched,
+    upper_id: 4_900_000,
   });
 });
 
