@@ -92,7 +92,7 @@ TEST_F(Audit, GivesSpreadsheetsNoFormulas) {
     EXPECT_THAT(file.body, HasSubstr(R"("'=1")"));
     EXPECT_THAT(file.body, HasSubstr(R"("'+1")"));
     EXPECT_THAT(file.body, HasSubstr(R"("'@x")"));
-    EXPECT_THAT(file.body, HasSubstr(R"("'	x")"));
+    EXPECT_THAT(file.body, HasSubstr("\"'\tx\""));
     EXPECT_THAT(file.body, HasSubstr(R"("a ""quoted"", word")"));
     for (const char* start : {"\"=", "\"+", "\"-", "\"@", ",=", ",+", ",@", "\n="}) {
         EXPECT_THAT(file.body, Not(HasSubstr(start)));
