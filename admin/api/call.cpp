@@ -99,8 +99,7 @@ awaitable<pg::Result> Call::sql(std::string_view text, pg::Params params) {
     return pool_.execute(text, std::move(params));
 }
 
-awaitable<std::string> Call::document(std::string_view what, std::string_view text,
-                                      pg::Params params) {
+awaitable<std::string> Call::document(std::string what, std::string text, pg::Params params) {
     const auto result = co_await sql(text, std::move(params));
     if (result.empty() || result[0].is_null(0)) {
         throw Problem(404, "not_found", fmt::format("there is no such {}", what));
@@ -108,7 +107,7 @@ awaitable<std::string> Call::document(std::string_view what, std::string_view te
     co_return std::string(result[0].text(0));
 }
 
-awaitable<web::Response> Call::page(std::string_view text, pg::Params params) {
+awaitable<web::Response> Call::page(std::string text, pg::Params params) {
     const auto result = co_await sql(text, std::move(params));
     const int shown = std::min(result.size(), limit());
     std::string body = R"({"items":[)";
@@ -122,7 +121,7 @@ awaitable<web::Response> Call::page(std::string_view text, pg::Params params) {
     co_return json_response(std::move(body));
 }
 
-awaitable<web::Response> Call::count(std::string_view text, pg::Params params) {
+awaitable<web::Response> Call::count(std::string text, pg::Params params) {
     const auto result = co_await sql(text, std::move(params));
     const auto n = result.one().get<std::int64_t>(0);
     co_return json_response(fmt::format(R"({{"count":{},"capped":{}}})",

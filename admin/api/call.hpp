@@ -71,15 +71,15 @@ class Call {
     /// One statement. In a request that changes something it is a part of the one transaction in
     /// which the effect, the audit line and the idempotency key are committed together.
     awaitable<pg::Result> sql(std::string_view text, pg::Params params = {});
+    // Texts are taken by value: handlers return these coroutines, and may have made the text.
     /// The first column of the only row, as JSON text; throws 404 `not_found` naming `what` when
     /// there is no row or it is NULL.
-    awaitable<std::string> document(std::string_view what, std::string_view text,
-                                    pg::Params params = {});
+    awaitable<std::string> document(std::string what, std::string text, pg::Params params = {});
     /// Each row's first column is a JSON object, its second the position for the cursor; there is
     /// one row more than `limit()` when there are further ones. Gives {"items":[…],"next":…}.
-    awaitable<web::Response> page(std::string_view text, pg::Params params = {});
+    awaitable<web::Response> page(std::string text, pg::Params params = {});
     /// A first column counted up to 10,001: {"count":10000,"capped":true}.
-    awaitable<web::Response> count(std::string_view text, pg::Params params = {});
+    awaitable<web::Response> count(std::string text, pg::Params params = {});
 
     /// What was done; at least one for each request that changes something.
     awaitable<void> audit(AuditEntry entry);
