@@ -12,7 +12,9 @@
 #include "worker/commands.hpp"
 #include "worker/http_parts.hpp"
 #include "worker/media_parts.hpp"
+#include "worker/metrics.hpp"
 #include "worker/platform.hpp"
+#include "worker/tracing.hpp"
 #include "worker/version.hpp"
 
 namespace barid::worker {
@@ -58,6 +60,8 @@ class AdminProcess {
     AdminProcess(asio::io_context& io, ThreadPool& blocking, const config::Settings& settings)
         : io_(io),
           http_(io, {.user_agent = fmt::format("barid/{}", kVersion)}),
+          tracing_(io, settings, log_),
+          metrics_(io, blocking),
           pool_(io, blocking, connect_options(settings), 1, log_),
           probe_(io, pool_),
           store_(make_signer(blocking, settings)),
@@ -65,6 +69,7 @@ class AdminProcess {
                                  .blocking = blocking,
                                  .clock = clock_,
                                  .http = http_,
+                                 .watchers = {.meter = &meter_, .tracer = &tracing_.tracer()},
                                  .store = store_.get()},
                                 settings, log_)),
           server_(io, blocking, http_options(settings.http), log_) {}
@@ -75,12 +80,17 @@ class AdminProcess {
         if (!problem.empty()) throw SchemaError(problem);
         probe_.set_ready();
         server_.on_ready([this] { return probe_.now(); });
+        metrics_.watch_admin(meter_);
+        metrics_.watch_traces(tracing_);
+        server_.route_async("/metrics", [this] { return metrics_.answer(); });
         console_->mount(server_);
         server_.start();
+        tracing_.start();
         log_.info("the admin's side is open", {{"port", server_.port()}});
         asio::signal_set signals(io_, SIGTERM, SIGINT);
         co_await signals.async_wait(use_tuple);
         co_await server_.stop();
+        co_await tracing_.stop();
         co_return static_cast<int>(Exit::ok);
     }
 
@@ -96,6 +106,9 @@ class AdminProcess {
     log::Logger log_;
     SystemClock clock_;
     http::CurlHttpClient http_;
+    Tracing tracing_;
+    AdminMeter meter_;
+    Metrics metrics_;
     pg::Pool pool_;
     DatabaseProbe probe_;
     std::unique_ptr<media::ObjectStore> store_;

@@ -216,6 +216,7 @@ awaitable<int> Dev::run() {
         metrics_.watch(
             "", platform_.pool().options(), [this] { return &worker_; }, &platform_.meters());
         metrics_.watch_traces(tracing_);
+        metrics_.watch_admin(platform_.admin_meter());
         tracing_.start();
         platform_.serve(
             [this] {

@@ -220,7 +220,7 @@ void Platform::serve(std::function<web::Readiness()> ready,
                                  .blocking = blocking_,
                                  .clock = clock_,
                                  .http = *http_,
-                                 .watchers = {.meter = &admin_meter_},
+                                 .watchers = {.meter = &admin_meter_, .tracer = &tracer_},
                                  .store = store_.get(),
                                  .deliveries = &deliver_board_},
                                 settings_, log_);

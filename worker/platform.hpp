@@ -64,6 +64,10 @@ class Platform {
     /// the admin's side when it is enabled.
     void serve(std::function<web::Readiness()> ready,
                std::function<awaitable<web::Answer>()> metrics);
+    /// Whether `serve` serves the admin's side too.
+    [[nodiscard]] bool has_admin() const {
+        return settings_.admin.enabled && !settings_.http.bind.address.empty();
+    }
     /// What the admin's API counted.
     [[nodiscard]] const AdminMeter& admin_meter() const { return admin_meter_; }
     /// The port in use, 0 without one.

@@ -74,6 +74,7 @@ awaitable<int> work(asio::io_context& io, ThreadPool& blocking, const Workers& w
             [&worker] { return worker->worker(); }, &worker->platform().meters());
     }
     metrics.watch_traces(tracing);
+    if (first.has_admin()) metrics.watch_admin(first.admin_meter());
     first.serve([&workers] { return readiness(workers); }, [&metrics] { return metrics.answer(); });
     tracing.start();
     std::exception_ptr failure;

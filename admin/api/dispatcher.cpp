@@ -66,6 +66,14 @@ web::Response with_validators(const web::Request& request, web::Response respons
     return response;
 }
 
+/// How the door was tried: by password at /session, by token everywhere.
+void count_door(AdminMeter& meter, const Route* route, int status) {
+    const bool signs_in = route != nullptr && route->path == "/session" && route->method == "POST";
+    if (signs_in && status < 300) ++meter.sign_ins;
+    if (status == 401) ++meter.sign_in_failures;
+    if (status == 429) ++(signs_in ? meter.lock_outs : meter.rate_limited);
+}
+
 }  // namespace
 
 struct Dispatcher::Admitted {
@@ -91,6 +99,7 @@ web::Application Dispatcher::application() {
                 const auto admitted = std::static_pointer_cast<Admitted>(context);
                 auto response = co_await answer(request, *admitted);
                 note(*admitted, request, response.status);
+                if (response.stream && watchers_.meter != nullptr) count_stream(response);
                 co_return response;
             }};
 }
@@ -222,6 +231,24 @@ awaitable<const CursorKey*> Dispatcher::cursor_key() {
     co_return &cursors_;
 }
 
+/// An open page is counted for as long as it listens.
+void Dispatcher::count_stream(web::Response& response) const {
+    response.stream = [meter = watchers_.meter, listen = std::move(response.stream)](
+                          web::EventSink& sink) -> awaitable<void> {
+        struct Listening {
+            explicit Listening(AdminMeter* counts) : meter(counts) {
+                ++meter->event_clients;
+                ++meter->event_clients_total;
+            }
+            ~Listening() { --meter->event_clients; }
+            Listening(const Listening&) = delete;
+            AdminMeter* meter;
+        };
+        const Listening listening(meter);
+        co_await listen(sink);
+    };
+}
+
 /// As OpenTelemetry's conventions name a server's span; what the client sent stays out of it.
 trace::Span Dispatcher::start_span(const web::Request& request) const {
     if (watchers_.tracer == nullptr) return {};
@@ -238,7 +265,7 @@ void Dispatcher::note(Admitted& admitted, const web::Request& request, int statu
     if (watchers_.meter != nullptr) {
         watchers_.meter->request(route != nullptr ? std::string_view(route->tag) : "refused",
                                  status, took);
-        if (status == 429) ++watchers_.meter->rate_limited;
+        count_door(*watchers_.meter, route, status);
     }
     if (route != nullptr) admitted.span.set("http.route", std::string(kPrefix) + route->path);
     admitted.span.set("http.response.status_code", status);

@@ -52,6 +52,7 @@ class Dispatcher {
     awaitable<web::Response> run_changing(const web::Request& request, const Admitted& admitted,
                                           json::value body);
     awaitable<const CursorKey*> cursor_key();
+    void count_stream(web::Response& response) const;
     trace::Span start_span(const web::Request& request) const;
     void note(Admitted& admitted, const web::Request& request, int status) const;
 

@@ -65,6 +65,2424 @@ BEGIN
     RETURN accepted;
 END
 $$;
+CREATE TABLE barid.translation_review (
+    id bigint NOT NULL,
+    entity_type text NOT NULL,
+    entity_id text NOT NULL,
+    field text NOT NULL,
+    target_lang text NOT NULL,
+    source_lang text NOT NULL,
+    format text NOT NULL,
+    source_text text NOT NULL,
+    source_hash bytea NOT NULL,
+    reason text NOT NULL,
+    detail text DEFAULT ''::text NOT NULL,
+    suggestion text,
+    provider text,
+    state text DEFAULT 'open'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    resolved_at timestamp with time zone,
+    resolved_by text,
+    note text,
+    CONSTRAINT translation_review_note_check CHECK ((length(note) <= 2000)),
+    CONSTRAINT translation_review_state_check CHECK ((state = ANY (ARRAY['open'::text, 'approved'::text, 'rejected'::text, 'superseded'::text])))
+);
+CREATE FUNCTION barid.acceptable_reviews(reason text, lang text, entity_type text, upper bigint, size integer) RETURNS SETOF barid.translation_review
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+    SELECT r.* FROM barid.translation_review r
+    WHERE r.state = 'open' AND r.suggestion IS NOT NULL AND r.reason = $1
+      AND ($2 IS NULL OR r.target_lang = $2) AND ($3 IS NULL OR r.entity_type = $3)
+      AND ($4 IS NULL OR r.id <= $4)
+    ORDER BY r.id LIMIT $5
+$_$;
+CREATE FUNCTION barid.admin_accept_review(id bigint, version text, text text, actor text, OUT outcome text, OUT state text, OUT before jsonb, OUT after jsonb) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    r    barid.translation_review;
+    t    barid.translation;
+    done boolean;
+BEGIN
+    SELECT * INTO r FROM barid.translation_review x WHERE x.id = id;
+    IF NOT FOUND THEN RETURN; END IF;
+    -- In this order, as everybody else: the shop's row, the translation, the review.
+    IF r.state = 'open' THEN
+        PERFORM barid.note_entity(r.entity_type, r.entity_id);
+    END IF;
+    SELECT * INTO t FROM barid.translation x
+    WHERE x.entity_type = r.entity_type AND x.entity_id = r.entity_id AND x.field = r.field
+      AND x.target_lang = r.target_lang FOR UPDATE;
+    SELECT * INTO r FROM barid.translation_review x WHERE x.id = id FOR UPDATE;
+    state := r.state;
+    before := jsonb_build_object('entity', r.entity_type || ':' || r.entity_id, 'field', r.field,
+        'lang', r.target_lang, 'state', r.state, 'text', t.text, 'origin', t.origin);
+    IF r.state <> 'open' OR version IS DISTINCT FROM
+       barid.review_version(r.source_hash, r.state, r.suggestion, r.reason) THEN
+        outcome := 'outdated';
+    ELSIF coalesce(text, r.suggestion) IS NULL THEN
+        outcome := 'no_suggestion';
+    ELSE
+        done := barid.approve_translation(id, text, actor);
+        SELECT x.state INTO state FROM barid.translation_review x WHERE x.id = id;
+        outcome := CASE WHEN done THEN 'accepted' ELSE 'outdated' END;
+        after := jsonb_build_object('entity', r.entity_type || ':' || r.entity_id,
+            'field', r.field, 'lang', r.target_lang, 'state', state)
+            || CASE WHEN done THEN jsonb_build_object('text', coalesce(text, r.suggestion),
+                   'edited', coalesce(text <> r.suggestion, text IS NOT NULL),
+                   'suggestion', r.suggestion) ELSE '{}' END;
+    END IF;
+END $$;
+CREATE FUNCTION barid.admin_accept_reviews(reason text, lang text, entity_type text, upper bigint, seen_at timestamp with time zone, size integer, actor text) RETURNS TABLE(id bigint, outcome text, detail text, before jsonb, after jsonb)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET lock_timeout TO '1s'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    r     barid.translation_review;
+    step  record;
+BEGIN
+    IF size IS NULL OR size NOT BETWEEN 1 AND 200 THEN
+        PERFORM barid.refuse('max must be 1 to 200');
+    END IF;
+    FOR r IN SELECT * FROM barid.acceptable_reviews(reason, lang, entity_type, upper, size) LOOP
+        id := r.id; before := NULL; after := NULL; detail := NULL;
+        IF r.created_at > seen_at THEN
+            outcome := 'outdated';
+            detail := 'it came or changed after the preview';
+            RETURN NEXT;
+            CONTINUE;
+        END IF;
+        BEGIN
+            SELECT * INTO step FROM barid.admin_accept_review(r.id,
+                barid.review_version(r.source_hash, r.state, r.suggestion, r.reason), NULL, actor);
+            outcome := coalesce(step.outcome, 'outdated');
+            before := step.before;
+            after := step.after;
+            IF outcome = 'outdated' THEN detail := 'the source has changed'; END IF;
+        EXCEPTION
+            WHEN invalid_parameter_value OR object_not_in_prerequisite_state THEN
+                outcome := 'refused'; detail := left(SQLERRM, 500);
+            WHEN lock_not_available OR deadlock_detected THEN
+                outcome := 'busy'; detail := 'somebody else is changing its row';
+        END;
+        RETURN NEXT;
+    END LOOP;
+END $$;
+CREATE FUNCTION barid.admin_account_create(login text, name text, must_change boolean) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    made bigint;
+BEGIN
+    INSERT INTO barid.admin_account AS a (login, name, must_change)
+    VALUES (login, name, must_change) RETURNING a.id INTO made;
+    RETURN made;
+EXCEPTION WHEN unique_violation THEN
+    RAISE EXCEPTION 'there is an account "%" already', login
+        USING ERRCODE = '23505', HINT = 'Logins are compared without case.';
+END $$;
+CREATE FUNCTION barid.admin_account_disable(given_login text, disable boolean, actor text, actor_name text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    before bigint := barid.admin_count_admins();
+    changed bigint;
+BEGIN
+    UPDATE barid.admin_account a SET disabled = disable, updated_at = clock_timestamp()
+    WHERE lower(a.login) = lower(given_login) RETURNING a.id INTO changed;
+    IF changed IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF before > 0 AND barid.admin_count_admins() = 0 THEN
+        RAISE EXCEPTION 'no account could do everything any more'
+            USING ERRCODE = '22023', HINT = 'Give another account the role admin first.';
+    END IF;
+    IF disable THEN
+        DELETE FROM barid.admin_session s WHERE s.account_id = changed;
+    END IF;
+    PERFORM barid.audit(actor, actor_name,
+        CASE WHEN disable THEN 'account.disable' ELSE 'account.enable' END, 'account',
+        changed::text, NULL, NULL, NULL, NULL, NULL);
+    RETURN changed;
+END $$;
+CREATE FUNCTION barid.admin_account_json(account bigint) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT jsonb_build_object('id', a.id, 'login', a.login, 'name', a.name,
+        'roles', (SELECT coalesce(jsonb_agg(r.role ORDER BY r.role), '[]')
+                  FROM barid.admin_account_role r WHERE r.account_id = a.id),
+        'disabled', a.disabled, 'has_password', a.password_hash IS NOT NULL,
+        'must_change_password', a.must_change,
+        'created_at', barid.admin_time(a.created_at),
+        'updated_at', barid.admin_time(a.updated_at),
+        'signed_in_at', barid.admin_time(a.signed_in_at),
+        'sessions', (SELECT count(*) FROM barid.admin_session s WHERE s.account_id = a.id
+                     AND s.expires_at > now() AND s.last_seen_at + s.idle > now()))
+    FROM barid.admin_account a WHERE a.id = account
+$$;
+CREATE FUNCTION barid.admin_account_password(account bigint) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT password_hash FROM barid.admin_account WHERE id = account AND NOT disabled
+$$;
+CREATE FUNCTION barid.admin_account_permissions(account bigint) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT barid.admin_role_permissions(
+        ARRAY(SELECT role FROM barid.admin_account_role WHERE account_id = account))
+$$;
+CREATE FUNCTION barid.admin_account_set_password(account bigint, new_hash text, must_change boolean, expected text DEFAULT NULL::text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+BEGIN
+    UPDATE barid.admin_account a
+    SET password_hash = new_hash, must_change = admin_account_set_password.must_change,
+        updated_at = clock_timestamp()
+    WHERE a.id = account AND (expected IS NULL OR a.password_hash = expected);
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    DELETE FROM barid.admin_session s WHERE s.account_id = account;
+    RETURN true;
+END $$;
+CREATE FUNCTION barid.admin_broadcast(id uuid, reach text[], send_reach text[]) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT barid.admin_broadcast_item(b, send_reach) || jsonb_build_object(
+        'texts', b.texts, 'vars', b.vars, 'data', b.data, 'image', b.image, 'options', b.options,
+        'segment', b.segment, 'queue', b.queue, 'job_id', b.job_id,
+        'ttl_seconds', barid.admin_notify_seconds(b.ttl), 'dedupe_key', b.dedupe_key,
+        'progress', (SELECT jsonb_build_object('users', p.users, 'materialised', p.materialised,
+                         'sent_users', p.sent_users, 'accepted', p.accepted, 'failed', p.failed,
+                         'unknown', p.unknown, 'skipped', p.suppressed, 'deferred', p.deferred,
+                         'users_per_second', round(p.users_per_second::numeric, 2),
+                         'estimated_end', barid.admin_time(p.estimated_end))
+                     FROM barid.broadcast_progress(b.id) p),
+        'events', coalesce((
+            SELECT jsonb_agg(jsonb_build_object('at', barid.admin_time(e.at), 'actor', e.actor,
+                                                'action', e.action) ORDER BY e.id)
+            FROM (SELECT * FROM barid.broadcast_event v WHERE v.broadcast_id = b.id
+                  ORDER BY v.id DESC LIMIT 100) e), '[]'))
+    FROM barid.broadcast b
+    WHERE b.id = admin_broadcast.id AND barid.admin_reaches_category(b.category, reach)
+$$;
+CREATE FUNCTION barid.admin_broadcast_act(id uuid, action text, actor text, reach text[]) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    was text;
+    now text;
+BEGIN
+    SELECT b.state INTO was FROM barid.broadcast b
+    WHERE b.id = admin_broadcast_act.id AND barid.admin_reaches_category(b.category, reach)
+    FOR UPDATE;
+    IF NOT FOUND THEN RETURN NULL; END IF;
+    IF NOT (CASE action WHEN 'start' THEN was IN ('draft', 'running')
+                        WHEN 'pause' THEN was IN ('running', 'paused')
+                        WHEN 'resume' THEN was IN ('paused', 'running')
+                        WHEN 'cancel' THEN was IN ('draft', 'running', 'paused', 'cancelled')
+                        ELSE false END) THEN
+        RETURN jsonb_build_object('done', false, 'was', was, 'now', was);
+    END IF;
+    now := CASE action WHEN 'start' THEN barid.broadcast_start(id, actor)
+                       WHEN 'pause' THEN barid.broadcast_pause(id, actor)
+                       WHEN 'resume' THEN barid.broadcast_resume(id, actor)
+                       ELSE barid.broadcast_cancel(id, actor) END;
+    RETURN jsonb_build_object('done', true, 'was', was, 'now', now);
+END $$;
+CREATE FUNCTION barid.uuid_v7() RETURNS uuid
+    LANGUAGE sql PARALLEL SAFE
+    AS $$
+    SELECT pg_catalog.encode(
+        pg_catalog.set_bit(pg_catalog.set_bit(
+            pg_catalog.overlay(pg_catalog.uuid_send(pg_catalog.gen_random_uuid()),
+                pg_catalog.substring(pg_catalog.int8send((pg_catalog.date_part('epoch',
+                    pg_catalog.clock_timestamp()) * 1000)::bigint), 3), 1, 6),
+            52, 1), 53, 1), 'hex')::uuid
+$$;
+CREATE TABLE barid.broadcast (
+    id uuid DEFAULT barid.uuid_v7() NOT NULL,
+    dedupe_key text NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    category text NOT NULL,
+    template_key text,
+    template_version integer,
+    vars jsonb DEFAULT '{}'::jsonb NOT NULL,
+    texts jsonb,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL,
+    image text,
+    options jsonb DEFAULT '{}'::jsonb NOT NULL,
+    channels text[] NOT NULL,
+    segment text,
+    personal boolean DEFAULT false NOT NULL,
+    queue text DEFAULT 'default'::text NOT NULL,
+    ttl interval,
+    start_at timestamp with time zone,
+    cursor text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C",
+    chunks integer DEFAULT 0 NOT NULL,
+    users bigint DEFAULT 0 NOT NULL,
+    estimated_users bigint,
+    error text,
+    job_id bigint,
+    created_by text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    materialised_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT broadcast_dedupe_key_check CHECK (((octet_length(dedupe_key) >= 1) AND (octet_length(dedupe_key) <= 256))),
+    CONSTRAINT broadcast_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'running'::text, 'paused'::text, 'cancelled'::text, 'done'::text, 'failed'::text])))
+);
+CREATE FUNCTION barid.admin_broadcast_item(b barid.broadcast, send_reach text[]) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('id', b.id, 'state', b.state, 'category', b.category,
+        'template', b.template_key, 'template_version', b.template_version,
+        'titles', coalesce((SELECT jsonb_object_agg(t.key, t.value ->> 'title')
+                            FROM jsonb_each(b.texts) t), '{}'),
+        'channels', to_jsonb(b.channels), 'personal', b.personal,
+        'audience', CASE WHEN b.segment IS NULL THEN 'users' ELSE 'segment' END,
+        'users', b.estimated_users, 'materialised', b.users, 'created_by', b.created_by,
+        'created_at', barid.admin_time(b.created_at), 'start_at', barid.admin_time(b.start_at),
+        'started_at', barid.admin_time(b.started_at),
+        'finished_at', barid.admin_time(b.finished_at), 'error', b.error,
+        'allowed_actions', CASE
+            WHEN NOT barid.admin_reaches_category(b.category, send_reach) THEN '[]'::jsonb
+            WHEN b.state = 'draft' THEN '["start", "cancel"]'
+            WHEN b.state = 'running' THEN '["pause", "cancel"]'
+            WHEN b.state = 'paused' THEN '["resume", "cancel"]' ELSE '[]' END)
+$$;
+CREATE FUNCTION barid.admin_broadcast_preview(id uuid, reach text[]) RETURNS jsonb
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT jsonb_build_object('counts', barid.broadcast_preview(b.id),
+        'texts', b.texts, 'vars', b.vars, 'image', b.image,
+        'template', barid.template_version(b.template_key, b.template_version),
+        'default_locale', barid.default_locale())
+    FROM barid.broadcast b
+    WHERE b.id = admin_broadcast_preview.id AND barid.admin_reaches_category(b.category, reach)
+$$;
+CREATE FUNCTION barid.admin_broadcasts(state text, category text, reach text[], send_reach text[], before uuid, size integer) RETURNS TABLE(item jsonb, place text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT barid.admin_broadcast_item(k, send_reach), k.id::text
+    FROM (SELECT b.* FROM barid.broadcast b
+          WHERE (before IS NULL OR b.id < before)
+            AND (admin_broadcasts.state IS NULL OR b.state = admin_broadcasts.state)
+            AND (admin_broadcasts.category IS NULL OR b.category = admin_broadcasts.category)
+            AND barid.admin_reaches_category(b.category, reach)
+          ORDER BY b.id DESC LIMIT size) k
+    ORDER BY k.id DESC
+$$;
+CREATE TABLE barid.admin_bulk (
+    id bigint NOT NULL,
+    action text NOT NULL,
+    filter jsonb NOT NULL,
+    queues text[],
+    upper_id bigint NOT NULL,
+    next_below bigint NOT NULL,
+    per_second numeric,
+    next_start timestamp with time zone,
+    state text DEFAULT 'running'::text NOT NULL,
+    total bigint,
+    changed bigint DEFAULT 0 NOT NULL,
+    skipped bigint DEFAULT 0 NOT NULL,
+    failed bigint DEFAULT 0 NOT NULL,
+    error text,
+    actor text NOT NULL,
+    actor_name text NOT NULL,
+    reason text NOT NULL,
+    job_id bigint,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT admin_bulk_action_check CHECK ((action = ANY (ARRAY['retry'::text, 'cancel'::text, 'run_now'::text, 'redrive'::text]))),
+    CONSTRAINT admin_bulk_error_check CHECK ((length(error) <= 1000)),
+    CONSTRAINT admin_bulk_per_second_check CHECK (((per_second > (0)::numeric) AND (per_second <= (1000000)::numeric))),
+    CONSTRAINT admin_bulk_reason_check CHECK ((length(reason) <= 500)),
+    CONSTRAINT admin_bulk_state_check CHECK ((state = ANY (ARRAY['running'::text, 'completed'::text, 'cancelled'::text, 'failed'::text])))
+);
+CREATE FUNCTION barid.admin_bulk_act(bulk barid.admin_bulk, ids bigint[]) RETURNS bigint[]
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    letters bigint[];
+    start   timestamptz;
+BEGIN
+    IF ids = '{}' THEN RETURN '{}'; END IF;
+    IF bulk.action = 'retry' THEN RETURN barid.retry_jobs(ids, false); END IF;
+    IF bulk.action = 'cancel' THEN RETURN barid.cancel_jobs(ids, bulk.reason, false); END IF;
+    IF bulk.action = 'run_now' THEN
+        RETURN barid.move_jobs(ids, 'run_now', NULL, NULL, NULL, false);
+    END IF;
+    -- Who may not put jobs into a queue by hand may not do it this way.
+    letters := ARRAY(SELECT j.id FROM barid.job j WHERE j.id = ANY (ids)
+                     AND j.origin_queue IS NOT NULL
+                     AND barid.admin_in(j.origin_queue, bulk.queues));
+    IF letters = '{}' THEN RETURN '{}'; END IF;
+    SELECT r.next_start INTO start FROM barid.redrive(jsonb_build_object('ids', letters), 1000,
+        bulk.per_second, false, NULL, bulk.next_start) r;
+    UPDATE barid.admin_bulk b SET next_start = start WHERE b.id = bulk.id;
+    RETURN ARRAY(SELECT j.id FROM barid.job j WHERE j.id = ANY (letters)
+                 AND j.origin_queue IS NULL);
+END $$;
+CREATE FUNCTION barid.admin_bulk_cancel(bulk_id bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE barid.admin_bulk b SET state = 'cancelled', finished_at = clock_timestamp()
+    WHERE b.id = bulk_id AND b.state = 'running';
+    RETURN FOUND;
+END $$;
+CREATE FUNCTION barid.admin_bulk_fail(bulk_id bigint, problem text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    UPDATE barid.admin_bulk b SET state = 'failed', error = left(problem, 1000),
+        finished_at = clock_timestamp()
+    WHERE b.id = bulk_id AND b.state = 'running'
+$$;
+CREATE FUNCTION barid.admin_bulk_filter(action text, filter jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    may   jsonb := CASE action
+        WHEN 'retry' THEN '["failed", "cancelled"]' WHEN 'cancel' THEN '["waiting", "parked", "running"]'
+        WHEN 'run_now' THEN '["waiting", "parked"]' WHEN 'redrive' THEN '["waiting", "parked"]' END;
+    given jsonb := filter->'state';
+BEGIN
+    IF may IS NULL THEN
+        RAISE EXCEPTION 'there is no action "%": retry, cancel, run_now or redrive', left(action, 40)
+            USING ERRCODE = '22023';
+    END IF;
+    PERFORM barid.admin_check_filter(filter);
+    IF filter - 'dead' = '{}' AND action <> 'redrive' THEN
+        RAISE EXCEPTION 'the filter names nothing: give at least one of ids, state, queue, kind, tag, unique_key, error, from, to'
+            USING ERRCODE = '22023';
+    END IF;
+    IF given IS NULL THEN
+        -- Who cancelled jobs meant it: they are retried when they are named.
+        given := CASE WHEN action = 'retry' AND NOT filter ? 'ids' THEN '["failed"]' ELSE may END;
+    ELSIF jsonb_typeof(given) <> 'array' THEN
+        given := jsonb_build_array(given);
+    END IF;
+    IF NOT given <@ may THEN
+        RAISE EXCEPTION 'filter key "state": % can be done to % jobs only', action,
+            (SELECT string_agg(s, ', ') FROM jsonb_array_elements_text(may) s)
+            USING ERRCODE = '22023';
+    END IF;
+    RETURN filter || jsonb_build_object('state', given)
+        || CASE WHEN action = 'redrive' THEN '{"dead": true}'::jsonb ELSE '{}' END;
+END $$;
+CREATE FUNCTION barid.admin_bulk_preview(action text, filter jsonb, queues text[], data boolean, upper bigint DEFAULT NULL::bigint) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    AS $$
+DECLARE
+    whole jsonb := barid.admin_bulk_filter(action, filter);
+    top   bigint := coalesce(upper, (SELECT s.last_value FROM barid.job_id_seq s));
+    hits  record;
+BEGIN
+    SELECT * INTO hits FROM barid.admin_find_jobs(whole, queues, top + 1, 10001, '1 second');
+    RETURN jsonb_build_object(
+        'matched', jsonb_build_object('count', least(cardinality(hits.ids), 10000),
+                                      'capped', hits.reached IS NOT NULL),
+        'upper_id', top,
+        'by_queue', coalesce((SELECT jsonb_agg(jsonb_build_object('queue', q.queue,
+                'count', q.n) ORDER BY q.n DESC, q.queue)
+            FROM (SELECT v.queue, count(*) AS n FROM barid.jobs v
+                  WHERE v.id = ANY (hits.ids[:10000]) GROUP BY 1) q), '[]'),
+        'sample', coalesce((SELECT jsonb_agg(barid.admin_job(i.id, data, '{}', '{}') ORDER BY i.n)
+            FROM unnest(hits.ids[:5]) WITH ORDINALITY i(id, n)), '[]'));
+END $$;
+CREATE FUNCTION barid.admin_bulk_prune(batch integer) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    DELETE FROM barid.admin_bulk_outcome o WHERE o.ctid = ANY (ARRAY(
+        SELECT p.ctid FROM barid.admin_bulk b JOIN barid.admin_bulk_outcome p ON p.bulk_id = b.id
+        WHERE b.created_at < now() - interval '30 days' LIMIT batch));
+    DELETE FROM barid.admin_bulk b WHERE b.created_at < now() - interval '30 days'
+        AND b.state <> 'running' AND NOT EXISTS (SELECT 1 FROM barid.admin_bulk_outcome o WHERE o.bulk_id = b.id)
+$$;
+CREATE FUNCTION barid.admin_bulk_start(action text, filter jsonb, queues text[], expected bigint, upper bigint, per_second numeric, actor text, actor_name text, reason text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    whole   jsonb := barid.admin_bulk_filter(action, filter);
+    top     bigint := least(upper, (SELECT s.last_value FROM barid.job_id_seq s));
+    hits    record;
+    matched bigint;
+    new_id  bigint;
+BEGIN
+    IF per_second IS NOT NULL AND action <> 'redrive' THEN
+        RAISE EXCEPTION 'per_second is for redrive only' USING ERRCODE = '22023';
+    END IF;
+    SELECT * INTO hits FROM barid.admin_find_jobs(whole, queues, top + 1, 10001, '1 second');
+    matched := cardinality(hits.ids);
+    IF (expected < 10000 AND matched > expected + greatest(10, expected / 10)) THEN
+        RAISE EXCEPTION '% jobs match now, % were shown', matched, expected
+            USING ERRCODE = 'JB409', HINT = 'Look at the preview again and confirm what it says.';
+    END IF;
+    INSERT INTO barid.admin_bulk (action, filter, queues, upper_id, next_below, per_second, total,
+                                  actor, actor_name, reason)
+    VALUES (action, whole, queues, top, top + 1, per_second,
+            CASE WHEN hits.reached IS NULL THEN matched END, actor, actor_name, reason)
+    RETURNING admin_bulk.id INTO new_id;
+    UPDATE barid.admin_bulk b SET job_id = barid.enqueue('admin.bulk',
+        jsonb_build_object('bulk', new_id), priority => 0, max_attempts => 25,
+        unique_key => 'admin.bulk:' || new_id, tags => ARRAY['bulk:' || new_id])
+    WHERE b.id = new_id;
+    RETURN new_id;
+END $$;
+CREATE FUNCTION barid.admin_bulk_step(bulk_id bigint, page integer DEFAULT 1000) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    bulk    barid.admin_bulk;
+    hits    record;
+    done    bigint[] := '{}';
+    broken  bigint[] := '{}';
+    whys    text[] := '{}';
+    one     bigint;
+    outcome record;
+    kept    bigint;
+BEGIN
+    SELECT * INTO bulk FROM barid.admin_bulk b WHERE b.id = bulk_id FOR UPDATE;
+    IF NOT FOUND OR bulk.state <> 'running' THEN RETURN 'done'; END IF;
+    -- More than a step adds, so that old ones always leave in time.
+    PERFORM barid.admin_bulk_prune(2000);
+    SELECT * INTO hits FROM barid.admin_find_jobs(bulk.filter, bulk.queues, bulk.next_below,
+        least(page, 1000), '2 seconds', bulk.created_at);
+    BEGIN
+        done := barid.admin_bulk_act(bulk, hits.ids);
+    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
+        -- One of them can't be done: each for itself.
+        done := '{}';
+        FOREACH one IN ARRAY hits.ids LOOP
+            BEGIN
+                done := done || barid.admin_bulk_act(bulk, ARRAY[one]);
+            EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
+                broken := broken || one;
+                whys := whys || left(SQLERRM, 500);
+            END;
+        END LOOP;
+    END;
+    kept := bulk.changed + bulk.skipped + bulk.failed;
+    INSERT INTO barid.admin_bulk_outcome (bulk_id, job_id, outcome, detail)
+    SELECT bulk_id, i.id,
+           CASE WHEN i.id = ANY (done) THEN 'changed' WHEN i.id = ANY (broken) THEN 'failed'
+                ELSE 'skipped' END,
+           CASE WHEN i.id = ANY (done) THEN '' WHEN i.id = ANY (broken)
+                THEN whys[array_position(broken, i.id)]
+                ELSE barid.admin_bulk_why(bulk, i.id) END
+    FROM unnest(hits.ids) WITH ORDINALITY i(id, n) WHERE kept + i.n <= 100000
+    ON CONFLICT ON CONSTRAINT admin_bulk_outcome_pkey DO NOTHING;
+    UPDATE barid.admin_bulk b SET
+        changed = b.changed + cardinality(done), failed = b.failed + cardinality(broken),
+        skipped = b.skipped + cardinality(hits.ids) - cardinality(done) - cardinality(broken),
+        next_below = coalesce(hits.reached, 0),
+        state = CASE WHEN hits.reached IS NULL THEN 'completed' ELSE b.state END,
+        finished_at = CASE WHEN hits.reached IS NULL THEN clock_timestamp() END
+    WHERE b.id = bulk_id;
+    RETURN CASE WHEN hits.reached IS NULL THEN 'done' ELSE 'more' END;
+END $$;
+CREATE FUNCTION barid.admin_bulk_view(bulk_id bigint, reach text[], data boolean, may_stop boolean) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT jsonb_build_object('id', b.id, 'action', b.action,
+        'filter', CASE WHEN data OR NOT b.filter ? 'error' THEN b.filter
+                       ELSE b.filter || '{"error": "•••"}' END,
+        'upper_id', b.upper_id, 'per_second', b.per_second, 'state', s.state, 'total', b.total,
+        'changed', b.changed, 'skipped', b.skipped, 'failed', b.failed,
+        'progress', CASE WHEN b.state = 'completed' THEN 1
+            WHEN b.total > 0 THEN least(1, round((b.changed + b.skipped + b.failed)::numeric
+                                                 / b.total, 4))
+            WHEN b.total = 0 THEN 0
+            ELSE round(1 - b.next_below::numeric / (b.upper_id + 1), 4) END,
+        'error', b.error, 'actor', b.actor, 'actor_name', b.actor_name, 'reason', b.reason,
+        'created_at', barid.admin_time(b.created_at),
+        'finished_at', barid.admin_time(b.finished_at), 'job_id', b.job_id,
+        'allowed_actions', CASE WHEN may_stop AND b.state = 'running' THEN '["cancel"]'::jsonb
+                                ELSE '[]' END)
+    FROM barid.admin_bulk b, LATERAL (SELECT CASE WHEN b.state = 'running' AND NOT EXISTS (
+            SELECT 1 FROM barid.job j WHERE j.id = b.job_id) THEN 'failed' ELSE b.state END AS state) s
+    WHERE b.id = bulk_id AND (reach IS NULL OR b.queues <@ reach)
+$$;
+CREATE FUNCTION barid.admin_bulk_why(bulk barid.admin_bulk, id bigint) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    job   record;
+    other bigint;
+BEGIN
+    SELECT v.state, v.queue, v.unique_key, v.origin_queue, v.finished_at INTO job
+    FROM barid.jobs v WHERE v.id = id;
+    IF NOT FOUND THEN RETURN 'it is no longer kept'; END IF;
+    IF bulk.action = 'retry' THEN
+        IF job.finished_at IS NULL THEN RETURN 'it is live again'; END IF;
+        SELECT j.id INTO other FROM barid.job j
+        WHERE j.queue = job.queue AND j.unique_key = job.unique_key;
+        IF other IS NOT NULL THEN RETURN 'its unique key is taken by job ' || other; END IF;
+    ELSIF job.finished_at IS NOT NULL THEN
+        RETURN 'it has ended: ' || job.state;
+    ELSIF bulk.action = 'redrive' AND NOT barid.admin_in(job.origin_queue, bulk.queues) THEN
+        RETURN 'its queue of origin is out of reach';
+    ELSIF job.state = 'running' AND bulk.action <> 'cancel' THEN
+        RETURN 'it runs';
+    END IF;
+    RETURN 'something held it at that moment';
+END $$;
+CREATE FUNCTION barid.admin_capped(n numeric, capped boolean) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN jsonb_build_object('count', LEAST(n, (10000)::numeric), 'capped', (capped OR (n > (10000)::numeric)));
+CREATE FUNCTION barid.admin_categories(reach text[]) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT jsonb_build_object('next', NULL, 'items', coalesce(jsonb_agg(jsonb_build_object(
+        'key', c.key, 'description', c.description, 'critical', c.critical,
+        'ambiguity', c.ambiguity, 'ttl_seconds', barid.admin_notify_seconds(c.ttl),
+        'urgent', c.urgent, 'collapse', c.collapse, 'quiet', c.quiet,
+        'channels', to_jsonb(c.channels), 'default_enabled', c.default_enabled,
+        'throttle', CASE WHEN c.throttle_n IS NOT NULL THEN jsonb_build_object('most', c.throttle_n,
+            'window_seconds', barid.admin_notify_seconds(c.throttle_window)) END,
+        'digest', CASE WHEN c.digest_window IS NOT NULL THEN jsonb_build_object(
+            'window_seconds', barid.admin_notify_seconds(c.digest_window),
+            'template', c.digest_template) END) ORDER BY c.key), '[]'))
+    FROM (SELECT k.* FROM barid.category k WHERE barid.admin_reaches_category(k.key, reach)
+          ORDER BY k.key LIMIT 1000) c
+$$;
+CREATE FUNCTION barid.admin_check_filter(filter jsonb) RETURNS void
+    LANGUAGE plpgsql STABLE
+    AS $_$
+DECLARE
+    name  text;
+    value jsonb;
+    wish  text;
+BEGIN
+    PERFORM barid.check_keys('filter', filter, ARRAY['ids', 'state', 'queue', 'kind', 'tag',
+        'unique_key', 'error', 'from', 'to', 'dead']);
+    FOR name, value IN SELECT * FROM jsonb_each(filter) LOOP
+        wish := CASE
+            WHEN name = 'ids' THEN CASE WHEN jsonb_typeof(value) <> 'array'
+                    OR jsonb_array_length(value) NOT BETWEEN 1 AND 1000
+                    OR jsonb_path_exists(value, '$[*] ? (@.type() != "number")')
+                    OR value::text ~ '[.eE-]|[0-9]{19}' THEN 'an array of 1 to 1000 ids' END
+            WHEN name = 'state' THEN CASE WHEN value = '[]' OR NOT (
+                    CASE jsonb_typeof(value) WHEN 'array' THEN value
+                         ELSE jsonb_build_array(value) END
+                    <@ '["waiting", "parked", "running", "completed", "failed", "cancelled"]')
+                THEN 'of waiting, parked, running, completed, failed, cancelled: one, or an array'
+                END
+            WHEN name = 'dead' THEN CASE WHEN value <> 'true' THEN 'true' END
+            WHEN jsonb_typeof(value) <> 'string' OR length(value #>> '{}') NOT BETWEEN 1 AND 1000
+                THEN 'a text of 1 to 1000 characters' END;
+        IF wish IS NULL AND name IN ('from', 'to') THEN
+            wish := 'a time with its zone, such as 2026-11-22T08:00:00Z';
+            BEGIN
+                -- "tomorrow", or a time without a zone, would mean something else each time.
+                IF value #>> '{}' ~* '^\d{4}-\d\d-\d\d[t ]\d\d:\d\d:\d\d(\.\d+)?(z|[+-]\d\d:\d\d)$'
+                   AND isfinite((value #>> '{}')::timestamptz) THEN
+                    wish := NULL;
+                END IF;
+            EXCEPTION WHEN data_exception THEN
+                NULL;
+            END;
+        END IF;
+        IF wish IS NOT NULL THEN
+            RAISE EXCEPTION 'filter key "%" is %, it must be %', name, left(value::text, 100), wish
+                USING ERRCODE = '22023';
+        END IF;
+    END LOOP;
+END $_$;
+CREATE FUNCTION barid.admin_count_admins() RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT pg_advisory_xact_lock(hashtextextended('barid.admin_account', 0));
+    SELECT count(DISTINCT a.id)
+    FROM barid.admin_account a JOIN barid.admin_account_role ar ON ar.account_id = a.id
+    JOIN barid.admin_role r ON r.name = ar.role
+    WHERE NOT a.disabled AND r.permissions @> '[{"permission": "admin"}]'
+$$;
+CREATE FUNCTION barid.admin_count_notifications(filter jsonb, reach text[]) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT jsonb_build_object('count', least(count(f.id), 10000),
+                              'capped', count(f.id) > 10000 OR count(*) > count(f.id))
+    FROM barid.admin_find_notifications(filter, reach, NULL, 10001, 50000) f
+$$;
+CREATE TABLE barid.delivery (
+    id bigint NOT NULL,
+    notification_id uuid NOT NULL,
+    channel text NOT NULL,
+    device_id bigint,
+    generation integer DEFAULT 0 NOT NULL,
+    job_id bigint,
+    state text NOT NULL,
+    reason text,
+    attempts integer DEFAULT 0 NOT NULL,
+    not_before timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT delivery_channel_check1 CHECK ((channel = ANY (ARRAY['push'::text, 'inbox'::text, 'email'::text, 'webhook'::text]))),
+    CONSTRAINT delivery_state_check1 CHECK ((state = ANY (ARRAY['pending'::text, 'sending'::text, 'accepted'::text, 'failed'::text, 'unknown'::text, 'suppressed'::text, 'deferred'::text, 'collected'::text, 'expired'::text])))
+)
+PARTITION BY RANGE (notification_id);
+CREATE FUNCTION barid.admin_delivery(d barid.delivery, unmasked boolean) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object(
+        'id', d.id, 'channel', d.channel,
+        'device', CASE WHEN d.device_id IS NOT NULL THEN jsonb_build_object(
+            'id', d.device_id, 'platform', v.platform, 'app_version', v.app_version,
+            'state', coalesce(v.state, 'gone')) END,
+        'generation', d.generation, 'state', d.state, 'reason', d.reason, 'attempts', d.attempts,
+        'job_id', d.job_id, 'created_at', barid.admin_time(d.created_at),
+        'updated_at', barid.admin_time(d.updated_at),
+        'not_before', barid.admin_time(d.not_before),
+        'history', coalesce((
+            SELECT jsonb_agg(jsonb_build_object(
+                       'attempt', a.attempt_no, 'at', barid.admin_time(a.started_at),
+                       'finished_at', barid.admin_time(a.finished_at), 'class', a.class,
+                       'reason', a.reason, 'http_status', a.http_status,
+                       'latency_ms', a.latency_ms, 'provider_id', a.provider_id,
+                       'worker', a.worker, 'error', barid.admin_notify_text(a.error, unmasked))
+                       ORDER BY a.attempt_no)
+            FROM (SELECT * FROM barid.delivery_attempt k
+                  WHERE k.notification_id = d.notification_id AND k.delivery_id = d.id
+                  ORDER BY k.attempt_no DESC LIMIT 20) a), '[]'))
+    FROM (VALUES (1)) AS one (row)
+    LEFT JOIN barid.device v ON v.id = d.device_id
+$$;
+CREATE FUNCTION barid.admin_error_class(error text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    line text := left(split_part(error, E'\n', 1), 300);
+BEGIN
+    line := regexp_replace(line, '[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}', '…', 'g');
+    line := regexp_replace(line, '"[^"]*"', '"…"', 'g');
+    line := regexp_replace(line, '(^|[ (=:])''[^'']*''', '\1''…''', 'g');
+    line := regexp_replace(line, '[^ @<"]+@[^ @>"]+', '…', 'g');
+    line := regexp_replace(line, '\m[0-9a-fA-F]{16,}\M', '…', 'g');
+    line := regexp_replace(line, '[0-9]+', '#', 'g');
+    RETURN left(line, 200);
+END $$;
+CREATE FUNCTION barid.admin_explain(user_id text, category text, channels text[], reach text[]) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT jsonb_build_object('user_id', admin_explain.user_id, 'category', k.key,
+               'at', barid.admin_time(now()), 'items', coalesce(
+        (SELECT jsonb_agg(jsonb_build_object('channel', e.on_channel, 'step', e.step,
+                    'result', e.result, 'detail', e.detail,
+                    'facts', CASE WHEN e.step <> 'decision' THEN '{}'::jsonb
+                        ELSE jsonb_strip_nulls(jsonb_build_object(
+                            'reason', CASE WHEN e.detail !~ ' ' OR e.detail ~ ' until '
+                                           THEN split_part(e.detail, ' until ', 1) END,
+                            'until', barid.admin_time(nullif(
+                                split_part(e.detail, ' until ', 2), '')::timestamptz))) END)
+                ORDER BY c.no, e.no)
+         FROM unnest(coalesce(admin_explain.channels, k.channels)) WITH ORDINALITY AS c (channel, no)
+         CROSS JOIN LATERAL barid.explain_notification(
+             admin_explain.user_id, k.key, c.channel)
+             WITH ORDINALITY AS e (on_channel, step, result, detail, no)), '[]'))
+    FROM barid.category k
+    WHERE k.key = admin_explain.category AND barid.admin_reaches_category(k.key, reach)
+$$;
+CREATE FUNCTION barid.admin_explain_notification(id uuid, reach text[]) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT barid.admin_explain(n.user_id, n.category, n.channels, reach)
+    FROM barid.notification n WHERE n.id = admin_explain_notification.id
+$$;
+CREATE FUNCTION barid.admin_find_jobs(filter jsonb, queues text[], before bigint, max integer, budget interval DEFAULT '00:00:00.3'::interval, ended_before timestamp with time zone DEFAULT NULL::timestamp with time zone, OUT ids bigint[], OUT reached bigint) RETURNS record
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    SET max_parallel_workers_per_gather TO '0'
+    AS $$
+DECLARE
+    give_up  CONSTANT timestamptz := clock_timestamp() + budget;
+    f        record;
+    states   text[];
+    live     boolean;
+    past     boolean;
+    only_ids bigint[];
+    low      bigint;
+    high     bigint;
+    lowest   bigint;
+    step     bigint := 2000;
+    widest   bigint;
+    part     bigint[];
+BEGIN
+    PERFORM barid.admin_check_filter(filter);
+    SELECT r.* INTO f FROM jsonb_to_record(filter) AS r(ids bigint[], queue text, kind text,
+        tag text, unique_key text, error text, "from" timestamptz, "to" timestamptz,
+        dead boolean);
+    states := CASE WHEN filter ? 'state' THEN ARRAY(SELECT jsonb_array_elements_text(
+        CASE jsonb_typeof(filter->'state') WHEN 'array' THEN filter->'state'
+             ELSE jsonb_build_array(filter->'state') END)) END;
+    live := states IS NULL OR states && '{waiting,parked,running}';
+    past := f.dead IS NULL AND (states IS NULL OR states && '{completed,failed,cancelled}');
+    ids := '{}';
+    only_ids := f.ids;
+    IF states = '{running}' THEN
+        -- Claims know them: no walk over a million that wait.
+        only_ids := ARRAY(SELECT c.id FROM (
+            SELECT unnest(t.job_ids) AS id FROM barid.claim t LIMIT 100000) c
+            WHERE f.ids IS NULL OR c.id = ANY (f.ids));
+    END IF;
+    SELECT s.last_value + 1 INTO high FROM barid.job_id_seq s;
+    high := least(high, before);
+    lowest := least((SELECT min(j.id) FROM barid.job j),
+                    (SELECT h.id FROM barid.job_history h ORDER BY h.id LIMIT 1));
+    IF only_ids IS NOT NULL THEN
+        SELECT greatest(lowest, min(i)), least(high, max(i) + 1) INTO lowest, high
+        FROM unnest(only_ids) i;
+        IF only_ids = '{}' THEN RETURN; END IF;
+        step := 9000000000000000;
+    END IF;
+    IF lowest IS NULL THEN RETURN; END IF;
+    IF f."to" IS NOT NULL THEN
+        high := barid.admin_id_at(f."to" + interval '1 hour', lowest, high);
+    END IF;
+    IF f."from" IS NOT NULL THEN
+        lowest := barid.admin_id_at(f."from" - interval '1 hour', lowest, high);
+    END IF;
+    -- Where an index finds what a window holds, it may be wide.
+    widest := greatest(step, CASE
+        WHEN f.tag IS NOT NULL OR f.unique_key IS NOT NULL OR f.dead IS NOT NULL
+          OR f.error IS NOT NULL OR states <@ '{failed,cancelled}' THEN 200000 ELSE 20000 END);
+    LOOP
+        IF high <= lowest THEN
+            reached := NULL;
+            RETURN;
+        END IF;
+        low := greatest(lowest, high - step);
+        SELECT array_agg(m.id) INTO part FROM (
+            SELECT u.id FROM (
+                SELECT j.id FROM barid.job j
+                WHERE live AND j.id >= low AND j.id < high
+                  AND (only_ids IS NULL OR j.id = ANY (only_ids))
+                  AND (queues IS NULL OR j.queue = ANY (queues))
+                  AND (f.queue IS NULL OR j.queue = f.queue)
+                  AND (f.kind IS NULL OR j.kind = f.kind)
+                  AND (states IS NULL OR CASE WHEN j.state = 'waiting' AND j.run_at = 'infinity'
+                       THEN 'parked' ELSE j.state::text END = ANY (states))
+                  AND (f.tag IS NULL OR j.tags @> ARRAY[f.tag])
+                  AND (f.unique_key IS NULL
+                       OR coalesce(j.unique_key, j.released_key) = f.unique_key)
+                  AND (f.error IS NULL OR strpos(j.errors->-1->>'error', f.error) > 0)
+                  AND (f."from" IS NULL OR j.created_at >= f."from")
+                  AND (f."to" IS NULL OR j.created_at <= f."to")
+                  AND (f.dead IS NULL OR j.origin_queue IS NOT NULL)
+                UNION ALL
+                SELECT h.id FROM barid.job_history h
+                WHERE past AND h.id >= low AND h.id < high
+                  AND (only_ids IS NULL OR h.id = ANY (only_ids))
+                  AND (queues IS NULL OR h.queue = ANY (queues))
+                  AND (f.queue IS NULL OR h.queue = f.queue)
+                  AND (f.kind IS NULL OR h.kind = f.kind)
+                  AND (states IS NULL OR h.state::text = ANY (states))
+                  AND (states IS NULL OR 'completed' = ANY (states) OR h.state <> 'completed')
+                  AND (f.tag IS NULL OR (h.tags IS NOT NULL AND h.tags @> ARRAY[f.tag]))
+                  AND (f.unique_key IS NULL OR h.unique_key = f.unique_key)
+                  -- The error of a job that completed in the end is nobody's any more.
+                  AND (f.error IS NULL OR (h.state <> 'completed'
+                       AND strpos(h.errors->-1->>'error', f.error) > 0))
+                  AND (f."from" IS NULL OR h.created_at >= f."from")
+                  AND (f."to" IS NULL OR h.created_at <= f."to")
+                  AND (ended_before IS NULL OR h.finished_at <= ended_before)) u
+            ORDER BY u.id DESC LIMIT max - cardinality(ids)) m;
+        IF part IS NOT NULL THEN
+            ids := ids || part;
+            IF cardinality(ids) >= max THEN
+                reached := ids[cardinality(ids)];
+                RETURN;
+            END IF;
+            high := low;
+        ELSE
+            -- Over a gap of the sequence in one leap.
+            high := least(low, 1 + greatest(
+                (SELECT j.id FROM barid.job j WHERE j.id < low ORDER BY j.id DESC LIMIT 1),
+                (SELECT h.id FROM barid.job_history h WHERE h.id < low
+                 ORDER BY h.id DESC LIMIT 1)));
+            IF high IS NULL THEN high := lowest; END IF;
+        END IF;
+        IF high > lowest AND clock_timestamp() > give_up THEN
+            reached := high;
+            RETURN;
+        END IF;
+        step := least(step * 2, widest);
+    END LOOP;
+END $$;
+CREATE FUNCTION barid.admin_find_notifications(filter jsonb, reach text[], before text, size integer, depth integer) RETURNS TABLE(id uuid, place text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+#variable_conflict use_variable
+DECLARE
+    by_user  constant boolean := filter ? 'broadcast';
+    wanted   text[] := CASE WHEN NOT filter ? 'category' THEN reach
+                            WHEN barid.admin_reaches_category(filter ->> 'category', reach)
+                                THEN ARRAY[filter ->> 'category'] ELSE '{}' END;
+    states   constant text[] := CASE filter ->> 'status'
+                 WHEN 'pending' THEN '{pending,sending}'
+                 WHEN 'skipped' THEN '{suppressed,expired,collected}'
+                 ELSE ARRAY[filter ->> 'status'] END;
+    columns  constant text := 'n.id, n.user_id, n.category, n.channels';
+    shape    text := '';
+    chosen   text;
+    residual text := '';
+    seen     int := 0;
+BEGIN
+    IF wanted = '{}' THEN RETURN; END IF;
+    shape := shape
+        || CASE WHEN filter ? 'user' THEN ' AND n.user_id = $1 ->> ''user''' ELSE '' END
+        || CASE WHEN filter ? 'broadcast' THEN ' AND n.broadcast_id = ($1 ->> ''broadcast'')::uuid'
+           ELSE '' END
+        || CASE WHEN filter ? 'from' THEN
+               ' AND n.id >= barid.notify_floor(($1 ->> ''from'')::timestamptz)' ELSE '' END
+        || CASE WHEN filter ? 'to' THEN
+               ' AND n.id < barid.notify_floor(($1 ->> ''to'')::timestamptz)' ELSE '' END
+        || CASE WHEN before IS NULL THEN '' WHEN by_user THEN ' AND n.user_id > $2'
+           ELSE ' AND n.id < $2::uuid' END;
+    IF filter ? 'device' THEN
+        chosen := format(
+            'SELECT %s FROM (SELECT DISTINCT d.notification_id AS id FROM barid.delivery d '
+            'WHERE d.device_id = ($1 ->> ''device'')::bigint) k '
+            'JOIN barid.notification n ON n.id = k.id WHERE true%s', columns, shape);
+    ELSIF wanted IS NOT NULL AND NOT by_user AND NOT filter ? 'user'
+          AND cardinality(wanted) <= 16 THEN
+        -- An index scan for each, merged.
+        SELECT string_agg(format(
+                   '(SELECT %s FROM barid.notification n WHERE n.category = %L%s '
+                   'ORDER BY n.id DESC LIMIT $5)', columns, c, shape), ' UNION ALL ')
+        INTO chosen FROM unnest(wanted) c;
+        chosen := format('SELECT %s FROM (%s) n WHERE true', columns, chosen);
+    ELSE
+        chosen := format('SELECT %s FROM barid.notification n WHERE true%s', columns, shape);
+    END IF;
+    chosen := chosen || CASE WHEN by_user THEN ' ORDER BY n.user_id LIMIT $5'
+                             ELSE ' ORDER BY n.id DESC LIMIT $5' END;
+    IF wanted IS NOT NULL THEN residual := ' AND c.category = ANY ($3)'; END IF;
+    IF filter ->> 'status' = 'waiting' THEN
+        residual := residual || ' AND NOT c.channels <@ ''{inbox}'' AND NOT EXISTS ('
+            'SELECT FROM barid.delivery d WHERE d.notification_id = c.id)';
+    ELSIF filter ? 'status' THEN
+        residual := residual || ' AND EXISTS (SELECT FROM (SELECT DISTINCT ON '
+            '(d.channel, d.device_id) d.channel, d.device_id, d.state FROM barid.delivery d '
+            'WHERE d.notification_id = c.id ORDER BY d.channel, d.device_id, d.generation DESC) w '
+            'WHERE w.state = ANY ($4)'
+            || CASE WHEN filter ? 'channel' THEN ' AND w.channel = $1 ->> ''channel''' ELSE '' END
+            || CASE WHEN filter ? 'device' THEN
+                   ' AND w.device_id = ($1 ->> ''device'')::bigint' ELSE '' END || ')';
+    END IF;
+    IF filter ? 'channel' THEN
+        residual := residual || ' AND $1 ->> ''channel'' = ANY (c.channels)';
+    END IF;
+    FOR id, place IN EXECUTE format(
+        'SELECT c.id, %s FROM (%s) c WHERE true%s ORDER BY %s LIMIT $6',
+        CASE WHEN by_user THEN 'c.user_id' ELSE 'c.id::text' END, chosen, residual,
+        CASE WHEN by_user THEN 'c.user_id' ELSE 'c.id DESC' END)
+        USING filter, before, wanted, states, depth, size
+    LOOP
+        seen := seen + 1;
+        RETURN NEXT;
+    END LOOP;
+    IF seen < size AND residual <> '' THEN
+        id := NULL;
+        EXECUTE format('SELECT %s FROM (%s) c OFFSET $5 - 1',
+                       CASE WHEN by_user THEN 'c.user_id' ELSE 'c.id::text' END, chosen)
+        INTO place USING filter, before, wanted, states, depth;
+        IF place IS NOT NULL THEN RETURN NEXT; END IF;
+    END IF;
+END $_$;
+CREATE FUNCTION barid.admin_flow(job_id bigint, queues text[]) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    AS $$
+DECLARE
+    nodes bigint[] := ARRAY[job_id];
+    turn  bigint[] := nodes;
+BEGIN
+    FOR depth IN 1 .. 5 LOOP
+        turn := ARRAY(SELECT DISTINCT p FROM barid.jobs v, unnest(v.after) p
+                      WHERE v.id = ANY (turn) AND p <> ALL (nodes) LIMIT 100);
+        EXIT WHEN turn = '{}' OR cardinality(nodes) > 100;
+        nodes := nodes || turn;
+    END LOOP;
+    turn := ARRAY[job_id];
+    FOR depth IN 1 .. 5 LOOP
+        turn := ARRAY(SELECT DISTINCT d.child_id FROM barid.dependency d
+                      WHERE d.parent_id = ANY (turn) AND d.child_id <> ALL (nodes) LIMIT 100);
+        EXIT WHEN turn = '{}' OR cardinality(nodes) > 200;
+        nodes := nodes || turn;
+    END LOOP;
+    RETURN (
+        WITH known AS MATERIALIZED (
+            SELECT v.id, v.queue, v.kind, v.state, v.after FROM barid.jobs v
+            WHERE v.id = ANY (nodes)
+        ), shown AS MATERIALIZED (
+            SELECT k.id, k.kind, k.state, k.after FROM known k
+            WHERE barid.admin_in(k.queue, queues)
+            UNION ALL
+            SELECT n, NULL, 'gone', NULL FROM unnest(nodes) n
+            WHERE queues IS NULL AND n NOT IN (SELECT k.id FROM known k)
+        ), edges AS (
+            SELECT p AS parent, s.id AS child FROM shown s, unnest(s.after) p
+            UNION
+            SELECT d.parent_id, d.child_id FROM barid.dependency d
+            WHERE d.parent_id = ANY (nodes)
+        )
+        SELECT jsonb_build_object(
+            'nodes', coalesce((SELECT jsonb_agg(jsonb_build_object('id', s.id, 'kind', s.kind,
+                'state', s.state) ORDER BY s.id) FROM shown s), '[]'),
+            'edges', coalesce((SELECT jsonb_agg(jsonb_build_object('from', e.parent,
+                'to', e.child) ORDER BY e.parent, e.child) FROM edges e
+                WHERE e.parent IN (SELECT s.id FROM shown s)
+                  AND e.child IN (SELECT s.id FROM shown s)), '[]')));
+END $$;
+CREATE FUNCTION barid.admin_id_at(moment timestamp with time zone, low bigint, high bigint) RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET jit TO 'off'
+    AS $$
+DECLARE
+    middle bigint;
+    probe  record;
+BEGIN
+    WHILE low < high LOOP
+        middle := low + (high - low) / 2;
+        SELECT p.id, p.created_at INTO probe FROM (
+            (SELECT j.id, j.created_at FROM barid.job j WHERE j.id >= middle AND j.id < high
+             ORDER BY j.id LIMIT 1)
+            UNION ALL
+            (SELECT h.id, h.created_at FROM barid.job_history h
+             WHERE h.id >= middle AND h.id < high ORDER BY h.id LIMIT 1)) p
+        ORDER BY p.id LIMIT 1;
+        IF probe.id IS NULL OR probe.created_at >= moment THEN
+            high := middle;
+        ELSE
+            low := probe.id + 1;
+        END IF;
+    END LOOP;
+    RETURN low;
+END $$;
+CREATE FUNCTION barid.admin_in(queue text, queues text[]) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ((queues IS NULL) OR (queue = ANY (queues)));
+CREATE FUNCTION barid.admin_job(job_id bigint, data boolean, retry text[], cancel text[]) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT jsonb_build_object(
+        'id', v.id, 'queue', v.queue, 'kind', v.kind, 'state', v.state, 'priority', v.priority,
+        'attempt', v.attempt, 'max_attempts', v.max_attempts,
+        'run_at', barid.admin_time(v.run_at), 'created_at', barid.admin_time(v.created_at),
+        'claimed_at', barid.admin_time(v.claimed_at),
+        'finished_at', barid.admin_time(v.finished_at),
+        'progress', v.progress, 'progress_note', barid.admin_text(v.progress_note, data),
+        'tags', coalesce(to_jsonb(v.tags), '[]'),
+        'error', barid.admin_text(left(split_part(v.errors->-1->>'error', E'\n', 1), 300), data),
+        'parked_by', v.parked_by, 'origin_id', v.origin_id, 'origin_queue', v.origin_queue,
+        'cancel_requested', coalesce((SELECT j.cancel_requested FROM barid.job j
+                                      WHERE j.id = v.id), false),
+        'allowed_actions', to_jsonb(array_remove(ARRAY[
+            CASE WHEN a.retry AND v.state IN ('failed', 'cancelled') THEN 'retry' END,
+            CASE WHEN a.retry AND v.state IN ('waiting', 'parked') THEN 'run_now' END,
+            CASE WHEN a.retry AND v.state IN ('waiting', 'parked') THEN 'reschedule' END,
+            CASE WHEN a.retry AND v.finished_at IS NULL THEN 'set_priority' END,
+            CASE WHEN a.retry AND v.origin_queue IS NOT NULL
+                      AND barid.admin_in(v.origin_queue, admin_job.retry)
+                      AND v.state IN ('waiting', 'parked') THEN 'redrive' END,
+            CASE WHEN a.cancel AND v.finished_at IS NULL THEN 'cancel' END], NULL)))
+    FROM barid.jobs v,
+         LATERAL (SELECT barid.admin_in(v.queue, admin_job.retry) AS retry,
+                         barid.admin_in(v.queue, admin_job.cancel) AS cancel) a
+    WHERE v.id = admin_job.job_id
+$$;
+CREATE FUNCTION barid.admin_job_detail(job_id bigint, queues text[], data boolean, retry text[], cancel text[]) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT barid.admin_job(v.id, admin_job_detail.data, retry, cancel) || jsonb_build_object(
+        'payload', CASE WHEN admin_job_detail.data THEN v.payload
+                        ELSE barid.admin_mask(v.payload) END,
+        'output', CASE WHEN admin_job_detail.data THEN v.output
+                       ELSE barid.admin_mask(v.output) END,
+        'unique_key', v.unique_key, 'ordering_key', v.ordering_key, 'limit_key', v.limit_key,
+        'request_id', v.request_id, 'traceparent', v.traceparent,
+        'attempts', coalesce((SELECT jsonb_agg(jsonb_build_object(
+                'attempt', a.attempt, 'outcome', a.outcome,
+                'started_at', barid.admin_time(a.started_at),
+                'ended_at', barid.admin_time(a.ended_at),
+                'duration_ms', round(extract(epoch FROM a.duration) * 1000),
+                'worker', a.worker,
+                'error', barid.admin_text(a.error, admin_job_detail.data)))
+            FROM barid.attempts(v.id) a), '[]'),
+        'lineage', coalesce((SELECT jsonb_agg(jsonb_build_object(
+                'id', l.job_id, 'role', l.role, 'state', l.state, 'queue', l.queue,
+                'kind', l.kind, 'created_at', barid.admin_time(l.created_at),
+                'finished_at', barid.admin_time(l.finished_at)) ORDER BY l.job_id)
+            FROM (SELECT * FROM barid.lineage(v.id) LIMIT 100) l
+            WHERE barid.admin_in(l.queue, queues)), '[]'),
+        'flow', barid.admin_flow(v.id, queues),
+        'checkpoint', (SELECT jsonb_build_object('attempt', c.attempt,
+                'saved_at', barid.admin_time(c.saved_at), 'bytes', octet_length(c.data::text))
+            FROM barid.checkpoint c WHERE c.job_id = v.id),
+        'batch', (SELECT jsonb_build_object('id', b.id, 'name', b.name,
+                'created_at', barid.admin_time(b.created_at),
+                'finished_at', barid.admin_time(b.finished_at), 'completed', b.completed,
+                'failed', b.failed, 'cancelled', b.cancelled, 'live', (
+                    SELECT count(*) FROM (SELECT FROM barid.job j WHERE j.batch_id = b.id
+                                          LIMIT 10000) c))
+            FROM barid.batch b WHERE b.id = v.batch_id))
+    FROM barid.jobs v
+    WHERE v.id = admin_job_detail.job_id AND barid.admin_in(v.queue, queues)
+$$;
+CREATE FUNCTION barid.admin_kinds(queues text[]) RETURNS SETOF jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET jit TO 'off'
+    AS $$
+    WITH live AS MATERIALIZED (
+        SELECT j.kind, j.state, j.parked_by, j.queue FROM barid.job j ORDER BY j.id DESC LIMIT 10000
+    ), past AS MATERIALIZED (
+        SELECT h.kind, h.state, h.queue FROM barid.job_history h ORDER BY h.id DESC LIMIT 10000
+    ), live_counts AS (
+        SELECT l.kind, count(*) FILTER (WHERE l.state = 'waiting') AS waiting,
+               count(*) FILTER (WHERE l.parked_by = 'kind') AS held,
+               count(*) FILTER (WHERE l.state = 'running') AS running
+        FROM live l WHERE barid.admin_in(l.queue, queues) GROUP BY 1
+    ), past_counts AS (
+        SELECT p.kind, count(*) FILTER (WHERE p.state = 'completed') AS completed,
+               count(*) FILTER (WHERE p.state = 'failed') AS failed
+        FROM past p WHERE barid.admin_in(p.queue, queues) GROUP BY 1
+    )
+    SELECT jsonb_build_object('kind', n.kind, 'paused', p.kind IS NOT NULL,
+               'paused_at', barid.admin_time(p.paused_at),
+               'waiting', coalesce(l.waiting, 0), 'held', coalesce(l.held, 0),
+               'running', coalesce(l.running, 0), 'completed', coalesce(h.completed, 0),
+               'failed', coalesce(h.failed, 0))
+    FROM (SELECT k.kind FROM barid.paused_kind k WHERE queues IS NULL
+          UNION SELECT c.kind FROM live_counts c
+          UNION SELECT c.kind FROM past_counts c) n
+    LEFT JOIN barid.paused_kind p ON p.kind = n.kind
+    LEFT JOIN live_counts l ON l.kind = n.kind
+    LEFT JOIN past_counts h ON h.kind = n.kind
+    ORDER BY n.kind LIMIT 1000
+$$;
+CREATE FUNCTION barid.admin_last_attempt(d barid.delivery, unmasked boolean) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('attempts', d.attempts, 'class', a.class, 'reason', a.reason,
+               'http_status', a.http_status, 'error', barid.admin_notify_text(a.error, unmasked),
+               'at', barid.admin_time(coalesce(a.finished_at, a.started_at)),
+               'retry_after_seconds', barid.admin_notify_seconds(a.retry_after))
+    FROM (VALUES (1)) AS one (row)
+    LEFT JOIN LATERAL (
+        SELECT k.* FROM barid.delivery_attempt k
+        WHERE k.notification_id = d.notification_id AND k.delivery_id = d.id
+        ORDER BY k.attempt_no DESC LIMIT 1) a ON true
+$$;
+CREATE FUNCTION barid.admin_lock_schedule(name text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT FROM barid.schedule s WHERE s.name = admin_lock_schedule.name FOR UPDATE
+$$;
+CREATE FUNCTION barid.admin_lock_template(key text) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT pg_advisory_xact_lock(hashtextextended('barid.template:' || key, 0))
+$$;
+CREATE FUNCTION barid.admin_made_at(from_id bigint) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT p.created_at FROM (
+        (SELECT j.id, j.created_at FROM barid.job j WHERE j.id >= from_id ORDER BY j.id LIMIT 1)
+        UNION ALL
+        (SELECT h.id, h.created_at FROM barid.job_history h WHERE h.id >= from_id
+         ORDER BY h.id LIMIT 1)) p
+    ORDER BY p.id LIMIT 1
+$$;
+CREATE FUNCTION barid.admin_mask(value jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT barid.admin_mask_value(value, 1)
+$$;
+CREATE FUNCTION barid.admin_mask_value(value jsonb, depth integer) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+BEGIN
+    IF depth > 24 THEN RETURN '"•••"'; END IF;
+    RETURN CASE jsonb_typeof(value)
+        WHEN 'object' THEN (SELECT coalesce(jsonb_object_agg(m.key,
+                                barid.admin_mask_value(m.value, depth + 1)), '{}')
+                            FROM jsonb_each(value) m)
+        WHEN 'array' THEN (SELECT coalesce(jsonb_agg(
+                               barid.admin_mask_value(e.value, depth + 1) ORDER BY e.n), '[]')
+                           FROM jsonb_array_elements(value) WITH ORDINALITY e(value, n))
+        WHEN 'string' THEN '"•••"'::jsonb
+        WHEN 'number' THEN '"•••"'::jsonb
+        ELSE value END;
+END $$;
+CREATE FUNCTION barid.admin_minutes(minutes timestamp with time zone[], budget interval DEFAULT '00:00:00.2'::interval) RETURNS TABLE(minute timestamp with time zone, queue text, completed bigint, failed bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    SET enable_seqscan TO 'off'
+    SET max_parallel_workers_per_gather TO '0'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    give_up CONSTANT timestamptz := clock_timestamp() + budget;
+    one     timestamptz;
+BEGIN
+    FOREACH one IN ARRAY minutes LOOP
+        EXIT WHEN clock_timestamp() > give_up;
+        RETURN QUERY
+        SELECT one, c.queue, count(*) FILTER (WHERE c.state = 'completed'),
+               count(*) FILTER (WHERE c.state = 'failed')
+        FROM (SELECT h.queue, h.state FROM barid.job_history h
+              WHERE h.finished_at >= one AND h.finished_at < one + interval '1 minute'
+              LIMIT 300000) c
+        GROUP BY c.queue;
+        RETURN QUERY SELECT one, '', 0::bigint, 0::bigint;
+    END LOOP;
+END $$;
+CREATE FUNCTION barid.admin_notification(id uuid, reach text[], resend_reach text[], unmasked boolean) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    n       barid.notification;
+    item    jsonb;
+    waiting text;
+BEGIN
+    SELECT k.* INTO n FROM barid.notification k
+    WHERE k.id = admin_notification.id AND barid.admin_reaches_category(k.category, reach);
+    IF NOT FOUND THEN RETURN NULL; END IF;
+    item := barid.admin_notification_item(n, unmasked, resend_reach);
+    waiting := CASE WHEN n.job_id IS NULL THEN 'none' ELSE coalesce(
+        (SELECT j.state::text FROM barid.job j WHERE j.id = n.job_id),
+        (SELECT j.state::text FROM barid.job_history j WHERE j.id = n.job_id), 'gone') END;
+    RETURN item || jsonb_build_object(
+        'counts', item -> 'deliveries',
+        'deliveries', coalesce((
+            SELECT jsonb_agg(barid.admin_delivery(k.d, unmasked)
+                             ORDER BY (k.d).generation DESC, (k.d).channel, (k.d).id)
+            FROM (SELECT d FROM barid.delivery d WHERE d.notification_id = n.id
+                  ORDER BY d.generation DESC, d.channel, d.id LIMIT 500) k), '[]'),
+        'why_not', coalesce((
+            SELECT jsonb_agg(w.why ORDER BY w.no)
+            FROM (SELECT barid.admin_why_not(n, k.d, unmasked) AS why,
+                         row_number() OVER (ORDER BY (k.d).channel, (k.d).id) AS no
+                  FROM (SELECT DISTINCT ON (d.channel, d.device_id) d FROM barid.delivery d
+                        WHERE d.notification_id = n.id
+                        ORDER BY d.channel, d.device_id, d.generation DESC LIMIT 200) k
+                  UNION ALL
+                  SELECT jsonb_build_object('channel', w.channel, 'device_id', NULL,
+                             'delivery_id', NULL, 'generation', 0, 'outcome', 'waiting',
+                             'state', 'waiting', 'step', 'job',
+                             'code', CASE WHEN n.not_before > now() THEN 'not_before'
+                                          WHEN waiting IN ('none', 'gone') THEN 'no_job'
+                                          ELSE 'waiting_for_job' END,
+                             'facts', jsonb_strip_nulls(jsonb_build_object(
+                                 'job_id', n.job_id, 'job_state', waiting,
+                                 'until', barid.admin_time(n.not_before)))),
+                         1000 + w.no
+                  FROM unnest(n.channels) WITH ORDINALITY AS w (channel, no)
+                  WHERE w.channel <> 'inbox' AND NOT EXISTS (
+                      SELECT FROM barid.delivery d
+                      WHERE d.notification_id = n.id AND d.channel = w.channel)) w
+            WHERE w.why IS NOT NULL), '[]'),
+        'image', barid.admin_notify_text(n.image, unmasked),
+        'data', barid.admin_notify_data(n.data, unmasked),
+        'vars', barid.admin_notify_data(n.vars, unmasked),
+        'options', barid.admin_notify_data(n.options, unmasked),
+        'not_before', barid.admin_time(n.not_before), 'digest_id', n.digest_id,
+        'job_state', nullif(waiting, 'none'),
+        'dir', CASE WHEN barid.is_rtl(coalesce(item ->> 'locale', barid.default_locale()))
+                    THEN 'rtl' ELSE 'ltr' END,
+        'inbox', (SELECT jsonb_build_object(
+                      'state', CASE WHEN i.title IS NULL THEN 'not_rendered'
+                                    WHEN i.archived_at IS NOT NULL THEN 'archived'
+                                    WHEN i.read_at IS NOT NULL THEN 'read'
+                                    WHEN i.seen_at IS NOT NULL THEN 'seen' ELSE 'unread' END,
+                      'at', barid.admin_time(coalesce(i.archived_at, i.read_at, i.seen_at,
+                                                      i.created_at)))
+                  FROM barid.inbox_item i WHERE i.notification_id = n.id));
+END $$;
+CREATE TABLE barid.notification (
+    id uuid DEFAULT barid.uuid_v7() NOT NULL,
+    user_id text NOT NULL,
+    category text NOT NULL,
+    dedupe_key text NOT NULL,
+    job_id bigint,
+    template_key text,
+    template_version integer,
+    vars jsonb,
+    texts jsonb,
+    locale text,
+    title text,
+    body text,
+    image text,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    channels text[] DEFAULT '{push,inbox}'::text[] NOT NULL,
+    options jsonb DEFAULT '{}'::jsonb NOT NULL,
+    not_before timestamp with time zone,
+    broadcast_id uuid,
+    digest_id bigint,
+    CONSTRAINT notification_dedupe_key_check CHECK (((octet_length(dedupe_key) >= 1) AND (octet_length(dedupe_key) <= 256))),
+    CONSTRAINT notification_user_id_check CHECK (((octet_length(user_id) >= 1) AND (octet_length(user_id) <= 256)))
+);
+CREATE FUNCTION barid.admin_notification_item(n barid.notification, unmasked boolean, resend_reach text[]) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object(
+        'id', n.id, 'user_id', n.user_id, 'category', n.category,
+        'title', barid.admin_notify_text(coalesce(n.title, t.title), unmasked),
+        'body', barid.admin_notify_text(coalesce(n.body, t.body), unmasked),
+        'locale', coalesce(n.locale, t.locale), 'template', n.template_key,
+        'template_version', n.template_version,
+        'channels', to_jsonb(n.channels),
+        'created_at', barid.admin_time(n.created_at),
+        'expires_at', barid.admin_time(n.expires_at), 'job_id', n.job_id,
+        'broadcast_id', n.broadcast_id, 'status', o.status, 'deliveries', o.counts,
+        'masked', NOT unmasked,
+        'allowed_actions', CASE WHEN n.expires_at > now()
+                                     AND barid.admin_reaches_category(n.category, resend_reach)
+                                THEN '["resend"]'::jsonb ELSE '[]' END)
+    FROM (SELECT (barid.admin_outcome(n.id, n.channels)).*) o
+    LEFT JOIN barid.broadcast_text t ON n.broadcast_id IS NOT NULL AND n.title IS NULL
+        AND t.broadcast_id = n.broadcast_id AND t.locale = n.locale
+$$;
+CREATE FUNCTION barid.admin_notifications(filter jsonb, reach text[], resend_reach text[], unmasked boolean, before text, size integer) RETURNS TABLE(item jsonb, place text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT CASE WHEN f.id IS NOT NULL
+                THEN barid.admin_notification_item(n, unmasked, resend_reach) END, f.place
+    FROM barid.admin_find_notifications(filter, reach, before, size, 10000)
+         WITH ORDINALITY AS f (id, place, no)
+    LEFT JOIN barid.notification n ON n.id = f.id
+    WHERE f.id IS NULL OR n.id IS NOT NULL
+    ORDER BY f.no
+$$;
+CREATE FUNCTION barid.admin_notify_data(value jsonb, unmasked boolean) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT CASE WHEN unmasked OR value IS NULL THEN value ELSE barid.admin_mask(value) END
+$$;
+CREATE FUNCTION barid.admin_notify_seconds(length interval) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT extract(epoch FROM length)::double precision
+$$;
+CREATE FUNCTION barid.admin_notify_text(value text, unmasked boolean) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT CASE WHEN unmasked OR value IS NULL THEN value ELSE '•••' END
+$$;
+CREATE FUNCTION barid.admin_outcome(notification_id uuid, channels text[], OUT status text, OUT counts jsonb) RETURNS record
+    LANGUAGE sql STABLE
+    AS $$
+    WITH way AS (
+        SELECT DISTINCT ON (d.channel, d.device_id) d.state FROM barid.delivery d
+        WHERE d.notification_id = admin_outcome.notification_id
+        ORDER BY d.channel, d.device_id, d.generation DESC),
+    n AS (
+        SELECT count(*) AS ways,
+               count(*) FILTER (WHERE w.state = 'accepted') AS accepted,
+               count(*) FILTER (WHERE w.state = 'failed') AS failed,
+               count(*) FILTER (WHERE w.state = 'unknown') AS unknown,
+               count(*) FILTER (WHERE w.state = 'suppressed') AS suppressed,
+               count(*) FILTER (WHERE w.state = 'deferred') AS deferred,
+               count(*) FILTER (WHERE w.state IN ('pending', 'sending')) AS pending,
+               count(*) FILTER (WHERE w.state = 'expired') AS expired,
+               count(*) FILTER (WHERE w.state = 'collected') AS collected
+        FROM way w)
+    SELECT CASE WHEN n.pending > 0 THEN 'pending'
+                WHEN n.ways = 0 THEN CASE WHEN channels <@ '{inbox}' THEN 'inbox' ELSE 'waiting' END
+                WHEN n.deferred > 0 THEN 'deferred'
+                WHEN n.accepted > 0 THEN CASE WHEN n.failed + n.unknown > 0 THEN 'partial'
+                                              ELSE 'accepted' END
+                WHEN n.failed > 0 THEN 'failed'
+                WHEN n.unknown > 0 THEN 'unknown'
+                WHEN n.collected > 0 THEN 'collected'
+                WHEN n.expired > 0 THEN 'expired'
+                ELSE 'suppressed' END,
+           jsonb_build_object('accepted', n.accepted, 'failed', n.failed, 'unknown', n.unknown,
+               'suppressed', n.suppressed, 'deferred', n.deferred, 'pending', n.pending,
+               'expired', n.expired, 'collected', n.collected)
+    FROM n
+$$;
+CREATE FUNCTION barid.admin_overview(queues text[], data boolean) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET jit TO 'off'
+    SET max_parallel_workers_per_gather TO '0'
+    AS $$
+    WITH depth AS MATERIALIZED (
+        SELECT s.* FROM barid.queue_status() s WHERE barid.admin_in(s.name, queues)
+    ), dead AS (
+        SELECT count(*) AS n FROM (SELECT FROM barid.job j
+            WHERE j.origin_queue IS NOT NULL AND barid.admin_in(j.queue, queues) LIMIT 10001) d
+    ), sample AS MATERIALIZED (
+        SELECT h.kind, h.state,
+               CASE WHEN isfinite(h.claimed_at) THEN greatest(0,
+                    extract(epoch FROM h.claimed_at - h.run_at) * 1000) END AS wait,
+               CASE WHEN isfinite(h.claimed_at) THEN
+                    extract(epoch FROM h.finished_at - h.claimed_at) * 1000 END AS run
+        FROM (SELECT * FROM barid.job_history ORDER BY id DESC LIMIT 20000) h
+        WHERE barid.admin_in(h.queue, queues) AND h.finished_at > now() - interval '1 hour'
+        LIMIT 5000
+    ), bad AS MATERIALIZED (
+        SELECT h.id, h.kind, h.finished_at,
+               coalesce(barid.admin_error_class(h.errors->-1->>'error'), '') AS class
+        FROM (SELECT * FROM barid.job_history b WHERE b.state <> 'completed'
+              ORDER BY b.id DESC LIMIT 2000) h
+        WHERE h.state = 'failed' AND barid.admin_in(h.queue, queues)
+          AND h.finished_at > now() - interval '1 day'
+    )
+    SELECT jsonb_build_object(
+        'at', barid.admin_time(clock_timestamp()),
+        'counts', (SELECT jsonb_build_object(
+                'due', barid.admin_capped(coalesce(sum(d.due), 0), coalesce(bool_or(d.due >= d.counted_to), false)),
+                'running', barid.admin_capped(coalesce(sum(d.running), 0), false),
+                'later', barid.admin_capped(coalesce(sum(d.later), 0), coalesce(bool_or(d.later >= d.counted_to), false)),
+                'parked', barid.admin_capped(coalesce(sum(d.parked), 0), coalesce(bool_or(d.parked >= d.counted_to), false)),
+                'dead', (SELECT barid.admin_capped(n, false) FROM dead)) FROM depth d),
+        'oldest_due_seconds', (SELECT extract(epoch FROM max(d.oldest_due)) FROM depth d),
+        'latency', (SELECT jsonb_build_object(
+                'p50_ms', round(percentile_cont(0.5) WITHIN GROUP (ORDER BY s.wait)::numeric, 1),
+                'p95_ms', round(percentile_cont(0.95) WITHIN GROUP (ORDER BY s.wait)::numeric, 1),
+                'p99_ms', round(percentile_cont(0.99) WITHIN GROUP (ORDER BY s.wait)::numeric, 1))
+            FROM sample s),
+        'duration', (SELECT jsonb_build_object(
+                'p50_ms', round(percentile_cont(0.5) WITHIN GROUP (ORDER BY s.run)::numeric, 1),
+                'p95_ms', round(percentile_cont(0.95) WITHIN GROUP (ORDER BY s.run)::numeric, 1),
+                'p99_ms', round(percentile_cont(0.99) WITHIN GROUP (ORDER BY s.run)::numeric, 1))
+            FROM sample s),
+        'kinds', coalesce((SELECT jsonb_agg(k.item ORDER BY k.n DESC, k.kind) FROM (
+            SELECT s.kind, count(*) AS n, jsonb_build_object('kind', s.kind,
+                'completed', count(*) FILTER (WHERE s.state = 'completed'),
+                'failed', count(*) FILTER (WHERE s.state = 'failed'),
+                'p50_ms', round(percentile_cont(0.5) WITHIN GROUP (ORDER BY s.run)::numeric, 1),
+                'p95_ms', round(percentile_cont(0.95) WITHIN GROUP (ORDER BY s.run)::numeric, 1))
+                AS item
+            FROM sample s GROUP BY s.kind ORDER BY 2 DESC LIMIT 50) k), '[]'),
+        'failures', coalesce((SELECT jsonb_agg(f.item ORDER BY f.n DESC, f.last_id DESC) FROM (
+            SELECT count(*) AS n, max(b.id) AS last_id, jsonb_build_object('kind', b.kind,
+                -- Told apart, but not told.
+                'error_class', CASE WHEN data OR b.class = '' THEN b.class
+                                    ELSE '••• ' || left(md5(b.class), 6) END,
+                'count', count(*), 'last_at', barid.admin_time(max(b.finished_at)),
+                'job_id', max(b.id)) AS item
+            FROM bad b GROUP BY b.kind, b.class ORDER BY 1 DESC LIMIT 20) f), '[]'),
+        'workers', (SELECT jsonb_build_object('count', count(*), 'claimed',
+                coalesce(sum(w.claimed), 0)) FROM barid.workers w),
+        'queues', coalesce((SELECT jsonb_agg(jsonb_build_object('name', d.name,
+                'paused', d.paused, 'due', d.due,
+                'oldest_due_seconds', extract(epoch FROM d.oldest_due)) ORDER BY d.name)
+            FROM depth d), '[]'))
+$$;
+CREATE FUNCTION barid.admin_permissions_ok(permissions jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+    SELECT CASE WHEN jsonb_typeof(permissions) IS DISTINCT FROM 'array' THEN false
+           ELSE jsonb_array_length(permissions) <= 50 AND NOT EXISTS (
+        SELECT FROM jsonb_array_elements(permissions) p
+        WHERE CASE WHEN jsonb_typeof(p) <> 'object' THEN true
+              WHEN p - 'permission' - 'limited_to' <> '{}' THEN true
+              WHEN jsonb_typeof(p->'permission') IS DISTINCT FROM 'string' THEN true
+              WHEN p->>'permission' !~ '^[a-z][a-z_.]{0,62}$' THEN true
+              WHEN NOT p ? 'limited_to' OR p->'limited_to' = 'null' THEN false
+              WHEN jsonb_typeof(p->'limited_to') <> 'array' THEN true
+              WHEN jsonb_array_length(p->'limited_to') NOT BETWEEN 1 AND 100 THEN true
+              ELSE EXISTS (SELECT FROM jsonb_array_elements(p->'limited_to') n
+                           WHERE jsonb_typeof(n) <> 'string'
+                              OR length(n #>> '{}') NOT BETWEEN 1 AND 200)
+              END) END
+$_$;
+CREATE FUNCTION barid.admin_queue_settings(name text) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT jsonb_build_object('name', n.name, 'paused', coalesce(q.paused, false),
+        'max_attempts', coalesce(q.max_attempts, 10),
+        'retention_seconds', extract(epoch FROM coalesce(q.retention, '14 days'))::bigint,
+        'keep_history', coalesce(q.keep_history, true), 'dead_letter', q.dead_letter,
+        'concurrency', q.concurrency, 'process_concurrency', q.process_concurrency,
+        'key_concurrency', q.key_concurrency, 'rate_limit', q.rate_limit,
+        'rate_period_seconds', extract(epoch FROM coalesce(q.rate_period, '1 second')),
+        'rate_burst', q.rate_burst, 'key_rate_limit', q.key_rate_limit,
+        'key_rate_period_seconds', extract(epoch FROM coalesce(q.key_rate_period, '1 second')),
+        'key_rate_burst', q.key_rate_burst,
+        'on_ordering_failure', coalesce(q.on_ordering_failure, 'continue'),
+        'redact', coalesce(to_jsonb(q.redact), '[]'))
+    FROM (SELECT admin_queue_settings.name) n LEFT JOIN barid.queue q ON q.name = n.name
+    WHERE q.name IS NOT NULL OR EXISTS (SELECT 1 FROM barid.job j WHERE j.queue = n.name)
+$$;
+CREATE FUNCTION barid.admin_queues(only_name text, queues text[], manage text[]) RETURNS SETOF jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT t.settings || jsonb_build_object('due', s.due, 'later', s.later, 'running', s.running,
+        'parked', s.parked, 'parked_by', s.parked_by, 'counted_to', s.counted_to,
+        'oldest_due_seconds', extract(epoch FROM s.oldest_due),
+        'settings_etag', '"' || encode(sha256(convert_to(t.settings::text, 'UTF8')), 'hex') || '"',
+        'allowed_actions', CASE WHEN NOT barid.admin_in(s.name, manage) THEN '[]'::jsonb
+            WHEN s.paused THEN '["resume", "change"]' ELSE '["pause", "change"]' END)
+    FROM barid.queue_status() s,
+         LATERAL (SELECT barid.admin_queue_settings(s.name) AS settings) t
+    WHERE (only_name IS NULL OR s.name = only_name) AND barid.admin_in(s.name, queues)
+      AND t.settings IS NOT NULL
+    ORDER BY s.name COLLATE "C"
+$$;
+CREATE FUNCTION barid.admin_reaches_category(category text, reach text[]) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT reach IS NULL OR coalesce(category = ANY (reach), false)
+$$;
+CREATE FUNCTION barid.admin_reject_review(id bigint, version text, reason text, actor text, OUT outcome text, OUT state text, OUT before jsonb, OUT after jsonb) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    r barid.translation_review;
+BEGIN
+    SELECT * INTO r FROM barid.translation_review x WHERE x.id = id FOR UPDATE;
+    IF NOT FOUND THEN RETURN; END IF;
+    state := r.state;
+    before := jsonb_build_object('entity', r.entity_type || ':' || r.entity_id, 'field', r.field,
+        'lang', r.target_lang, 'state', r.state, 'suggestion', r.suggestion);
+    IF r.state <> 'open' OR version IS DISTINCT FROM
+       barid.review_version(r.source_hash, r.state, r.suggestion, r.reason) THEN
+        outcome := 'outdated';
+        RETURN;
+    END IF;
+    PERFORM barid.reject_translation(id, reason, actor);
+    outcome := 'rejected';
+    state := 'rejected';
+    after := before || jsonb_build_object('state', 'rejected', 'note', reason);
+END $$;
+CREATE FUNCTION barid.admin_remove_device(user_id text, device_id bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+BEGIN
+    UPDATE barid.device d SET state = 'dead', state_reason = 'removed_by_admin'
+    WHERE d.id = device_id AND d.user_id = admin_remove_device.user_id AND d.state <> 'dead';
+    RETURN FOUND OR EXISTS (SELECT FROM barid.device d WHERE d.id = device_id
+                                AND d.user_id = admin_remove_device.user_id);
+END $$;
+CREATE FUNCTION barid.admin_resend(id bigint, reach text[]) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT barid.admin_resend_item(r, true) FROM barid.resend r
+    WHERE r.id = admin_resend.id AND barid.admin_resend_reached(r.filter, reach)
+$$;
+CREATE FUNCTION barid.admin_resend_filter(filter jsonb, reach text[]) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE WHEN reach IS NULL THEN filter
+                WHEN filter ? 'category' THEN
+                    CASE WHEN filter ->> 'category' = ANY (reach) THEN filter END
+                WHEN reach <> '{}' THEN
+                    filter || jsonb_build_object('categories', (
+                        SELECT jsonb_agg(c ORDER BY c) FROM unnest(reach) c)) END
+$$;
+CREATE TABLE barid.resend (
+    id bigint NOT NULL,
+    request_key text NOT NULL,
+    actor text NOT NULL,
+    role text DEFAULT SESSION_USER NOT NULL,
+    reason text NOT NULL,
+    mode text NOT NULL,
+    filter jsonb NOT NULL,
+    content text DEFAULT 'frozen'::text NOT NULL,
+    override boolean DEFAULT false NOT NULL,
+    include_accepted boolean DEFAULT false NOT NULL,
+    preview_count bigint NOT NULL,
+    deliveries bigint DEFAULT 0 NOT NULL,
+    notifications bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT resend_content_check CHECK ((content = ANY (ARRAY['frozen'::text, 'rendered'::text]))),
+    CONSTRAINT resend_mode_check CHECK ((mode = ANY (ARRAY['failed'::text, 'unknown'::text, 'new_devices'::text, 'all'::text]))),
+    CONSTRAINT resend_reason_check CHECK (((octet_length(reason) >= 1) AND (octet_length(reason) <= 2000))),
+    CONSTRAINT resend_request_key_check CHECK (((octet_length(request_key) >= 1) AND (octet_length(request_key) <= 256)))
+);
+CREATE FUNCTION barid.admin_resend_item(r barid.resend, counted boolean) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object(
+        'id', r.id, 'request_key', r.request_key, 'actor', r.actor, 'reason', r.reason,
+        'mode', r.mode, 'filter', r.filter, 'content', r.content, 'override', r.override,
+        'include_accepted', r.include_accepted, 'notifications', r.notifications,
+        'deliveries', r.deliveries, 'expected', r.preview_count,
+        'created_at', barid.admin_time(r.created_at),
+        'state', CASE WHEN EXISTS (SELECT FROM barid.resend_job j JOIN barid.job q ON q.id = j.job_id
+                                   WHERE j.resend_id = r.id) THEN 'running' ELSE 'done' END,
+        'progress', CASE WHEN counted OR r.deliveries <= 2000
+                         THEN barid.admin_resend_progress(r.id, r.deliveries) END,
+        'job_ids', (SELECT coalesce(jsonb_agg(j.job_id ORDER BY j.part), '[]')
+                    FROM (SELECT * FROM barid.resend_job k WHERE k.resend_id = r.id
+                          ORDER BY k.part LIMIT 100) j))
+$$;
+CREATE FUNCTION barid.admin_resend_outcomes(id bigint, reach text[], outcome text, after_part integer, after_id bigint, size integer) RETURNS TABLE(item jsonb, place text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT jsonb_build_object('notification_id', d.notification_id, 'user_id', n.user_id,
+               'channel', d.channel, 'device_id', d.device_id, 'state', d.state,
+               'reason', d.reason, 'attempts', d.attempts,
+               'updated_at', barid.admin_time(d.updated_at)),
+           x.part || ':' || d.id
+    FROM barid.resend r
+    CROSS JOIN LATERAL (
+        SELECT j.part, d.notification_id, d.id AS no FROM barid.resend_job j
+        JOIN barid.delivery d ON d.job_id = j.job_id
+        WHERE j.resend_id = r.id AND j.part >= coalesce(after_part, 0)
+          AND (j.part > coalesce(after_part, 0) OR d.id > coalesce(after_id, 0))
+          AND (outcome IS NULL OR d.state = ANY (CASE outcome
+               WHEN 'skipped' THEN '{suppressed,expired,collected}'::text[]
+               WHEN 'waiting' THEN '{pending,sending}' ELSE ARRAY[outcome] END))
+        ORDER BY j.part, d.id LIMIT size) x
+    JOIN barid.delivery d ON d.notification_id = x.notification_id AND d.id = x.no
+    LEFT JOIN barid.notification n ON n.id = d.notification_id
+    WHERE r.id = admin_resend_outcomes.id AND barid.admin_resend_reached(r.filter, reach)
+    ORDER BY x.part, d.id
+$$;
+CREATE FUNCTION barid.admin_resend_preview(mode text, filter jsonb, include_accepted boolean, override boolean, unmasked boolean) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    WITH target AS MATERIALIZED (
+        SELECT t.* FROM barid.resend_targets(mode, filter, coalesce(include_accepted, false)) t),
+    looked AS MATERIALIZED (
+        SELECT t.*, n.category, n.title, n.created_at,
+               barid.decide_for(n.user_id, n.category, t.channel, now(), n.expires_at, false, true,
+                                coalesce(override, false)) AS wish
+        FROM (SELECT * FROM target t ORDER BY t.notification_id DESC, t.channel, t.device_id
+              LIMIT 1000) t
+        JOIN barid.notification n ON n.id = t.notification_id),
+    wishes AS (
+        SELECT count(*) AS checked,
+               count(*) FILTER (WHERE (l.wish).verdict = 'send') AS send,
+               count(*) FILTER (WHERE (l.wish).verdict = 'defer') AS wait,
+               count(*) FILTER (WHERE (l.wish).verdict NOT IN ('send', 'defer')) AS skip
+        FROM looked l)
+    SELECT jsonb_build_object(
+        'notifications', (SELECT count(DISTINCT t.notification_id) FROM target t),
+        'deliveries', (SELECT count(*) FROM target),
+        'users', (SELECT count(DISTINCT t.user_id) FROM target t),
+        'most', 1000000,
+        'was', (SELECT coalesce(jsonb_object_agg(w.was, w.n), '{}')
+                FROM (SELECT t.was, count(*) AS n FROM target t GROUP BY 1) w),
+        'channels', (SELECT coalesce(jsonb_object_agg(w.channel, w.n), '{}')
+                     FROM (SELECT t.channel, count(*) AS n FROM target t GROUP BY 1) w),
+        'wishes', jsonb_build_object('checked', w.checked, 'send', w.send, 'wait', w.wait,
+            'skip', w.skip,
+            'reasons', (SELECT coalesce(jsonb_object_agg(r.reason, r.n), '{}')
+                        FROM (SELECT (l.wish).reason AS reason, count(*) AS n FROM looked l
+                              WHERE (l.wish).reason IS NOT NULL GROUP BY 1) r)),
+        'override_needed', w.skip + w.wait > 0,
+        'sample', (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                       'notification_id', s.notification_id, 'user_id', s.user_id,
+                       'category', s.category, 'channel', s.channel, 'device_id', s.device_id,
+                       'title', barid.admin_notify_text(s.title, unmasked), 'was', s.was,
+                       'created_at', barid.admin_time(s.created_at),
+                       'verdict', (s.wish).verdict, 'reason', (s.wish).reason)), '[]')
+                   FROM (SELECT * FROM looked l LIMIT 10) s))
+    FROM wishes w
+$$;
+CREATE FUNCTION barid.admin_resend_progress(resend_id bigint, deliveries bigint) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    WITH shape AS (
+        SELECT greatest(1, ceil(count(*) / 10.0))::int AS every,
+               coalesce(sum(j.deliveries), 0) AS total FROM barid.resend_job j
+        WHERE j.resend_id = admin_resend_progress.resend_id),
+    part AS MATERIALIZED (
+        SELECT j.job_id, j.deliveries FROM barid.resend_job j, shape s
+        WHERE j.resend_id = admin_resend_progress.resend_id AND j.part % s.every = 0),
+    seen AS MATERIALIZED (
+        SELECT d.state, d.reason, count(*) AS n
+        FROM part p JOIN barid.delivery d ON d.job_id = p.job_id GROUP BY 1, 2),
+    scale AS (
+        SELECT s.every > 1 AS approximate, coalesce(s.total / nullif((
+                   SELECT sum(p.deliveries) FROM part p)::numeric, 0), 1) AS factor, s.total
+        FROM shape s),
+    counted AS (
+        SELECT coalesce(sum(n) FILTER (WHERE state = 'accepted'), 0) AS accepted,
+               coalesce(sum(n) FILTER (WHERE state = 'failed'), 0) AS failed,
+               coalesce(sum(n) FILTER (WHERE state = 'unknown'), 0) AS unknown,
+               coalesce(sum(n) FILTER (WHERE state IN ('suppressed', 'expired', 'collected')), 0)
+                   AS skipped,
+               coalesce(sum(n) FILTER (WHERE state = 'deferred'), 0) AS deferred,
+               coalesce(sum(n) FILTER (WHERE state IN ('pending', 'sending')), 0) AS waiting,
+               coalesce(sum(n), 0) AS seen FROM seen)
+    SELECT jsonb_build_object('total', x.total,
+        'accepted', round(c.accepted * x.factor), 'failed', round(c.failed * x.factor),
+        'unknown', round(c.unknown * x.factor), 'skipped', round(c.skipped * x.factor),
+        'deferred', round(c.deferred * x.factor), 'waiting', round(c.waiting * x.factor),
+        'superseded', greatest(0, x.total - round(c.seen * x.factor)),
+        'reasons', (SELECT coalesce(jsonb_object_agg(r.reason, r.n), '{}')
+                    FROM (SELECT s.reason, round(sum(s.n) * x.factor) AS n FROM seen s
+                          WHERE s.reason IS NOT NULL GROUP BY 1 ORDER BY 2 DESC LIMIT 20) r),
+        'approximate', x.approximate)
+    FROM counted c, scale x
+$$;
+CREATE FUNCTION barid.admin_resend_reached(filter jsonb, reach text[]) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE WHEN reach IS NULL THEN true
+                WHEN filter ? 'category' THEN filter ->> 'category' = ANY (reach)
+                WHEN filter ? 'categories' THEN NOT EXISTS (
+                    SELECT FROM jsonb_array_elements_text(filter -> 'categories') c
+                    WHERE NOT c = ANY (reach))
+                ELSE false END
+$$;
+CREATE FUNCTION barid.admin_resends(reach text[], before bigint, size integer) RETURNS TABLE(item jsonb, place text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT barid.admin_resend_item(r, false), r.id::text
+    FROM (SELECT k.* FROM barid.resend k
+          WHERE (before IS NULL OR k.id < before) AND barid.admin_resend_reached(k.filter, reach)
+          ORDER BY k.id DESC LIMIT size) r
+    ORDER BY r.id DESC
+$$;
+CREATE FUNCTION barid.admin_role_permissions(roles text[]) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT coalesce(jsonb_agg(p), '[]')
+    FROM barid.admin_role r, jsonb_array_elements(r.permissions) p WHERE r.name = ANY (roles)
+$$;
+CREATE FUNCTION barid.admin_schedule(name text, queues text[], manage text[], data boolean, whole boolean) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT d.definition || jsonb_build_object(
+        'payload', CASE WHEN data THEN s.payload ELSE barid.admin_mask(s.payload) END,
+        'paused', s.paused, 'next_at', barid.admin_time(s.next_at),
+        'last_fire_at', barid.admin_time(s.last_fire_at), 'last_job_id', s.last_job_id,
+        'last_error', barid.admin_text(s.last_error, data),
+        'created_at', barid.admin_time(s.created_at), 'updated_at', barid.admin_time(s.updated_at),
+        'definition_etag',
+            '"' || encode(sha256(convert_to(d.definition::text, 'UTF8')), 'hex') || '"',
+        'allowed_actions', CASE WHEN NOT barid.admin_in(s.queue, manage) THEN '[]'::jsonb
+            WHEN s.paused THEN '["resume", "run", "change", "delete"]'
+            ELSE '["pause", "run", "change", "delete"]' END)
+      || CASE WHEN NOT whole THEN '{}'::jsonb ELSE jsonb_build_object(
+            'runs', coalesce((SELECT jsonb_agg(jsonb_build_object(
+                    'fire_at', barid.admin_time(r.fire_at), 'run_at', barid.admin_time(r.run_at),
+                    'fired_at', barid.admin_time(r.fired_at), 'job_id', r.job_id,
+                    'manual', r.manual, 'state', (SELECT v.state FROM barid.jobs v
+                                                  WHERE v.id = r.job_id))
+                    ORDER BY r.fire_at DESC)
+                FROM (SELECT * FROM barid.schedule_run o WHERE o.schedule = s.name
+                      ORDER BY o.fire_at DESC LIMIT 50) r), '[]'),
+            'next', coalesce((SELECT jsonb_agg(barid.admin_time(t.fire) ORDER BY t.fire)
+                FROM barid.schedule_preview(s.cron, s.tz, 10,
+                    greatest(clock_timestamp(), s.starts_at - interval '1 microsecond')) t(fire)
+                WHERE s.ends_at IS NULL OR t.fire <= s.ends_at), '[]')) END
+    FROM barid.schedule s, LATERAL (SELECT barid.admin_schedule_definition(s) AS definition) d
+    WHERE s.name = admin_schedule.name AND barid.admin_in(s.queue, queues)
+$$;
+CREATE TABLE barid.schedule (
+    name text NOT NULL COLLATE pg_catalog."C",
+    cron text NOT NULL,
+    tz text DEFAULT 'UTC'::text NOT NULL,
+    kind text NOT NULL COLLATE pg_catalog."C",
+    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
+    queue text DEFAULT 'default'::text NOT NULL COLLATE pg_catalog."C",
+    priority smallint DEFAULT 5 NOT NULL,
+    max_attempts smallint,
+    unique_key text COLLATE pg_catalog."C",
+    ordering_key text COLLATE pg_catalog."C",
+    tags text[],
+    missed text DEFAULT 'once'::text NOT NULL,
+    jitter interval DEFAULT '00:00:00'::interval NOT NULL,
+    starts_at timestamp with time zone,
+    ends_at timestamp with time zone,
+    paused boolean DEFAULT false NOT NULL,
+    next_at timestamp with time zone,
+    planned_at timestamp with time zone NOT NULL,
+    last_fire_at timestamp with time zone,
+    last_job_id bigint,
+    last_error text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT schedule_check CHECK ((ends_at > starts_at)),
+    CONSTRAINT schedule_ends_at_check CHECK (((ends_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (ends_at <= '9000-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT schedule_jitter_check CHECK (((jitter >= '00:00:00'::interval) AND (jitter <= '1 day'::interval))),
+    CONSTRAINT schedule_kind_check CHECK (((kind ~ '^[a-z0-9][a-z0-9_.-]*$'::text) AND (octet_length(kind) <= 63))),
+    CONSTRAINT schedule_max_attempts_check CHECK (((max_attempts >= 1) AND (max_attempts <= 1000))),
+    CONSTRAINT schedule_missed_check CHECK ((missed = ANY (ARRAY['skip'::text, 'once'::text, 'all'::text]))),
+    CONSTRAINT schedule_name_check CHECK (((name ~ '^[a-z0-9][a-z0-9_.-]*$'::text) AND (octet_length(name) <= 63))),
+    CONSTRAINT schedule_ordering_key_check CHECK ((length(ordering_key) <= 512)),
+    CONSTRAINT schedule_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text)),
+    CONSTRAINT schedule_priority_check CHECK (((priority >= 0) AND (priority <= 9))),
+    CONSTRAINT schedule_queue_check CHECK (((queue ~ '^[a-z0-9][a-z0-9_.-]*$'::text) AND (octet_length(queue) <= 63))),
+    CONSTRAINT schedule_starts_at_check CHECK (((starts_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (starts_at <= '9000-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT schedule_tags_check CHECK ((cardinality(tags) <= 16)),
+    CONSTRAINT schedule_unique_key_check CHECK ((length(unique_key) <= 512))
+)
+WITH (fillfactor='50', autovacuum_vacuum_threshold='200', autovacuum_vacuum_scale_factor='0');
+CREATE FUNCTION barid.admin_schedule_definition(s barid.schedule) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT jsonb_build_object('name', s.name, 'cron', s.cron, 'tz', s.tz, 'kind', s.kind,
+        'payload', s.payload, 'queue', s.queue, 'priority', s.priority,
+        'max_attempts', s.max_attempts, 'unique_key', s.unique_key,
+        'ordering_key', s.ordering_key, 'tags', coalesce(to_jsonb(s.tags), '[]'),
+        'missed', s.missed, 'jitter_seconds', extract(epoch FROM s.jitter),
+        'starts_at', barid.admin_time(s.starts_at), 'ends_at', barid.admin_time(s.ends_at))
+$$;
+CREATE FUNCTION barid.admin_send_again(request_key text, reason text, mode text, filter jsonb, override boolean, content text, include_accepted boolean, actor text, expected bigint, unmasked boolean) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    seen jsonb;
+    made record;
+BEGIN
+    PERFORM pg_advisory_xact_lock(1112297798, 16);
+    IF NOT EXISTS (SELECT FROM barid.resend r WHERE r.request_key = admin_send_again.request_key)
+    THEN
+        seen := barid.admin_resend_preview(mode, filter, include_accepted, override, unmasked);
+        IF (seen ->> 'deliveries')::bigint > expected THEN
+            RETURN jsonb_build_object('changed', seen);
+        END IF;
+    END IF;
+    BEGIN
+        SELECT * INTO made FROM barid.resend(request_key, reason, mode, filter, override, content,
+                                             include_accepted, actor);
+        IF made.created AND made.deliveries > expected THEN
+            RAISE EXCEPTION USING ERRCODE = 'BD409', MESSAGE = 'the count has grown';
+        END IF;
+    EXCEPTION WHEN SQLSTATE 'BD409' THEN
+        RETURN jsonb_build_object('changed', barid.admin_resend_preview(
+            mode, filter, include_accepted, override, unmasked));
+    END;
+    RETURN jsonb_build_object('created', made.created, 'id', made.id);
+END $$;
+CREATE FUNCTION barid.admin_session_principal(session_hash bytea) RETURNS TABLE(account bigint, name text, state text, permissions jsonb, must_change boolean, expires_at text, seconds_left double precision)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    s record;
+    moment timestamptz := clock_timestamp();
+BEGIN
+    SELECT x.*, coalesce(nullif(a.name, ''), a.login) AS shown, a.must_change, a.disabled INTO s
+    FROM barid.admin_session x JOIN barid.admin_account a ON a.id = x.account_id
+    WHERE x.hash = session_hash;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    state := CASE WHEN s.disabled OR s.expires_at <= moment OR s.last_seen_at + s.idle <= moment
+                  THEN 'expired' ELSE 'good' END;
+    IF state = 'good' AND s.last_seen_at < moment - interval '1 minute' THEN
+        UPDATE barid.admin_session SET last_seen_at = moment
+        WHERE hash = (SELECT x.hash FROM barid.admin_session x WHERE x.hash = session_hash
+                      FOR NO KEY UPDATE SKIP LOCKED);
+    END IF;
+    RETURN QUERY SELECT s.account_id, s.shown, state,
+        barid.admin_account_permissions(s.account_id), s.must_change,
+        barid.admin_time(s.expires_at), extract(epoch FROM s.expires_at - moment)::float8;
+END $$;
+CREATE FUNCTION barid.admin_set_preferences(id text, choices jsonb, actor text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    choice jsonb;
+BEGIN
+    PERFORM FROM barid.app_user u WHERE u.id = admin_set_preferences.id FOR UPDATE;
+    IF NOT FOUND THEN RETURN false; END IF;
+    FOR choice IN SELECT c FROM jsonb_array_elements(choices) c LOOP
+        PERFORM barid.set_preference(id, (choice ->> 'enabled')::boolean, choice ->> 'category',
+                                     choice ->> 'channel', actor);
+    END LOOP;
+    RETURN true;
+END $$;
+CREATE FUNCTION barid.admin_sign_in_begin(given_login text, from_address text) RETURNS TABLE(wait_seconds integer, locks boolean, account bigint, password_hash text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    attempt barid.admin_sign_in_attempt;
+    moment timestamptz := clock_timestamp();
+BEGIN
+    DELETE FROM barid.admin_sign_in_attempt WHERE (login, address) IN (
+        SELECT a.login, a.address FROM barid.admin_sign_in_attempt a
+        WHERE a.last_at < moment - interval '1 day' ORDER BY a.last_at LIMIT 100
+        FOR UPDATE SKIP LOCKED);
+    DELETE FROM barid.admin_session WHERE hash IN (
+        SELECT s.hash FROM barid.admin_session s
+        WHERE s.expires_at < moment - interval '1 day' ORDER BY s.expires_at LIMIT 100
+        FOR UPDATE SKIP LOCKED);
+    INSERT INTO barid.admin_sign_in_attempt AS a (login, address, failures, last_at)
+    VALUES (lower(given_login), from_address, 0, moment)
+    ON CONFLICT (login, address) DO UPDATE SET login = a.login  -- takes the row's lock
+    RETURNING a.* INTO attempt;
+    moment := clock_timestamp();
+    IF attempt.locked_until > moment THEN
+        RETURN QUERY SELECT ceil(extract(epoch FROM attempt.locked_until - moment))::int, true,
+                            NULL::bigint, NULL::text;
+        RETURN;
+    END IF;
+    IF attempt.last_at < moment - interval '1 day' THEN
+        attempt.failures := 0;
+    END IF;
+    attempt.failures := least(attempt.failures + 1, 1000);
+    UPDATE barid.admin_sign_in_attempt a
+    SET failures = attempt.failures, last_at = moment,
+        locked_until = CASE WHEN attempt.failures >= 5 THEN moment
+            + least(interval '1 hour', interval '30 seconds' * 2 ^ least(attempt.failures - 5, 10))
+            END
+    WHERE a.login = attempt.login AND a.address = attempt.address;
+    RETURN QUERY
+        SELECT 0, attempt.failures >= 5, a.id, a.password_hash
+        FROM (SELECT) one LEFT JOIN barid.admin_account a
+          ON lower(a.login) = lower(given_login) AND NOT a.disabled;
+END $$;
+CREATE FUNCTION barid.admin_sign_in_finish(account bigint, checked_hash text, better_hash text, from_address text, session_hash bytea, replaced_session bytea, idle interval, lifetime interval, client text, user_agent text, request_id text) RETURNS TABLE(name text, permissions jsonb, must_change boolean, expires_at text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    who barid.admin_account;
+    ends timestamptz := clock_timestamp() + lifetime;
+BEGIN
+    UPDATE barid.admin_account a
+    SET signed_in_at = clock_timestamp(), password_hash = coalesce(better_hash, a.password_hash)
+    WHERE a.id = account AND NOT a.disabled AND a.password_hash = checked_hash
+    RETURNING a.* INTO who;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    DELETE FROM barid.admin_sign_in_attempt a
+    WHERE a.login = lower(who.login) AND a.address = from_address;
+    DELETE FROM barid.admin_session s WHERE s.hash = replaced_session;
+    -- At most 20 at once; the oldest go.
+    DELETE FROM barid.admin_session s WHERE s.hash IN (
+        SELECT o.hash FROM barid.admin_session o WHERE o.account_id = account
+        ORDER BY o.created_at DESC OFFSET 19);
+    INSERT INTO barid.admin_session (hash, account_id, idle, expires_at, client, user_agent)
+    VALUES (session_hash, account, admin_sign_in_finish.idle, ends,
+            left(admin_sign_in_finish.client, 100), left(admin_sign_in_finish.user_agent, 200));
+    PERFORM barid.audit('account:' || account, coalesce(nullif(who.name, ''), who.login),
+        'session.sign_in', 'account', account::text, NULL, NULL, NULL,
+        admin_sign_in_finish.request_id, admin_sign_in_finish.client);
+    RETURN QUERY SELECT coalesce(nullif(who.name, ''), who.login),
+        barid.admin_account_permissions(account), who.must_change, barid.admin_time(ends);
+END $$;
+CREATE FUNCTION barid.admin_sign_out(session_hash bytea, everywhere boolean) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    whose bigint;
+BEGIN
+    DELETE FROM barid.admin_session s WHERE s.hash = session_hash RETURNING s.account_id INTO whose;
+    IF everywhere THEN
+        DELETE FROM barid.admin_session s WHERE s.account_id = whose;
+    END IF;
+    RETURN whose;
+END $$;
+CREATE FUNCTION barid.admin_suppressions(after text, size integer, unmasked boolean) RETURNS TABLE(item jsonb, place text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT jsonb_build_object('address', barid.admin_notify_text(s.address, unmasked),
+               'cause', s.reason, 'detail', barid.admin_notify_text(s.detail, unmasked),
+               'since', barid.admin_time(s.created_at)), s.address
+    FROM barid.suppression s
+    WHERE s.channel = 'email' AND s.address > coalesce(after, '')
+    ORDER BY s.address LIMIT size
+$$;
+CREATE FUNCTION barid.admin_template(key text, version integer, may_edit boolean) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT barid.admin_template_item(admin_template.key, v.version, may_edit)
+           || jsonb_build_object('newest', v.newest,
+        'variables', (SELECT t.variables FROM barid.template t
+                      WHERE t.key = admin_template.key AND t.version = v.version LIMIT 1),
+        'texts', (SELECT jsonb_agg(jsonb_build_object('channel', t.channel, 'locale', t.locale,
+                             'dir', CASE WHEN barid.is_rtl(t.locale) THEN 'rtl' ELSE 'ltr' END,
+                             'title', t.title, 'body', t.body, 'html', t.html)
+                         ORDER BY t.channel COLLATE "C", t.locale COLLATE "C")
+                  FROM barid.template t
+                  WHERE t.key = admin_template.key AND t.version = v.version))
+    FROM (SELECT coalesce(admin_template.version, max(t.version)) AS version,
+                 max(t.version) AS newest
+          FROM barid.template t WHERE t.key = admin_template.key) v
+    WHERE EXISTS (SELECT FROM barid.template t
+                  WHERE t.key = admin_template.key AND t.version = v.version)
+$$;
+CREATE FUNCTION barid.admin_template_item(key text, version integer, may_edit boolean) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('key', admin_template_item.key, 'version', t.version,
+        'locales', jsonb_agg(DISTINCT t.locale), 'channels', jsonb_agg(DISTINCT t.channel),
+        'variables', (SELECT coalesce(jsonb_agg(v ORDER BY v), '[]')
+                      FROM jsonb_object_keys((array_agg(t.variables))[1]) v),
+        'created_at', barid.admin_time(min(t.created_at)),
+        'allowed_actions', CASE WHEN may_edit THEN '["edit"]'::jsonb ELSE '[]' END)
+    FROM barid.template t
+    WHERE t.key = admin_template_item.key AND t.version = admin_template_item.version
+    GROUP BY t.version
+$$;
+CREATE FUNCTION barid.admin_template_source(key text, version integer) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT jsonb_build_object('template', barid.template_version(key, version),
+                              'default_locale', barid.default_locale())
+$$;
+CREATE FUNCTION barid.admin_template_versions(key text, before integer, size integer, may_edit boolean) RETURNS TABLE(item jsonb, place text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT barid.admin_template_item(admin_template_versions.key, v.version, may_edit),
+           v.version::text
+    FROM (SELECT DISTINCT t.version FROM barid.template t
+          WHERE t.key = admin_template_versions.key AND (before IS NULL OR t.version < before)
+          ORDER BY t.version DESC LIMIT size) v
+    ORDER BY v.version DESC
+$$;
+CREATE FUNCTION barid.admin_templates(search text, after text, size integer, may_edit boolean) RETURNS TABLE(item jsonb, place text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    WITH RECURSIVE step AS (
+        (SELECT t.key FROM barid.template t WHERE t.key > coalesce(after, '')
+         ORDER BY t.key LIMIT 1)
+        UNION ALL
+        SELECT (SELECT t.key FROM barid.template t WHERE t.key > s.key ORDER BY t.key LIMIT 1)
+        FROM step s WHERE s.key IS NOT NULL),
+    chosen AS (SELECT s.key FROM step s
+               WHERE s.key IS NOT NULL AND (search IS NULL OR strpos(s.key, search) > 0)
+               LIMIT size)
+    SELECT barid.admin_template_item(c.key, (
+               SELECT t.version FROM barid.template t WHERE t.key = c.key
+               ORDER BY t.version DESC LIMIT 1), may_edit), c.key
+    FROM chosen c
+$$;
+CREATE FUNCTION barid.admin_text(value text, shown boolean) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (shown OR (value IS NULL)) THEN value ELSE '•••'::text END;
+CREATE FUNCTION barid.admin_time(instant timestamp with time zone) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT to_char(instant AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+$$;
+CREATE FUNCTION barid.admin_timeline(tag text, queues text[], categories text[], with_media boolean, with_translations boolean, with_audit boolean, shown boolean, before_at timestamp with time zone, before_key text, max integer) RETURNS TABLE(item jsonb, at timestamp with time zone, key text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    upto      CONSTANT timestamptz := coalesce(before_at, 'infinity');
+    less      CONSTANT text := coalesce(before_key, '');
+    of_type   CONSTANT text := split_part(tag, ':', 1);
+    of_id     CONSTANT text := nullif(substr(tag, strpos(tag, ':') + 1), '');
+    named     CONSTANT boolean := strpos(tag, ':') > 1 AND of_id IS NOT NULL;
+    jobs      bigint[];
+    notes     uuid[] := '{}';
+    pictures  bigint[] := '{}';
+BEGIN
+    SELECT f.ids INTO jobs FROM barid.admin_find_jobs(jsonb_build_object('tag', tag)
+        || CASE WHEN before_at IS NULL THEN '{}' ELSE jsonb_build_object('to', before_at) END,
+        queues, NULL, 1000) f;
+    IF categories IS NULL OR categories <> '{}' THEN
+        notes := ARRAY(SELECT n.id FROM barid.notification n
+                       WHERE n.job_id = ANY (jobs) AND barid.admin_in(n.category, categories)
+                       ORDER BY n.id DESC LIMIT 1000);
+    END IF;
+    IF with_media THEN
+        pictures := ARRAY(SELECT e.set_id FROM barid.media_entity e WHERE e.entity = tag
+                          ORDER BY e.attached_at DESC LIMIT 1000);
+    END IF;
+    RETURN QUERY
+    SELECT jsonb_build_object('at', barid.admin_time(u.at), 'type', u.type, 'title', u.title,
+               'state', u.state, 'id', u.id, 'detail', u.detail), u.at, u.key
+    FROM (
+        SELECT v.created_at AS at, 'job:' || v.id AS key, 'job' AS type, v.kind AS title,
+               v.state, v.id::text AS id, jsonb_build_object('queue', v.queue, 'kind', v.kind,
+                   'attempt', v.attempt, 'max_attempts', v.max_attempts,
+                   'run_at', barid.admin_time(v.run_at),
+                   'finished_at', barid.admin_time(v.finished_at),
+                   'error', barid.admin_text(left(split_part(v.errors->-1->>'error', E'\n', 1),
+                                                  300), shown)) AS detail
+        FROM barid.jobs v WHERE v.id = ANY (jobs)
+        UNION ALL
+        SELECT n.created_at, 'notification:' || n.id, 'notification',
+               barid.admin_text(n.title, shown), NULL, n.id::text, jsonb_build_object(
+                   'category', n.category, 'template', n.template_key, 'locale', n.locale,
+                   'user_id', n.user_id, 'body', barid.admin_text(left(n.body, 300), shown),
+                   'job_id', n.job_id)
+        FROM barid.notification n WHERE n.id = ANY (notes)
+        UNION ALL
+        SELECT d.updated_at, 'delivery:' || d.id, 'delivery', d.channel, d.state,
+               d.notification_id::text, jsonb_build_object('delivery_id', d.id,
+                   'device_id', d.device_id, 'generation', d.generation, 'reason', d.reason,
+                   'attempts', d.attempts, 'not_before', barid.admin_time(d.not_before))
+        FROM (SELECT * FROM barid.delivery o WHERE o.notification_id = ANY (notes)
+              LIMIT 20000) d
+        UNION ALL
+        SELECT e.attached_at, 'image:' || e.set_id || ':' || e.slot, 'image',
+               coalesce(nullif(m.recipe, ''), 'picture'), m.state::text, m.id::text,
+               jsonb_build_object('slot', e.slot, 'recipe', m.recipe, 'thumbhash', m.thumbhash,
+                   'job_id', nullif(e.job_id, 0),
+                   'completed_at', barid.admin_time(m.completed_at))
+        FROM barid.media_entity e JOIN barid.media_set m ON m.id = e.set_id
+        WHERE e.entity = tag AND e.set_id = ANY (pictures)
+        UNION ALL
+        SELECT t.updated_at, 'translation:' || t.field || ':' || t.target_lang, 'translation',
+               t.field, t.state, t.field || ':' || t.target_lang, jsonb_build_object(
+                   'field', t.field, 'lang', t.target_lang, 'origin', t.origin,
+                   'provider', t.provider, 'text', left(t.text, 300), 'review', NULL,
+                   'reason', NULL)
+        FROM barid.translation t
+        WHERE with_translations AND named AND t.entity_type = of_type AND t.entity_id = of_id
+        UNION ALL
+        SELECT coalesce(r.resolved_at, r.created_at), 'review:' || r.id, 'translation', r.field,
+               'review ' || r.state, r.field || ':' || r.target_lang, jsonb_build_object(
+                   'field', r.field, 'lang', r.target_lang, 'origin', NULL,
+                   'provider', r.provider, 'text', left(r.suggestion, 300), 'review', r.id,
+                   'reason', r.reason)
+        FROM (SELECT * FROM barid.translation_review o
+              WHERE with_translations AND named AND o.entity_type = of_type AND o.entity_id = of_id
+              ORDER BY o.id DESC LIMIT 1000) r
+        UNION ALL
+        SELECT a.at, 'audit:' || lpad(a.id::text, 19, '0'), 'audit', a.action, NULL,
+               a.id::text, jsonb_build_object('actor', a.actor, 'actor_name', a.actor_name,
+                   'target_kind', a.target_kind, 'target', a.target, 'reason', a.reason)
+        FROM (SELECT l.* FROM (
+                  SELECT of_type AS kind, of_id AS target WHERE named
+                  UNION ALL SELECT 'timeline', tag
+                  UNION ALL SELECT 'job', j::text FROM unnest(jobs) j
+                  UNION ALL SELECT 'notification', n::text FROM unnest(notes) n
+                  UNION ALL SELECT k, m::text FROM unnest(pictures) m,
+                                unnest('{media,media_set,image}'::text[]) k) w
+              CROSS JOIN LATERAL (
+                  SELECT * FROM barid.audit_log o
+                  WHERE with_audit AND o.target_kind = w.kind AND o.target = w.target
+                  ORDER BY o.id DESC LIMIT 200) l) a
+    ) u
+    WHERE u.at < upto OR (u.at = upto AND u.key COLLATE "C" < less COLLATE "C")
+    ORDER BY u.at DESC, u.key COLLATE "C" DESC
+    LIMIT max;
+END $$;
+CREATE FUNCTION barid.admin_token_create(token_hash bytea, prefix text, name text, account bigint, permissions jsonb, expires_at timestamp with time zone, created_by text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    made bigint;
+BEGIN
+    IF expires_at <= clock_timestamp() OR expires_at > clock_timestamp() + interval '5 years' THEN
+        RAISE EXCEPTION 'a token must end between now and five years from now'
+            USING ERRCODE = '22023', HINT = 'Give an end such as 90 days.';
+    END IF;
+    -- Tokens that ended a while ago are of no interest to anybody; the audit log keeps their story.
+    DELETE FROM barid.admin_token k WHERE k.id IN (
+        SELECT o.id FROM barid.admin_token o
+        WHERE least(o.expires_at, o.revoked_at) < clock_timestamp() - interval '90 days'
+        ORDER BY o.id LIMIT 100 FOR UPDATE SKIP LOCKED);
+    IF (SELECT count(*) >= 10000 FROM (SELECT FROM barid.admin_token LIMIT 10000) t) THEN
+        RAISE EXCEPTION 'there are 10,000 tokens already'
+            USING ERRCODE = '22023', HINT = 'Use a token for more than one request.';
+    END IF;
+    INSERT INTO barid.admin_token AS k (hash, prefix, name, account_id, permissions, expires_at,
+                                        created_by)
+    VALUES (token_hash, prefix, name, account, permissions, expires_at, left(created_by, 500))
+    RETURNING k.id INTO made;
+    RETURN made;
+END $$;
+CREATE FUNCTION barid.admin_token_json(token bigint) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT jsonb_build_object('id', k.id, 'name', k.name, 'prefix', k.prefix,
+        'account', CASE WHEN a.id IS NOT NULL
+                        THEN jsonb_build_object('id', a.id, 'login', a.login) END,
+        'permissions', k.permissions,
+        'state', CASE WHEN k.revoked_at IS NOT NULL OR a.disabled THEN 'revoked'
+                      WHEN k.expires_at <= now() THEN 'expired' ELSE 'active' END,
+        'created_at', barid.admin_time(k.created_at), 'created_by', k.created_by,
+        'expires_at', barid.admin_time(k.expires_at),
+        'revoked_at', barid.admin_time(k.revoked_at),
+        'last_used_at', barid.admin_time(k.last_used_at))
+    FROM barid.admin_token k LEFT JOIN barid.admin_account a ON a.id = k.account_id
+    WHERE k.id = token
+$$;
+CREATE FUNCTION barid.admin_token_principal(token_hash bytea) RETURNS TABLE(id bigint, name text, state text, permissions jsonb, owner_permissions jsonb, expires_at text, seconds_left double precision)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    t record;
+BEGIN
+    SELECT k.*, a.disabled AS owner_disabled INTO t
+    FROM barid.admin_token k LEFT JOIN barid.admin_account a ON a.id = k.account_id
+    WHERE k.hash = token_hash;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    state := CASE WHEN t.revoked_at IS NOT NULL OR t.owner_disabled THEN 'revoked'
+                  WHEN t.expires_at <= clock_timestamp() THEN 'expired' ELSE 'good' END;
+    IF state = 'good'
+       AND coalesce(t.last_used_at, '-infinity') < clock_timestamp() - interval '1 minute' THEN
+        UPDATE barid.admin_token SET last_used_at = clock_timestamp()
+        WHERE id = (SELECT k.id FROM barid.admin_token k WHERE k.id = t.id
+                    FOR NO KEY UPDATE SKIP LOCKED);
+    END IF;
+    RETURN QUERY SELECT t.id, t.name, state, t.permissions,
+        CASE WHEN t.account_id IS NOT NULL THEN barid.admin_account_permissions(t.account_id) END,
+        barid.admin_time(t.expires_at),
+        extract(epoch FROM t.expires_at - clock_timestamp())::float8;
+END $$;
+CREATE FUNCTION barid.admin_user(id text, unmasked boolean, manages boolean) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT jsonb_build_object('user_id', u.id, 'locale', u.locale, 'tz', u.tz,
+        'created_at', barid.admin_time(u.created_at), 'masked', NOT unmasked,
+        'contact', (SELECT jsonb_build_object(
+                        'email', barid.admin_notify_text(k.address, unmasked),
+                        'updated_at', barid.admin_time(k.updated_at),
+                        'suppressed', (SELECT jsonb_build_object('cause', s.reason,
+                                           'detail', barid.admin_notify_text(s.detail, unmasked),
+                                           'since', barid.admin_time(s.created_at))
+                                       FROM barid.suppression s
+                                       WHERE s.channel = 'email' AND s.address = lower(k.address)))
+                    FROM barid.contact k WHERE k.user_id = u.id AND k.channel = 'email'),
+        'devices', coalesce((
+            SELECT jsonb_agg(jsonb_build_object('id', d.id, 'project', d.project,
+                       'platform', d.platform, 'app_version', d.app_version, 'state', d.state,
+                       'state_reason', d.state_reason, 'token_kind', d.target_kind,
+                       'token', '…' || right(d.target, least(6, length(d.target) / 2)),
+                       'created_at', barid.admin_time(d.created_at),
+                       'last_registered_at', barid.admin_time(d.last_registered_at),
+                       'last_ok_at', barid.admin_time(d.last_ok_at),
+                       'allowed_actions', CASE WHEN manages AND d.state <> 'dead'
+                                               THEN '["remove"]'::jsonb ELSE '[]' END)
+                       ORDER BY d.state = 'dead', d.last_registered_at DESC)
+            FROM (SELECT * FROM barid.device v WHERE v.user_id = u.id
+                  ORDER BY v.state = 'dead', v.last_registered_at DESC LIMIT 100) d), '[]'),
+        'preferences', coalesce((
+            SELECT jsonb_agg(jsonb_build_object('category', p.category, 'channel', p.channel,
+                       'enabled', p.enabled, 'updated_by', p.updated_by,
+                       'updated_at', barid.admin_time(p.updated_at))
+                       ORDER BY p.category, p.channel)
+            FROM (SELECT * FROM barid.preference r WHERE r.user_id = u.id
+                  ORDER BY r.category, r.channel LIMIT 1000) p), '[]'),
+        'quiet_hours', coalesce((
+            SELECT jsonb_agg(jsonb_build_object('start', to_char(q.start_local, 'HH24:MI'),
+                       'end', to_char(q.end_local, 'HH24:MI'),
+                       'days', (SELECT jsonb_agg(d.name ORDER BY d.n)
+                                FROM unnest('{mon,tue,wed,thu,fri,sat,sun}'::text[])
+                                     WITH ORDINALITY AS d (name, n)
+                                WHERE q.dow_mask >> (d.n - 1)::int & 1 = 1)) ORDER BY q.no)
+            FROM barid.quiet_hours q WHERE q.user_id = u.id), '[]'),
+        'unread', barid.unread_count(u.id),
+        'allowed_actions', CASE WHEN manages THEN '["set_preferences"]'::jsonb ELSE '[]' END)
+    FROM barid.app_user u WHERE u.id = admin_user.id
+$$;
+CREATE FUNCTION barid.admin_users(search text, after text, size integer) RETURNS TABLE(item jsonb, place text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT jsonb_build_object('user_id', u.id, 'locale', u.locale, 'tz', u.tz,
+               'devices', (SELECT count(*) FROM (
+                   SELECT FROM barid.device d WHERE d.user_id = u.id AND d.state <> 'dead'
+                   LIMIT 1000) d),
+               'created_at', barid.admin_time(u.created_at)), u.id
+    FROM barid.app_user u
+    -- By bytes, as the index is; no character comes after the last one.
+    WHERE u.id ~>=~ coalesce(search, '') AND u.id ~<=~ (coalesce(search, '') || U&'\+10FFFF')
+      AND u.id ~>~ coalesce(after, '')
+    ORDER BY u.id USING ~<~ LIMIT size
+$$;
+CREATE FUNCTION barid.admin_why_not(n barid.notification, d barid.delivery, unmasked boolean) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    c     barid.category;
+    step  text;
+    code  text := d.reason;
+    facts jsonb := '{}';
+    last  jsonb;
+BEGIN
+    IF d.state = 'accepted' THEN RETURN NULL; END IF;
+    SELECT k.* INTO c FROM barid.category k WHERE k.key = n.category;
+    IF d.reason LIKE 'preference:%' THEN
+        step := 'preference';
+        code := 'preference';
+        facts := jsonb_build_object('level', substr(d.reason, 12)) || coalesce((
+            SELECT jsonb_build_object('category', p.category, 'channel', p.channel,
+                       'set_by', p.updated_by, 'set_at', barid.admin_time(p.updated_at))
+            FROM barid.preference p
+            WHERE p.user_id = n.user_id AND NOT p.enabled
+              AND (p.category <> '*') = (d.reason ~ 'category')
+              AND (p.channel <> '*') = (d.reason ~ 'channel')
+              AND p.category IN (n.category, '*') AND p.channel IN (d.channel, '*')), '{}');
+    ELSIF d.reason IN ('quiet_hours', 'expires_in_quiet_hours') THEN
+        step := 'quiet_hours';
+        facts := jsonb_build_object('until', barid.admin_time(d.not_before), 'rule', c.quiet,
+            'tz', (SELECT u.tz FROM barid.app_user u WHERE u.id = n.user_id),
+            'expires_at', barid.admin_time(n.expires_at));
+    ELSIF d.reason = 'not_before' THEN
+        step := 'schedule';
+        facts := jsonb_build_object('until', barid.admin_time(d.not_before));
+    ELSIF d.reason = 'throttled' THEN
+        step := 'throttle';
+        facts := jsonb_build_object('most', c.throttle_n,
+                                    'window_seconds', barid.admin_notify_seconds(c.throttle_window));
+    ELSIF d.reason = 'digest' THEN
+        step := 'digest';
+        facts := coalesce((
+            SELECT jsonb_build_object('digest_id', g.id, 'closes_at', barid.admin_time(g.closes_at),
+                       'closed_at', barid.admin_time(g.closed_at),
+                       'told_by', (SELECT t.id FROM barid.notification t
+                                   WHERE t.user_id = n.user_id
+                                     AND t.dedupe_key = 'digest:' || g.id))
+            FROM barid.digest_item i JOIN barid.digest g ON g.id = i.digest_id
+            WHERE i.notification_id = n.id AND g.channel = d.channel LIMIT 1), '{}');
+    ELSIF d.reason = 'expired' OR d.state = 'expired' THEN
+        step := 'expiry';
+        code := 'expired';
+        facts := jsonb_build_object('expires_at', barid.admin_time(n.expires_at));
+    ELSIF d.reason = 'no_device' THEN
+        step := 'devices';
+        facts := jsonb_build_object('devices_now', (SELECT count(*) FROM barid.device v
+            WHERE v.user_id = n.user_id AND v.state <> 'dead'));
+    ELSIF d.reason = 'device_gone' THEN
+        step := 'devices';
+        facts := coalesce((SELECT jsonb_build_object('device_state', v.state,
+                               'device_reason', v.state_reason, 'same_user', v.user_id = n.user_id)
+                           FROM barid.device v WHERE v.id = d.device_id), '{}');
+    ELSIF d.reason IN ('no_address', 'suppressed_address') THEN
+        step := 'address';
+        facts := coalesce((SELECT jsonb_build_object('cause', s.reason,
+                               'since', barid.admin_time(s.created_at))
+                           FROM barid.contact k
+                           JOIN barid.suppression s ON s.channel = 'email'
+                                                   AND s.address = lower(k.address)
+                           WHERE k.user_id = n.user_id AND k.channel = 'email'), '{}');
+    ELSIF d.reason = 'cancelled' THEN
+        step := 'broadcast';
+        facts := jsonb_build_object('broadcast_id', n.broadcast_id);
+    ELSIF d.reason = 'forgotten' THEN
+        step := 'user';
+    ELSIF d.reason = 'cannot_render' THEN
+        step := 'render';
+        facts := jsonb_build_object('template', n.template_key, 'version', n.template_version);
+    ELSE
+        step := 'provider';
+        last := barid.admin_last_attempt(d, unmasked);
+        facts := last;
+        code := CASE
+            WHEN d.reason = 'attempts_exhausted' THEN 'attempts_exhausted'
+            WHEN last ->> 'class' IN ('device_dead', 'device_suspect') THEN 'token_unregistered'
+            WHEN last ->> 'class' = 'sender_mismatch' THEN 'sender_mismatch'
+            WHEN last ->> 'class' = 'payload_rejected' THEN 'payload_rejected'
+            WHEN last ->> 'class' = 'third_party_auth' THEN 'provider_credentials'
+            WHEN d.state = 'unknown' THEN 'in_doubt'
+            WHEN d.reason IN ('no_channel', 'no_credentials') THEN d.reason
+            WHEN d.state IN ('pending', 'sending', 'deferred') THEN 'in_progress'
+            ELSE 'provider_error' END;
+        IF d.state IN ('pending', 'deferred') THEN
+            facts := facts || coalesce((
+                SELECT jsonb_build_object('lane', l.project, 'lane_reason', l.reason,
+                           'lane_paused_until', barid.admin_time(l.paused_until))
+                FROM barid.rate_lane l
+                WHERE l.paused_until > now() AND l.project = coalesce(
+                    (SELECT v.project FROM barid.device v WHERE v.id = d.device_id), d.channel)),
+                '{}');
+            IF facts ? 'lane' THEN code := 'lane_paused'; END IF;
+        END IF;
+        IF d.reason IS NOT NULL THEN
+            facts := facts || jsonb_build_object('reason', d.reason);
+        END IF;
+    END IF;
+    RETURN jsonb_build_object('channel', d.channel, 'device_id', d.device_id,
+        'delivery_id', d.id, 'generation', d.generation,
+        'outcome', CASE WHEN d.state IN ('failed', 'unknown') THEN d.state
+                        WHEN d.state IN ('suppressed', 'expired', 'collected') THEN 'skipped'
+                        ELSE 'waiting' END,
+        'state', d.state, 'step', step, 'code', code, 'facts', jsonb_strip_nulls(facts));
+END $$;
 CREATE FUNCTION barid.admit() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -308,6 +2726,35 @@ BEGIN
     error := NULL;
     RETURN NEXT;
 END $$;
+CREATE FUNCTION barid.audit(actor text, actor_name text, action text, target_kind text, target text, before jsonb, after jsonb, reason text, request_id text, client text) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    INSERT INTO barid.audit_log (actor, actor_name, action, target_kind, target, before, after,
+                                 reason, request_id, client)
+    SELECT left(audit.actor, 500), left(audit.actor_name, 500), audit.action, audit.target_kind,
+           left(audit.target, 500), barid.audit_value(audit.before),
+           barid.audit_value(audit.after), nullif(left(audit.reason, 500), ''),
+           left(audit.request_id, 64), left(audit.client, 100)
+    RETURNING id
+$$;
+CREATE FUNCTION barid.audit_is_append_only() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'the audit log is append-only'
+        USING ERRCODE = '55000',
+              HINT = 'Old lines leave by docs/admin.md, "Keeping the audit log".';
+END $$;
+CREATE FUNCTION barid.audit_value(value jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT CASE WHEN length(value::text) <= 16384 THEN value
+           ELSE jsonb_build_object('bytes', octet_length(value::text), 'sha256',
+                    encode(sha256(convert_to(value::text, 'UTF8')), 'hex')) END
+$$;
 CREATE FUNCTION barid.auto_translate(relation regclass, id text DEFAULT 'id'::text, columns text[] DEFAULT NULL::text[], source text DEFAULT 'auto'::text, source_column text DEFAULT NULL::text, entity_type text DEFAULT NULL::text, formats jsonb DEFAULT '{}'::jsonb, write_back text DEFAULT NULL::text, targets jsonb DEFAULT '{}'::jsonb, translations jsonb DEFAULT NULL::jsonb, queue text DEFAULT 'default'::text, delay interval DEFAULT '00:00:00'::interval) RETURNS text
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -421,6 +2868,131 @@ BEGIN
                                           translations, queue, delay, current_user);
     RETURN entity_type;
 END $$;
+CREATE TABLE barid.job (
+    id bigint NOT NULL,
+    run_at timestamp with time zone DEFAULT now() NOT NULL,
+    due_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    claimed_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    claim_id uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid NOT NULL,
+    state barid.job_state DEFAULT 'waiting'::barid.job_state NOT NULL,
+    progress real DEFAULT 0 NOT NULL,
+    priority smallint DEFAULT 5 NOT NULL,
+    attempt smallint DEFAULT 0 NOT NULL,
+    max_attempts smallint DEFAULT 10 NOT NULL,
+    cancel_requested boolean DEFAULT false NOT NULL,
+    queue text DEFAULT 'default'::text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL COLLATE pg_catalog."C",
+    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
+    unique_key text COLLATE pg_catalog."C",
+    ordering_key text COLLATE pg_catalog."C",
+    request_id text,
+    traceparent text,
+    tags text[],
+    progress_note text,
+    origin_id bigint,
+    errors jsonb,
+    special boolean DEFAULT false NOT NULL,
+    parked_by text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C",
+    unique_while text DEFAULT 'finished'::text NOT NULL COLLATE pg_catalog."C",
+    released_key text COLLATE pg_catalog."C",
+    on_conflict text DEFAULT 'keep'::text NOT NULL COLLATE pg_catalog."C",
+    throttle interval,
+    debounce interval,
+    limit_key text COLLATE pg_catalog."C",
+    after bigint[],
+    on_parent_failure text DEFAULT 'cancel'::text NOT NULL COLLATE pg_catalog."C",
+    batch_id bigint,
+    origin_queue text COLLATE pg_catalog."C",
+    CONSTRAINT job_after_check CHECK (((cardinality(after) >= 1) AND (cardinality(after) <= 1000))),
+    CONSTRAINT job_debounce_check CHECK (((debounce >= '00:00:00.001'::interval) AND (debounce <= '1 year'::interval))),
+    CONSTRAINT job_kind_check CHECK (((kind ~ '^[a-z0-9][a-z0-9_.-]*$'::text) AND (octet_length(kind) <= 63))),
+    CONSTRAINT job_limit_key_check CHECK ((length(limit_key) <= 600)),
+    CONSTRAINT job_max_attempts_check CHECK (((max_attempts >= 1) AND (max_attempts <= 1000))),
+    CONSTRAINT job_on_conflict_check CHECK ((on_conflict = ANY (ARRAY['keep'::text, 'replace'::text]))),
+    CONSTRAINT job_on_parent_failure_check CHECK ((on_parent_failure = ANY (ARRAY['cancel'::text, 'run'::text, 'wait'::text]))),
+    CONSTRAINT job_ordering_key_check CHECK ((length(ordering_key) <= 512)),
+    CONSTRAINT job_payload_check CHECK ((pg_column_size(payload) <= 1048576)),
+    CONSTRAINT job_priority_check CHECK (((priority >= 0) AND (priority <= 9))),
+    CONSTRAINT job_progress_check CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision))),
+    CONSTRAINT job_request_id_check CHECK ((length(request_id) <= 128)),
+    CONSTRAINT job_tags_check CHECK ((cardinality(tags) <= 16)),
+    CONSTRAINT job_throttle_check CHECK (((throttle >= '00:00:01'::interval) AND (throttle <= '1 year'::interval))),
+    CONSTRAINT job_traceparent_check CHECK ((length(traceparent) <= 128)),
+    CONSTRAINT job_unique_key_check CHECK ((length(unique_key) <= 512)),
+    CONSTRAINT job_unique_while_check CHECK ((unique_while = ANY (ARRAY['finished'::text, 'waiting'::text, 'running'::text, 'state'::text])))
+)
+WITH (fillfactor='50', vacuum_truncate=off, autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0', autovacuum_analyze_scale_factor='0.05');
+CREATE TABLE barid.translation_backfill (
+    id bigint NOT NULL,
+    entity_type text NOT NULL,
+    state text DEFAULT 'running'::text NOT NULL,
+    ahead integer NOT NULL,
+    queue text NOT NULL,
+    job_id bigint,
+    cursor text,
+    exhausted boolean DEFAULT false NOT NULL,
+    total bigint NOT NULL,
+    seen bigint DEFAULT 0 NOT NULL,
+    enqueued bigint DEFAULT 0 NOT NULL,
+    error text,
+    actor text NOT NULL,
+    changed_by text NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    worked double precision DEFAULT 0 NOT NULL,
+    resumed_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT translation_backfill_ahead_check CHECK (((ahead >= 1) AND (ahead <= 10000))),
+    CONSTRAINT translation_backfill_state_check CHECK ((state = ANY (ARRAY['running'::text, 'paused'::text, 'cancelled'::text, 'done'::text, 'failed'::text])))
+);
+CREATE TABLE barid.translation_backfill_job (
+    backfill_id bigint NOT NULL,
+    job_id bigint NOT NULL
+);
+CREATE VIEW barid.translation_backfills AS
+ SELECT b.id,
+    b.entity_type,
+    b.state,
+    b.total,
+    b.seen,
+    b.enqueued,
+    ( SELECT count(*) AS count
+           FROM (barid.translation_backfill_job j
+             JOIN barid.job x ON ((x.id = j.job_id)))
+          WHERE (j.backfill_id = b.id)) AS in_flight,
+    round(
+        CASE
+            WHEN ((b.total = 0) OR (b.state = 'done'::text)) THEN (1)::numeric
+            ELSE LEAST((1)::numeric, ((b.seen)::numeric / (b.total)::numeric))
+        END, 4) AS progress,
+        CASE
+            WHEN ((b.state = 'running'::text) AND (b.seen > 0)) THEN (now() + make_interval(secs => (((b.worked + (EXTRACT(epoch FROM (now() - b.resumed_at)))::double precision) * (GREATEST((0)::bigint, (b.total - b.seen)))::double precision) / (b.seen)::double precision)))
+            ELSE NULL::timestamp with time zone
+        END AS estimated_end,
+    b.ahead,
+    b.queue,
+    b.job_id,
+    b.actor,
+    b.changed_by,
+    b.error,
+    b.started_at,
+    b.finished_at
+   FROM barid.translation_backfill b;
+CREATE FUNCTION barid.backfill_item(b barid.translation_backfills, may_review boolean) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT jsonb_build_object('id', b.id, 'entity_type', b.entity_type, 'state', b.state,
+        'total', b.total, 'seen', b.seen, 'enqueued', b.enqueued, 'in_flight', b.in_flight,
+        'progress', b.progress, 'estimated_end', barid.admin_time(b.estimated_end),
+        'ahead', b.ahead, 'queue', b.queue, 'job_id', b.job_id, 'actor', b.actor,
+        'changed_by', b.changed_by, 'error', b.error,
+        'started_at', barid.admin_time(b.started_at),
+        'finished_at', barid.admin_time(b.finished_at),
+        'allowed_actions', CASE WHEN NOT may_review THEN '[]'::jsonb
+            WHEN b.state = 'running' THEN '["pause", "cancel"]'
+            WHEN b.state = 'paused' THEN '["resume", "cancel"]' ELSE '[]' END)
+$$;
 CREATE TABLE barid.auto_translation (
     entity_type text NOT NULL,
     table_schema text NOT NULL,
@@ -1269,8 +3841,9 @@ BEGIN
         PERFORM barid.refuse('filter must be an object', 'For example {"broadcast_id": "…"}.');
     END IF;
     FOR item IN SELECT f.key, f.value, jsonb_typeof(f.value) AS kind FROM jsonb_each(filter) f LOOP
-        IF item.key IN ('notification_ids', 'user_ids', 'reasons') THEN
-            IF item.kind <> 'array' OR jsonb_array_length(item.value) NOT BETWEEN 1 AND 10000
+        IF item.key IN ('notification_ids', 'user_ids', 'reasons', 'categories') THEN
+            IF item.kind <> 'array'
+               OR jsonb_array_length(item.value) NOT BETWEEN 1 AND 10000
                OR EXISTS (SELECT FROM jsonb_array_elements(item.value) e
                           WHERE jsonb_typeof(e) <> 'string') THEN
                 PERFORM barid.refuse(format('filter.%s must be a list of 1 to 10000 texts',
@@ -1283,8 +3856,8 @@ BEGIN
         ELSE
             PERFORM barid.refuse(
                 format('filter.%s is not understood', left(item.key, 40)),
-                'There are notification_ids, user_ids, broadcast_id, category, since, until, '
-                'channel and reasons.');
+                'There are notification_ids, user_ids, broadcast_id, category, categories, since, '
+                'until, channel and reasons.');
         END IF;
     END LOOP;
     IF octet_length(filter::text) > 1048576 THEN
@@ -3134,6 +5707,29 @@ BEGIN
     END LOOP;
     RETURN made;
 END $$;
+CREATE FUNCTION barid.entity_translations(entity_type text, entity_id text) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+    SELECT jsonb_build_object(
+        'entity_type', $1, 'entity_id', $2,
+        'attached', (SELECT jsonb_build_object(
+                         'table', format('%I.%I', a.table_schema, a.table_name),
+                         'write_back', a.write_back, 'queue', a.queue)
+                     FROM barid.auto_translation a WHERE a.entity_type = $1),
+        'texts', jsonb_agg(jsonb_build_object(
+            'field', s.field, 'source_lang', s.source_lang, 'lang', s.lang, 'state', s.state,
+            'origin', s.origin, 'provider', s.provider, 'written_by', s.written_by,
+            'source_text', left(s.source_text, 4000), 'text', left(s.text, 4000),
+            'suggestion', left(s.suggestion, 4000),
+            'clipped', coalesce(greatest(length(s.source_text), length(s.text),
+                                         length(s.suggestion)) > 4000, false),
+            'review_id', s.review_id, 'review_reason', s.review_reason,
+            'write_error', s.write_error, 'job_id', s.job_id,
+            'updated_at', barid.admin_time(s.updated_at)) ORDER BY s.field, s.lang))
+    FROM (SELECT * FROM barid.translation_status($1, $2) LIMIT 200) s
+    HAVING count(*) > 0
+$_$;
 CREATE FUNCTION barid.expand_run(job_id bigint, max_devices integer, at timestamp with time zone) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -3389,49 +5985,6 @@ BEGIN
     END IF;
     RETURN attached;
 END $$;
-CREATE FUNCTION barid.uuid_v7() RETURNS uuid
-    LANGUAGE sql PARALLEL SAFE
-    AS $$
-    SELECT pg_catalog.encode(
-        pg_catalog.set_bit(pg_catalog.set_bit(
-            pg_catalog.overlay(pg_catalog.uuid_send(pg_catalog.gen_random_uuid()),
-                pg_catalog.substring(pg_catalog.int8send((pg_catalog.date_part('epoch',
-                    pg_catalog.clock_timestamp()) * 1000)::bigint), 3), 1, 6),
-            52, 1), 53, 1), 'hex')::uuid
-$$;
-CREATE TABLE barid.broadcast (
-    id uuid DEFAULT barid.uuid_v7() NOT NULL,
-    dedupe_key text NOT NULL,
-    state text DEFAULT 'draft'::text NOT NULL,
-    category text NOT NULL,
-    template_key text,
-    template_version integer,
-    vars jsonb DEFAULT '{}'::jsonb NOT NULL,
-    texts jsonb,
-    data jsonb DEFAULT '{}'::jsonb NOT NULL,
-    image text,
-    options jsonb DEFAULT '{}'::jsonb NOT NULL,
-    channels text[] NOT NULL,
-    segment text,
-    personal boolean DEFAULT false NOT NULL,
-    queue text DEFAULT 'default'::text NOT NULL,
-    ttl interval,
-    start_at timestamp with time zone,
-    cursor text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C",
-    chunks integer DEFAULT 0 NOT NULL,
-    users bigint DEFAULT 0 NOT NULL,
-    estimated_users bigint,
-    error text,
-    job_id bigint,
-    created_by text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    started_at timestamp with time zone,
-    materialised_at timestamp with time zone,
-    finished_at timestamp with time zone,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT broadcast_dedupe_key_check CHECK (((octet_length(dedupe_key) >= 1) AND (octet_length(dedupe_key) <= 256))),
-    CONSTRAINT broadcast_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'running'::text, 'paused'::text, 'cancelled'::text, 'done'::text, 'failed'::text])))
-);
 CREATE FUNCTION barid.find_broadcast(id uuid) RETURNS barid.broadcast
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -3625,46 +6178,6 @@ BEGIN
     FROM answered r
     WHERE v.id = r.id AND v.last_registered_at = r.registered_at;
 END $$;
-CREATE TABLE barid.schedule (
-    name text NOT NULL COLLATE pg_catalog."C",
-    cron text NOT NULL,
-    tz text DEFAULT 'UTC'::text NOT NULL,
-    kind text NOT NULL COLLATE pg_catalog."C",
-    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
-    queue text DEFAULT 'default'::text NOT NULL COLLATE pg_catalog."C",
-    priority smallint DEFAULT 5 NOT NULL,
-    max_attempts smallint,
-    unique_key text COLLATE pg_catalog."C",
-    ordering_key text COLLATE pg_catalog."C",
-    tags text[],
-    missed text DEFAULT 'once'::text NOT NULL,
-    jitter interval DEFAULT '00:00:00'::interval NOT NULL,
-    starts_at timestamp with time zone,
-    ends_at timestamp with time zone,
-    paused boolean DEFAULT false NOT NULL,
-    next_at timestamp with time zone,
-    planned_at timestamp with time zone NOT NULL,
-    last_fire_at timestamp with time zone,
-    last_job_id bigint,
-    last_error text,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT schedule_check CHECK ((ends_at > starts_at)),
-    CONSTRAINT schedule_ends_at_check CHECK (((ends_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (ends_at <= '9000-01-01 00:00:00+00'::timestamp with time zone))),
-    CONSTRAINT schedule_jitter_check CHECK (((jitter >= '00:00:00'::interval) AND (jitter <= '1 day'::interval))),
-    CONSTRAINT schedule_kind_check CHECK (((kind ~ '^[a-z0-9][a-z0-9_.-]*$'::text) AND (octet_length(kind) <= 63))),
-    CONSTRAINT schedule_max_attempts_check CHECK (((max_attempts >= 1) AND (max_attempts <= 1000))),
-    CONSTRAINT schedule_missed_check CHECK ((missed = ANY (ARRAY['skip'::text, 'once'::text, 'all'::text]))),
-    CONSTRAINT schedule_name_check CHECK (((name ~ '^[a-z0-9][a-z0-9_.-]*$'::text) AND (octet_length(name) <= 63))),
-    CONSTRAINT schedule_ordering_key_check CHECK ((length(ordering_key) <= 512)),
-    CONSTRAINT schedule_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text)),
-    CONSTRAINT schedule_priority_check CHECK (((priority >= 0) AND (priority <= 9))),
-    CONSTRAINT schedule_queue_check CHECK (((queue ~ '^[a-z0-9][a-z0-9_.-]*$'::text) AND (octet_length(queue) <= 63))),
-    CONSTRAINT schedule_starts_at_check CHECK (((starts_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (starts_at <= '9000-01-01 00:00:00+00'::timestamp with time zone))),
-    CONSTRAINT schedule_tags_check CHECK ((cardinality(tags) <= 16)),
-    CONSTRAINT schedule_unique_key_check CHECK ((length(unique_key) <= 512))
-)
-WITH (fillfactor='50', autovacuum_vacuum_threshold='200', autovacuum_vacuum_scale_factor='0');
 CREATE FUNCTION barid.fire_due(s barid.schedule, clock timestamp with time zone, room integer) RETURNS integer
     LANGUAGE plpgsql
     AS $$
@@ -4168,6 +6681,13 @@ BEGIN
     RETURN ARRAY(SELECT j.id FROM barid.job j WHERE j.id = ANY (ids) ORDER BY j.id
                  FOR UPDATE SKIP LOCKED);
 END $$;
+CREATE FUNCTION barid.in_trace(traceparent text, value anyelement) RETURNS anyelement
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_catalog.set_config('barid.traceparent', coalesce(traceparent, ''), true);
+    RETURN value;
+END $$;
 CREATE FUNCTION barid.inbox(user_id text, page_size integer DEFAULT 50, before_at timestamp with time zone DEFAULT NULL::timestamp with time zone, before_id uuid DEFAULT NULL::uuid, filter text DEFAULT 'inbox'::text, only_category text DEFAULT NULL::text) RETURNS TABLE(id uuid, category text, locale text, title text, body text, image text, data jsonb, created_at timestamp with time zone, seen_at timestamp with time zone, read_at timestamp with time zone, archived_at timestamp with time zone, snoozed_until timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -4393,6 +6913,27 @@ CREATE FUNCTION barid.job_report(job_id bigint) RETURNS jsonb
         'batch', (SELECT to_jsonb(b) FROM barid.batches b WHERE b.id = v.batch_id))
     FROM barid.jobs v WHERE v.id = job_report.job_id
 $$;
+CREATE FUNCTION barid.join_trace() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+BEGIN
+    NEW.traceparent := barid.present_traceparent();
+    RETURN NEW;
+END $$;
+CREATE FUNCTION barid.join_trace_later() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    trace jsonb := jsonb_build_object('traceparent', barid.present_traceparent());
+BEGIN
+    IF trace->>'traceparent' IS NULL THEN RETURN NEW; END IF;
+    NEW.on_success := trace || NEW.on_success;
+    NEW.on_failure := trace || NEW.on_failure;
+    NEW.on_finished := trace || NEW.on_finished;
+    RETURN NEW;
+END $$;
 CREATE FUNCTION barid.judge_rows(attached barid.auto_translation, ids text[], fields text[], langs text[], en text[], ar text[]) RETURNS TABLE(id text, field text, format text, spoken text, target text, source text, shown text, known boolean, turned boolean, source_hash bytea, shown_hash bytea)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -5161,6 +7702,37 @@ BEGIN
     outcome := barid.media_attach(set_id, entity, slot, request, job_id);
     RETURN barid.media_attached(set_id, outcome, slot);
 END $$;
+CREATE FUNCTION barid.media_conditions(entity text, prefix text, state text, recipe text, since timestamp with time zone, upto timestamp with time zone, after text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+    SELECT 'true'
+        || CASE WHEN entity IS NULL THEN '' ELSE
+            ' AND s.id IN (SELECT e.set_id FROM barid.media_entity e WHERE e.entity = $1)' END
+        || CASE WHEN prefix IS NULL THEN '' ELSE
+            ' AND EXISTS (SELECT FROM barid.media_entity e
+                          WHERE e.set_id = s.id AND starts_with(e.entity, $2))' END
+        || CASE WHEN state IS NULL THEN '' ELSE format(' AND s.state = %L', state) END
+        || CASE WHEN recipe IS NULL THEN '' ELSE ' AND s.recipe = $3' END
+        || CASE WHEN since IS NULL THEN '' ELSE ' AND s.created_at >= $4' END
+        || CASE WHEN upto IS NULL THEN '' ELSE ' AND s.created_at < $5' END
+        || CASE WHEN after IS NULL THEN '' ELSE ' AND (s.created_at, s.id) < '
+                '(split_part($6, '' '', 1)::timestamptz, split_part($6, '' '', 2)::bigint)' END
+$_$;
+CREATE FUNCTION barid.media_count(entity text, prefix text, state text, recipe text, since timestamp with time zone, upto timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    n bigint;
+BEGIN
+    EXECUTE 'SELECT count(*) FROM (SELECT 1 FROM barid.media_set s WHERE '
+        || barid.media_conditions(entity, prefix, state, recipe, since, upto, NULL)
+        || ' LIMIT 10001) counted'
+    INTO n USING entity, prefix, recipe, since, upto;
+    RETURN n;
+END $$;
 CREATE FUNCTION barid.media_discard(sets bigint[]) RETURNS bigint
     LANGUAGE plpgsql
     AS $$
@@ -5182,6 +7754,46 @@ BEGIN
     DELETE FROM barid.media_set s WHERE s.id = ANY (free);
     RETURN cardinality(free);
 END $$;
+CREATE FUNCTION barid.media_document(id bigint, may_manage boolean, see_data boolean) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    WITH places AS MATERIALIZED (
+        SELECT * FROM barid.media_entity e WHERE e.set_id = media_document.id
+        ORDER BY e.entity, e.slot LIMIT 100),
+    known AS (
+        SELECT p.job_id AS id FROM places p WHERE p.job_id > 0
+        UNION SELECT s.maker FROM barid.media_set s WHERE s.id = media_document.id
+        UNION SELECT j.id FROM barid.job j
+              WHERE j.queue = 'default'
+                AND j.unique_key >= 'media.reprocess:' || media_document.id || ':'
+                AND j.unique_key < 'media.reprocess:' || media_document.id || ';'
+        UNION SELECT h.id FROM (SELECT x.id FROM barid.job_history x
+              WHERE x.tags @> ARRAY['media:' || media_document.id] LIMIT 100) h)
+    SELECT barid.media_item(s, may_manage) || jsonb_build_object(
+        'variants', coalesce((SELECT jsonb_agg(barid.media_file(v, s.private)
+                         ORDER BY v.width, v.height, v.format)
+                     FROM barid.media_variant v WHERE v.set_id = s.id), '[]'::jsonb),
+        'entities', coalesce((SELECT jsonb_agg(jsonb_build_object('entity', p.entity,
+                         'slot', p.slot, 'attached_at', barid.admin_time(p.attached_at),
+                         'job_id', nullif(p.job_id, 0), 'source', barid.media_source(p.request))
+                         ORDER BY p.entity, p.slot) FROM places p), '[]'::jsonb),
+        'entities_capped', (SELECT count(*) = 100 FROM places),
+        'jobs', coalesce((
+            SELECT jsonb_agg(jsonb_build_object('id', j.id, 'kind', j.kind, 'state', j.state,
+                       'attempt', j.attempt, 'max_attempts', j.max_attempts,
+                       'created_at', barid.admin_time(j.created_at),
+                       'finished_at', barid.admin_time(j.finished_at),
+                       'error', CASE WHEN see_data OR j.errors->-1->>'error' IS NULL
+                                     THEN j.errors->-1->>'error' ELSE '•••' END)
+                       ORDER BY j.id DESC)
+            FROM (SELECT k.id FROM known k WHERE k.id IS NOT NULL
+                  ORDER BY k.id DESC LIMIT 20) n,
+                 -- OFFSET: a look-up for each, never a walk through the history.
+                 LATERAL (SELECT x.* FROM barid.jobs x WHERE x.id = n.id OFFSET 0) j),
+            '[]'::jsonb))
+    FROM barid.media_set s WHERE s.id = media_document.id
+$$;
 CREATE FUNCTION barid.media_entity_detached() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -5192,6 +7804,30 @@ BEGIN
       AND NOT EXISTS (SELECT 1 FROM barid.media_entity e WHERE e.set_id = OLD.set_id);
     RETURN NULL;
 END $$;
+CREATE TABLE barid.media_variant (
+    set_id bigint NOT NULL,
+    bytes bigint NOT NULL,
+    width integer NOT NULL,
+    height integer NOT NULL,
+    format text NOT NULL COLLATE pg_catalog."C",
+    content_type text NOT NULL COLLATE pg_catalog."C",
+    sha256 text NOT NULL COLLATE pg_catalog."C",
+    key text NOT NULL COLLATE pg_catalog."C",
+    url text NOT NULL,
+    CONSTRAINT media_variant_bytes_check CHECK ((bytes > 0)),
+    CONSTRAINT media_variant_format_check CHECK ((format ~ '^[a-z0-9]{2,8}$'::text)),
+    CONSTRAINT media_variant_height_check CHECK ((height > 0)),
+    CONSTRAINT media_variant_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT media_variant_width_check CHECK ((width > 0))
+);
+CREATE FUNCTION barid.media_file(v barid.media_variant, private boolean) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT jsonb_build_object('width', v.width, 'height', v.height, 'format', v.format,
+        'content_type', v.content_type, 'bytes', v.bytes, 'key', v.key,
+        'url', CASE WHEN NOT private THEN v.url END)
+$$;
 CREATE FUNCTION barid.media_garbage_done(store text, removed text[], failed text[], error text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -5258,6 +7894,69 @@ BEGIN
     END LOOP;
     RETURN swapped;
 END $$;
+CREATE TABLE barid.media_set (
+    id bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    completed_at timestamp with time zone,
+    state barid.media_state DEFAULT 'storing'::barid.media_state NOT NULL,
+    source_hash text NOT NULL COLLATE pg_catalog."C",
+    recipe_hash text NOT NULL COLLATE pg_catalog."C",
+    store text NOT NULL COLLATE pg_catalog."C",
+    source jsonb DEFAULT '{}'::jsonb NOT NULL,
+    recipe text DEFAULT ''::text NOT NULL,
+    thumbhash text COLLATE pg_catalog."C",
+    dominant text COLLATE pg_catalog."C",
+    attention_x real,
+    attention_y real,
+    private boolean DEFAULT false NOT NULL,
+    maker bigint,
+    touched_at timestamp with time zone DEFAULT now() NOT NULL,
+    unattached_since timestamp with time zone,
+    CONSTRAINT media_set_attention_x_check CHECK (((attention_x >= (0)::double precision) AND (attention_x <= (1)::double precision))),
+    CONSTRAINT media_set_attention_y_check CHECK (((attention_y >= (0)::double precision) AND (attention_y <= (1)::double precision))),
+    CONSTRAINT media_set_check CHECK (((state = 'complete'::barid.media_state) = (completed_at IS NOT NULL))),
+    CONSTRAINT media_set_dominant_check CHECK ((dominant ~ '^#[0-9a-f]{6}$'::text)),
+    CONSTRAINT media_set_recipe_check CHECK ((length(recipe) <= 64)),
+    CONSTRAINT media_set_recipe_hash_check CHECK ((recipe_hash ~ '^[0-9a-f]{8}$'::text)),
+    CONSTRAINT media_set_source_check CHECK ((jsonb_typeof(source) = 'object'::text)),
+    CONSTRAINT media_set_source_hash_check CHECK ((source_hash ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT media_set_store_check CHECK (((length(store) >= 1) AND (length(store) <= 64))),
+    CONSTRAINT media_set_thumbhash_check CHECK ((length(thumbhash) <= 64))
+);
+CREATE FUNCTION barid.media_item(s barid.media_set, may_manage boolean) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT jsonb_build_object(
+        'id', s.id, 'state', s.state, 'recipe', s.recipe, 'recipe_hash', s.recipe_hash,
+        'source_hash', s.source_hash, 'store', s.store, 'private', s.private,
+        'source_format', s.source->>'format', 'source_width', s.source->'width',
+        'source_height', s.source->'height',
+        'thumbhash', s.thumbhash, 'dominant', s.dominant,
+        'focal', CASE WHEN s.attention_x IS NOT NULL THEN jsonb_build_object(
+            'x', round(s.attention_x::numeric, 4), 'y', round(s.attention_y::numeric, 4)) END,
+        'entities', e.list, 'entities_capped', e.n > 10,
+        'files', v.files, 'bytes', v.bytes,
+        'preview', (SELECT barid.media_file(p, s.private) FROM barid.media_variant p
+                    WHERE p.set_id = s.id AND p.format IN ('webp', 'jpeg')
+                    ORDER BY p.width < 160, CASE WHEN p.width < 160 THEN -p.width ELSE p.width END,
+                             p.format DESC LIMIT 1),
+        'created_at', barid.admin_time(s.created_at),
+        'completed_at', barid.admin_time(s.completed_at),
+        'unattached_since', barid.admin_time(s.unattached_since),
+        'allowed_actions', CASE WHEN may_manage AND s.state = 'complete' AND e.asked
+                                THEN '["reprocess"]'::jsonb ELSE '[]' END)
+    FROM (SELECT count(*) AS files, coalesce(sum(x.bytes), 0)::bigint AS bytes
+          FROM barid.media_variant x WHERE x.set_id = s.id) v,
+         (SELECT count(*) AS n, coalesce(bool_or(x.request IS NOT NULL), false) AS asked,
+                 coalesce(jsonb_agg(jsonb_build_object('entity', x.entity, 'slot', x.slot,
+                     'attached_at', barid.admin_time(x.attached_at),
+                     'job_id', nullif(x.job_id, 0), 'source', barid.media_source(x.request))
+                     ORDER BY x.entity, x.slot) FILTER (WHERE x.place <= 10), '[]') AS list
+          FROM (SELECT m.*, row_number() OVER (ORDER BY m.entity, m.slot) AS place
+                FROM (SELECT * FROM barid.media_entity n WHERE n.set_id = s.id
+                      LIMIT 11) m) x) e
+$$;
 CREATE FUNCTION barid.media_keep(set_id bigint, store text, keys text[]) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
@@ -5314,6 +8013,19 @@ CREATE FUNCTION barid.media_manifest(set_id bigint) RETURNS jsonb
         ORDER BY v.width DESC, v.height DESC LIMIT 1) l
     WHERE s.id = media_manifest.set_id AND s.state = 'complete'
 $$;
+CREATE FUNCTION barid.media_page(entity text, prefix text, state text, recipe text, since timestamp with time zone, upto timestamp with time zone, after text, size integer, may_manage boolean) RETURNS TABLE(item jsonb, at text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+#variable_conflict use_variable
+BEGIN
+    RETURN QUERY EXECUTE
+        'SELECT barid.media_item(s, $8), barid.admin_time(s.created_at) || '' '' || s.id
+         FROM barid.media_set s WHERE '
+        || barid.media_conditions(entity, prefix, state, recipe, since, upto, after)
+        || ' ORDER BY s.created_at DESC, s.id DESC LIMIT $7'
+    USING entity, prefix, recipe, since, upto, after, size, may_manage;
+END $_$;
 CREATE FUNCTION barid.media_plan(set_id bigint, keys text[]) RETURNS text[]
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -5382,6 +8094,21 @@ BEGIN
     IF at_once THEN PERFORM barid.media_discard(sets); END IF;
     RETURN places;
 END $$;
+CREATE FUNCTION barid.media_reprocess_preview(prefix text, recipe text, missing text, before timestamp with time zone) RETURNS TABLE(request text, recipe_hash text, places bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+    SELECT l.request::text, l.recipe_hash, count(*)
+    FROM (SELECT e.request - 'source' AS request, s.recipe_hash
+          FROM barid.media_entity e JOIN barid.media_set s ON s.id = e.set_id
+          WHERE s.state = 'complete' AND ($1 = '' OR starts_with(e.entity, $1))
+            AND ($2 = '' OR s.recipe = $2)
+            AND ($3 = '' OR NOT EXISTS (SELECT 1 FROM barid.media_variant v
+                                        WHERE v.set_id = s.id AND v.format = $3))
+            AND ($4 IS NULL OR e.attached_at < $4)
+          LIMIT 10001) l
+    GROUP BY 1, 2
+$_$;
 CREATE FUNCTION barid.media_reuse(source_hash text, recipe_hash text, store text, entity text, slot text, request jsonb, job_id bigint) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -5399,6 +8126,20 @@ BEGIN
     IF outcome = 'gone' THEN RETURN NULL; END IF;
     RETURN barid.media_attached(known, outcome, slot);
 END $$;
+CREATE FUNCTION barid.media_source(request jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+    SELECT CASE
+        WHEN request->'source'->>'url' IS NOT NULL THEN jsonb_build_object('kind', 'url', 'at',
+            regexp_replace(regexp_replace(request->'source'->>'url', '[?#].*$', ''),
+                           '^([A-Za-z][A-Za-z0-9+.-]*:[/\\]*)[^/\\]*@', '\1'))
+        WHEN request->'source'->>'path' IS NOT NULL THEN
+            jsonb_build_object('kind', 'path', 'at', request->'source'->>'path')
+        WHEN request->'source'->>'store_key' IS NOT NULL THEN
+            jsonb_build_object('kind', 'store_key', 'at', request->'source'->>'store_key')
+    END
+$_$;
 CREATE FUNCTION barid.media_upkeep(store text, grace interval, queue text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -6115,6 +8856,60 @@ BEGIN
     LEFT JOIN barid.app_user u ON u.id = n.user_id
     LEFT JOIN barid.broadcast_text t ON t.broadcast_id = n.broadcast_id AND t.locale = n.locale;
 END $$;
+CREATE FUNCTION barid.present_traceparent() RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    RETURN (SELECT s.setting FROM (SELECT current_setting('barid.traceparent'::text, true) AS current_setting) s(setting) WHERE ((length(s.setting) <= 128) AND (s.setting !~~ 'ff%'::text) AND (s.setting ~ '^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$'::text) AND (substr(s.setting, 4, 32) <> repeat('0'::text, 32)) AND (substr(s.setting, 37, 16) <> repeat('0'::text, 16))));
+CREATE FUNCTION barid.translation_today() RETURNS date
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ SELECT (now() AT TIME ZONE 'UTC')::date $$;
+CREATE TABLE barid.provider_state (
+    provider text NOT NULL,
+    paused_until timestamp with time zone,
+    pause_reason text DEFAULT ''::text NOT NULL,
+    day date DEFAULT ((now() AT TIME ZONE 'UTC'::text))::date NOT NULL,
+    characters bigint DEFAULT 0 NOT NULL,
+    budget bigint,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    pause_kind text DEFAULT ''::text NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    opened integer DEFAULT 0 NOT NULL,
+    probe_until timestamp with time zone,
+    CONSTRAINT provider_state_budget_check CHECK ((budget >= 0)),
+    CONSTRAINT provider_state_characters_check CHECK ((characters >= 0)),
+    CONSTRAINT provider_state_failures_check CHECK ((failures >= 0)),
+    CONSTRAINT provider_state_opened_check CHECK ((opened >= 0)),
+    CONSTRAINT provider_state_pause_kind_check CHECK ((length(pause_kind) <= 32))
+);
+CREATE VIEW barid.translation_providers AS
+ SELECT p.provider,
+        CASE
+            WHEN (p.day = barid.translation_today()) THEN p.characters
+            ELSE (0)::bigint
+        END AS characters_today,
+    p.budget AS daily_characters,
+    COALESCE((p.paused_until > now()), false) AS paused,
+        CASE
+            WHEN ((p.paused_until > now()) OR (p.pause_kind <> ''::text)) THEN p.paused_until
+            ELSE NULL::timestamp with time zone
+        END AS paused_until,
+    p.pause_kind,
+    p.pause_reason,
+    p.failures
+   FROM barid.provider_state p;
+CREATE FUNCTION barid.provider_item(p barid.translation_providers, may_review boolean) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT jsonb_build_object('name', p.provider, 'paused', p.paused,
+        'paused_until', barid.admin_time(p.paused_until), 'pause_kind', nullif(p.pause_kind, ''),
+        'pause_reason', nullif(p.pause_reason, ''), 'failures', p.failures,
+        'characters_today', p.characters_today, 'daily_characters', p.daily_characters,
+        'allowed_actions', CASE WHEN may_review AND (p.paused OR p.pause_kind <> ''
+                                                     OR p.failures > 0)
+                                THEN '["resume"]'::jsonb ELSE '[]' END)
+$$;
 CREATE FUNCTION barid.prune_daily(batch integer) RETURNS bigint
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_custom_plan'
@@ -7378,6 +10173,13 @@ CREATE FUNCTION barid.resend_targets(mode text, filter jsonb, include_accepted b
 #variable_conflict use_column
 DECLARE
     chosen text := 'n.expires_at > statement_timestamp()';
+    -- The same part of the ledger, said once more: its other partitions aren't looked at.
+    within text := CASE WHEN filter ? 'since' THEN
+                ' AND d.notification_id >= barid.uuid_v7_floor(($1 ->> ''since'')::timestamptz)'
+           ELSE '' END
+        || CASE WHEN filter ? 'until' THEN
+                ' AND d.notification_id < barid.uuid_v7_floor(($1 ->> ''until'')::timestamptz)'
+           ELSE '' END;
 BEGIN
     IF mode IS NULL OR mode NOT IN ('failed', 'unknown', 'new_devices', 'all') THEN
         PERFORM barid.refuse('mode must be failed, unknown, new_devices or all');
@@ -7396,10 +10198,21 @@ BEGIN
         || CASE WHEN filter ? 'broadcast_id' THEN
                 ' AND n.broadcast_id = ($1 ->> ''broadcast_id'')::uuid' ELSE '' END
         || CASE WHEN filter ? 'category' THEN ' AND n.category = $1 ->> ''category''' ELSE '' END
+        || CASE WHEN filter ? 'categories' THEN
+                ' AND n.category = ANY (ARRAY(SELECT jsonb_array_elements_text('
+                '$1 -> ''categories'')))' ELSE '' END
         || CASE WHEN filter ? 'since' THEN
                 ' AND n.id >= barid.uuid_v7_floor(($1 ->> ''since'')::timestamptz)' ELSE '' END
         || CASE WHEN filter ? 'until' THEN
                 ' AND n.id < barid.uuid_v7_floor(($1 ->> ''until'')::timestamptz)' ELSE '' END;
+    -- Of a million that arrived, only those few are looked at closely that may have what is asked.
+    IF mode IN ('failed', 'unknown') THEN
+        chosen := chosen || format(
+            ' AND EXISTS (SELECT FROM barid.delivery d WHERE d.notification_id = n.id%s '
+            'AND d.state IN (%s))', within,
+            CASE mode WHEN 'failed' THEN '''failed'', ''pending'', ''deferred'''
+                      ELSE '''unknown'', ''sending''' END);
+    END IF;
     RETURN QUERY EXECUTE format($query$
     WITH chosen AS MATERIALIZED (
         SELECT n.id, n.user_id, n.channels FROM barid.notification n WHERE %s
@@ -7413,7 +10226,7 @@ BEGIN
                     WHEN d.state IN ('sending', 'unknown') THEN 'unknown'
                     ELSE 'failed' END AS was
         FROM chosen c JOIN barid.delivery d ON d.notification_id = c.id
-        WHERE d.channel <> 'inbox'
+        WHERE d.channel <> 'inbox'%s
         WINDOW whole AS (PARTITION BY d.notification_id),
                way AS (PARTITION BY d.notification_id, d.channel, d.device_id)
         ORDER BY d.notification_id, d.channel, d.device_id, d.generation DESC
@@ -7451,7 +10264,7 @@ BEGIN
     SELECT t.* FROM (SELECT * FROM again UNION ALL SELECT * FROM fresh)
         AS t (id, user_id, channel, device_id, next, was)
     WHERE $1 ->> 'channel' IS NULL OR t.channel = $1 ->> 'channel'
-    $query$, chosen) USING filter, mode, include_accepted;
+    $query$, chosen, within) USING filter, mode, include_accepted;
 END $_$;
 CREATE FUNCTION barid.resends(page_size integer DEFAULT 50, before bigint DEFAULT NULL::bigint) RETURNS TABLE(id bigint, asked_at timestamp with time zone, state text, mode text, actor text, reason text, deliveries bigint, accepted bigint, failed bigint, unknown bigint, suppressed bigint, waiting bigint, superseded bigint, request_key text, filter jsonb, override boolean, content text, include_accepted boolean)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -7637,6 +10450,91 @@ BEGIN
     END LOOP;
     RETURN back;
 END $$;
+CREATE FUNCTION barid.review_document(id bigint, may_review boolean) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT barid.review_item(r, NULL, review_document.may_review) || jsonb_build_object(
+        'newest_source_text', t.source_text,
+        'translation_state', t.state,
+        'written_by', t.written_by,
+        'write_error', t.write_error,
+        'attached_table', (SELECT format('%I.%I', a.table_schema, a.table_name)
+                           FROM barid.auto_translation a WHERE a.entity_type = r.entity_type),
+        'similar', coalesce((
+            SELECT jsonb_agg(jsonb_build_object('source_text', s.source_text,
+                       'text', s.translation, 'provider', s.provider,
+                       'similarity', round(s.similarity::numeric, 3)))
+            FROM barid.similar_translations(r.source_text, r.source_lang, r.target_lang, 5) s),
+            '[]'::jsonb),
+        'other_fields', coalesce((
+            SELECT jsonb_agg(jsonb_build_object('field', o.field, 'lang', o.target_lang,
+                       'source_lang', o.source_lang, 'source_text', left(o.source_text, 1000),
+                       'text', left(o.text, 1000), 'origin', o.origin, 'state', o.state)
+                       ORDER BY o.field, o.target_lang)
+            FROM (SELECT x.* FROM barid.translation x
+                  WHERE x.entity_type = r.entity_type AND x.entity_id = r.entity_id
+                    AND (x.field, x.target_lang) <> (r.field, r.target_lang)
+                  ORDER BY x.field, x.target_lang LIMIT 64) o), '[]'::jsonb))
+    FROM barid.translation_review r
+    LEFT JOIN barid.translation t
+      ON t.entity_type = r.entity_type AND t.entity_id = r.entity_id AND t.field = r.field
+     AND t.target_lang = r.target_lang
+    WHERE r.id = review_document.id
+$$;
+CREATE FUNCTION barid.review_item(r barid.translation_review, clip integer, may_review boolean) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT jsonb_build_object(
+        'id', r.id, 'entity_type', r.entity_type, 'entity_id', r.entity_id, 'field', r.field,
+        'source_lang', r.source_lang, 'lang', r.target_lang, 'format', r.format,
+        'reason', r.reason, 'detail', r.detail, 'state', r.state, 'provider', r.provider,
+        'source_text', left(r.source_text, c.clip), 'suggestion', left(r.suggestion, c.clip),
+        'current_text', left(t.text, c.clip), 'current_origin', t.origin,
+        'clipped', clip IS NOT NULL AND greatest(length(r.source_text), length(r.suggestion),
+                                                 length(t.text)) > clip,
+        'outdated', r.source_hash IS DISTINCT FROM t.source_hash,
+        'created_at', barid.admin_time(r.created_at),
+        'resolved_at', barid.admin_time(r.resolved_at),
+        'resolved_by', r.resolved_by, 'note', r.note,
+        'version', barid.review_version(r.source_hash, r.state, r.suggestion, r.reason),
+        'allowed_actions', CASE WHEN NOT may_review OR r.state <> 'open' THEN '[]'::jsonb
+                                WHEN r.suggestion IS NULL THEN '["edit", "reject"]'
+                                ELSE '["accept", "edit", "reject"]' END)
+    FROM (SELECT coalesce(review_item.clip, 1048576) AS clip) c
+    LEFT JOIN barid.translation t
+      ON t.entity_type = r.entity_type AND t.entity_id = r.entity_id AND t.field = r.field
+     AND t.target_lang = r.target_lang
+$$;
+CREATE FUNCTION barid.review_page(state text, lang text, entity_type text, entity_id text, reason text, after bigint, newest_first boolean, size integer, may_review boolean) RETURNS TABLE(item jsonb, at text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+#variable_conflict use_variable
+BEGIN
+    -- With the filters in the text: a plan for each combination, by the index that fits it.
+    RETURN QUERY EXECUTE
+        'SELECT barid.review_item(r, 300, $1), r.id::text FROM barid.translation_review r
+         WHERE true'
+        || CASE WHEN state IS NOT NULL THEN format(' AND r.state = %L', state) ELSE '' END
+        || CASE WHEN lang IS NOT NULL THEN ' AND r.target_lang = $2' ELSE '' END
+        || CASE WHEN entity_type IS NOT NULL THEN ' AND r.entity_type = $3' ELSE '' END
+        || CASE WHEN entity_id IS NOT NULL THEN ' AND r.entity_id = $4' ELSE '' END
+        || CASE WHEN reason IS NOT NULL THEN ' AND r.reason = $5' ELSE '' END
+        || CASE WHEN after IS NULL THEN '' WHEN newest_first THEN ' AND r.id < $6'
+                ELSE ' AND r.id > $6' END
+        || CASE WHEN newest_first THEN ' ORDER BY r.id DESC' ELSE ' ORDER BY r.id' END
+        || ' LIMIT $7'
+    USING may_review, lang, entity_type, entity_id, reason, after, size;
+END $_$;
+CREATE FUNCTION barid.review_version(source_hash bytea, state text, suggestion text, reason text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT left(encode(sha256(source_hash || convert_to(
+        concat_ws(chr(31), state, reason, md5(suggestion)), 'UTF8')), 'hex'), 32)
+$$;
 CREATE FUNCTION barid.rows_body(relation text, id text, id_type text, row_values text, strength text, translations jsonb) RETURNS text
     LANGUAGE sql IMMUTABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -9335,10 +12233,6 @@ CREATE FUNCTION barid.translation_status(entity_type text, entity_id text) RETUR
     WHERE t.entity_type = $1 AND t.entity_id = $2
     ORDER BY t.field, t.target_lang
 $_$;
-CREATE FUNCTION barid.translation_today() RETURNS date
-    LANGUAGE sql STABLE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$ SELECT (now() AT TIME ZONE 'UTC')::date $$;
 CREATE FUNCTION barid.translation_work(entity_type text, entity_id text, max_bytes integer) RETURNS TABLE(field text, format text, source_lang text, target_lang text, source_text text, source_hash text, current boolean, human boolean, suggested boolean, review text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -9839,6 +12733,232 @@ CREATE FUNCTION barid.was_edited(shown bytea, known bytea, published text) RETUR
        AND (shown IS NULL OR published IS NULL
             OR shown <> barid.translation_source_hash('text', published))
 $$;
+CREATE FUNCTION barid.webhook_counts(endpoint text, see_data boolean) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+    WITH newest AS MATERIALIZED (
+        SELECT h.state, h.finished_at, h.errors->-1->>'error' AS error FROM barid.job_history h
+        WHERE h.kind = 'http.deliver' AND h.payload->>'endpoint' = $1
+        ORDER BY h.id DESC LIMIT 2000),
+    day AS (SELECT * FROM newest n WHERE n.finished_at > now() - interval '1 day'),
+    live AS MATERIALIZED (
+        SELECT j.state, j.attempt, j.run_at FROM barid.job j
+        WHERE j.kind = 'http.deliver' AND j.payload->>'endpoint' = $1 LIMIT 2001)
+    SELECT jsonb_build_object(
+        'counts', (SELECT jsonb_build_object(
+            'completed', count(*) FILTER (WHERE d.state = 'completed'),
+            'failed', count(*) FILTER (WHERE d.state = 'failed'),
+            'cancelled', count(*) FILTER (WHERE d.state = 'cancelled'),
+            'capped', count(*) = 2000) FROM day d)
+            || (SELECT jsonb_build_object(
+            'waiting', count(*) FILTER (WHERE l.state = 'waiting'),
+            'retrying', count(*) FILTER (WHERE l.state = 'waiting' AND l.attempt > 0),
+            'running', count(*) FILTER (WHERE l.state = 'running'),
+            'live_capped', count(*) > 2000) FROM live l),
+        'last_success_at', (SELECT barid.admin_time(max(n.finished_at)) FROM newest n
+                            WHERE n.state = 'completed'),
+        'last_failure_at', (SELECT barid.admin_time(max(n.finished_at)) FROM newest n
+                            WHERE n.state = 'failed'),
+        'last_error', (SELECT CASE WHEN see_data OR n.error IS NULL THEN n.error ELSE '•••' END
+                       FROM newest n WHERE n.state = 'failed'
+                       ORDER BY n.finished_at DESC LIMIT 1))
+$_$;
+CREATE FUNCTION barid.webhook_document(id bigint, may_manage boolean, see_data boolean) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT barid.webhook_item(j, may_manage, see_data) || jsonb_build_object(
+        'queue', j.queue, 'request_id', j.request_id, 'traceparent', j.traceparent,
+        'data', CASE WHEN see_data THEN j.payload->'data'
+                     ELSE barid.admin_mask(j.payload->'data') END,
+        'answer', CASE WHEN see_data THEN j.output ELSE barid.admin_mask(j.output) END,
+        'attempts', coalesce((
+            SELECT jsonb_agg(jsonb_build_object('attempt', e->'attempt', 'at',
+                       barid.admin_time((e->>'at')::timestamptz), 'worker', e->>'worker',
+                       'duration_ms', e->'ms',
+                       'error', CASE WHEN see_data THEN e->>'error' ELSE '•••' END) ORDER BY n)
+            FROM jsonb_array_elements(j.errors) WITH ORDINALITY x(e, n)), '[]'))
+    FROM barid.jobs j WHERE j.id = webhook_document.id AND j.kind = 'http.deliver'
+$$;
+CREATE FUNCTION barid.webhook_id(id bigint, created_at timestamp with time zone, payload jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT 'job_' || coalesce(payload#>>'{redelivers,job}', id::text) || '_'
+        || coalesce(payload#>>'{redelivers,created_us}',
+                    (extract(epoch FROM created_at) * 1000000)::bigint::text)
+$$;
+CREATE TABLE barid.job_history (
+    id bigint NOT NULL,
+    finished_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    run_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    claimed_at timestamp with time zone NOT NULL,
+    claim_id uuid NOT NULL,
+    state barid.final_state NOT NULL,
+    priority smallint NOT NULL,
+    attempt smallint NOT NULL,
+    max_attempts smallint NOT NULL,
+    queue text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL COLLATE pg_catalog."C",
+    payload jsonb NOT NULL,
+    unique_key text COLLATE pg_catalog."C",
+    ordering_key text COLLATE pg_catalog."C",
+    request_id text,
+    traceparent text,
+    tags text[],
+    origin_id bigint,
+    errors jsonb,
+    output jsonb,
+    limit_key text COLLATE pg_catalog."C",
+    after bigint[],
+    batch_id bigint,
+    origin_queue text COLLATE pg_catalog."C"
+)
+PARTITION BY RANGE (id);
+CREATE VIEW barid.jobs AS
+ SELECT j.id,
+    j.queue,
+    j.kind,
+        CASE
+            WHEN ((j.state = 'waiting'::barid.job_state) AND (j.run_at = 'infinity'::timestamp with time zone)) THEN 'parked'::text
+            ELSE (j.state)::text
+        END AS state,
+    j.priority,
+    j.attempt,
+    j.max_attempts,
+        CASE
+            WHEN (j.run_at = 'infinity'::timestamp with time zone) THEN j.due_at
+            ELSE j.run_at
+        END AS run_at,
+    j.created_at,
+    NULLIF(j.claimed_at, '-infinity'::timestamp with time zone) AS claimed_at,
+    NULL::timestamp with time zone AS finished_at,
+    j.payload,
+    COALESCE(j.unique_key, j.released_key) AS unique_key,
+    j.ordering_key,
+    j.request_id,
+    j.traceparent,
+    j.tags,
+    j.progress,
+    j.progress_note,
+    COALESCE(j.errors, '[]'::jsonb) AS errors,
+    NULL::jsonb AS output,
+    j.origin_id,
+    NULLIF(j.parked_by, ''::text) AS parked_by,
+    j.limit_key,
+    j.after,
+    j.batch_id,
+    j.origin_queue
+   FROM barid.job j
+UNION ALL
+ SELECT h.id,
+    h.queue,
+    h.kind,
+    (h.state)::text AS state,
+    h.priority,
+    h.attempt,
+    h.max_attempts,
+    h.run_at,
+    h.created_at,
+    NULLIF(h.claimed_at, '-infinity'::timestamp with time zone) AS claimed_at,
+    h.finished_at,
+    h.payload,
+    h.unique_key,
+    h.ordering_key,
+    h.request_id,
+    h.traceparent,
+    h.tags,
+    1 AS progress,
+    NULL::text AS progress_note,
+    COALESCE(h.errors, '[]'::jsonb) AS errors,
+    h.output,
+    h.origin_id,
+    NULL::text AS parked_by,
+    h.limit_key,
+    h.after,
+    h.batch_id,
+    h.origin_queue
+   FROM barid.job_history h;
+CREATE FUNCTION barid.webhook_item(j barid.jobs, may_manage boolean, see_data boolean) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT jsonb_build_object(
+        'job_id', j.id, 'webhook_id', barid.webhook_id(j.id, j.created_at, j.payload),
+        'endpoint', j.payload->>'endpoint', 'type', j.payload->>'type', 'state', j.state,
+        'attempt', j.attempt, 'max_attempts', j.max_attempts,
+        'created_at', barid.admin_time(j.created_at), 'run_at', barid.admin_time(j.run_at),
+        'finished_at', barid.admin_time(j.finished_at),
+        'http_status', CASE WHEN jsonb_typeof(j.output->'status') = 'number'
+                       THEN j.output->'status' END,
+        'duration_ms', CASE WHEN jsonb_typeof(j.output->'ms') = 'number' THEN j.output->'ms' END,
+        'error', CASE WHEN j.state = 'completed' OR j.errors->-1->>'error' IS NULL THEN NULL
+                      WHEN see_data THEN j.errors->-1->>'error' ELSE '•••' END,
+        'redelivers_job', CASE WHEN jsonb_typeof(j.payload#>'{redelivers,job}') = 'number'
+                               THEN j.payload#>'{redelivers,job}' END,
+        'tags', coalesce(to_jsonb(j.tags), '[]'),
+        'allowed_actions', CASE WHEN may_manage AND j.state IN ('waiting', 'completed', 'failed',
+                                                                'cancelled')
+                                THEN '["redeliver"]'::jsonb ELSE '[]' END)
+$$;
+CREATE FUNCTION barid.webhook_page(endpoint text, state text, type text, after bigint, size integer, may_manage boolean, see_data boolean) RETURNS TABLE(item jsonb, at text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+#variable_conflict use_variable
+DECLARE
+    conditions text := 'x.kind = ''http.deliver'' AND x.payload->>''endpoint'' = $1'
+        || CASE WHEN type IS NULL THEN '' ELSE ' AND x.payload->>''type'' = $2' END
+        || CASE WHEN after IS NULL THEN '' ELSE ' AND x.id < $3' END;
+    live text := 'SELECT x.id FROM barid.job x WHERE ' || conditions
+        || CASE state WHEN 'running' THEN ' AND x.state = ''running'''
+                      WHEN 'waiting' THEN ' AND x.state = ''waiting'' AND x.run_at <> ''infinity'''
+                      WHEN 'parked' THEN ' AND x.state = ''waiting'' AND x.run_at = ''infinity'''
+                      ELSE '' END || ' ORDER BY x.id DESC LIMIT $4';
+    done text := 'SELECT x.id FROM barid.job_history x WHERE ' || conditions
+        || CASE WHEN state IS NULL THEN '' ELSE format(' AND x.state = %L', state) END
+        || ' ORDER BY x.id DESC LIMIT $4';
+BEGIN
+    RETURN QUERY EXECUTE
+        'WITH chosen AS MATERIALIZED ('
+        || CASE WHEN state IS NULL THEN '(' || live || ') UNION ALL (' || done || ')'
+                WHEN state IN ('running', 'waiting', 'parked') THEN live ELSE done END
+        || ' ), newest AS MATERIALIZED (SELECT c.id FROM chosen c ORDER BY c.id DESC LIMIT $4)
+        SELECT barid.webhook_item((SELECT j FROM barid.jobs j WHERE j.id = n.id), $5, $6),
+               n.id::text
+        FROM newest n ORDER BY n.id DESC'
+    USING endpoint, type, after, size, may_manage, see_data;
+END $_$;
+CREATE FUNCTION barid.webhook_redeliver(id bigint, request_id text, OUT outcome text, OUT job_id bigint) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    j barid.jobs;
+BEGIN
+    SELECT x.* INTO j FROM barid.jobs x WHERE x.id = id AND x.kind = 'http.deliver';
+    IF j.id IS NULL THEN RETURN; END IF;
+    job_id := j.id;
+    IF j.state IN ('running', 'parked') THEN
+        outcome := j.state;
+    ELSIF j.state = 'completed' THEN
+        outcome := 'enqueued';
+        job_id := barid.enqueue('http.deliver',
+            j.payload || jsonb_build_object('redelivers', coalesce(j.payload->'redelivers',
+                jsonb_build_object('job', j.id, 'created_us',
+                    (extract(epoch FROM j.created_at) * 1000000)::bigint))),
+            queue => j.queue, priority => j.priority::int, max_attempts => j.max_attempts::int,
+            unique_key => 'webhook.redeliver:' || j.id, ordering_key => j.ordering_key,
+            request_id => request_id, tags => j.tags);
+    ELSIF barid.retry(j.id) THEN
+        outcome := CASE j.state WHEN 'waiting' THEN 'hastened' ELSE 'retried' END;
+    ELSE
+        outcome := 'gone';
+    END IF;
+END $$;
 CREATE FUNCTION barid.write_back(entity_type text, entity_id text, field text, lang text, expected text, value text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -10024,6 +13144,121 @@ END $$;
 CREATE FUNCTION barid.zone_local(instant timestamp without time zone, tz text) RETURNS timestamp without time zone
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN ((instant AT TIME ZONE 'UTC'::text) AT TIME ZONE tz);
+CREATE TABLE barid.admin_account (
+    id bigint NOT NULL,
+    login text NOT NULL,
+    name text DEFAULT ''::text NOT NULL,
+    password_hash text,
+    disabled boolean DEFAULT false NOT NULL,
+    must_change boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    signed_in_at timestamp with time zone,
+    CONSTRAINT admin_account_login_check CHECK ((((length(login) >= 1) AND (length(login) <= 200)) AND (login = btrim(login)))),
+    CONSTRAINT admin_account_name_check CHECK ((length(name) <= 200)),
+    CONSTRAINT admin_account_password_hash_check CHECK ((length(password_hash) <= 200))
+);
+ALTER TABLE barid.admin_account ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME barid.admin_account_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE barid.admin_account_role (
+    account_id bigint NOT NULL,
+    role text NOT NULL
+);
+ALTER TABLE barid.admin_bulk ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME barid.admin_bulk_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE barid.admin_bulk_outcome (
+    bulk_id bigint NOT NULL,
+    job_id bigint NOT NULL,
+    outcome text NOT NULL,
+    detail text DEFAULT ''::text NOT NULL,
+    CONSTRAINT admin_bulk_outcome_detail_check CHECK ((length(detail) <= 500)),
+    CONSTRAINT admin_bulk_outcome_outcome_check CHECK ((outcome = ANY (ARRAY['changed'::text, 'skipped'::text, 'failed'::text])))
+);
+CREATE TABLE barid.admin_idempotency (
+    principal text NOT NULL,
+    route text NOT NULL,
+    key text NOT NULL,
+    body_hash bytea NOT NULL,
+    status integer NOT NULL,
+    body text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT admin_idempotency_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200)))
+);
+CREATE TABLE barid.admin_key (
+    name text NOT NULL,
+    value bytea NOT NULL
+);
+CREATE TABLE barid.admin_role (
+    name text NOT NULL,
+    means text DEFAULT ''::text NOT NULL,
+    permissions jsonb NOT NULL,
+    built_in boolean DEFAULT false NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT admin_role_means_check CHECK ((length(means) <= 200)),
+    CONSTRAINT admin_role_name_check CHECK ((name ~ '^[a-z][a-z0-9_.-]{0,62}$'::text)),
+    CONSTRAINT admin_role_permissions_check CHECK (barid.admin_permissions_ok(permissions))
+);
+CREATE TABLE barid.admin_session (
+    hash bytea NOT NULL,
+    account_id bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    last_seen_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    idle interval NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    client text NOT NULL,
+    user_agent text NOT NULL,
+    CONSTRAINT admin_session_client_check CHECK ((length(client) <= 100)),
+    CONSTRAINT admin_session_hash_check CHECK ((length(hash) = 32)),
+    CONSTRAINT admin_session_idle_check CHECK (((idle > '00:00:00'::interval) AND (idle <= '30 days'::interval))),
+    CONSTRAINT admin_session_user_agent_check CHECK ((length(user_agent) <= 200))
+);
+CREATE TABLE barid.admin_sign_in_attempt (
+    login text NOT NULL,
+    address text NOT NULL,
+    failures integer NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    locked_until timestamp with time zone,
+    CONSTRAINT admin_sign_in_attempt_address_check CHECK ((length(address) <= 100)),
+    CONSTRAINT admin_sign_in_attempt_login_check CHECK ((length(login) <= 200))
+);
+CREATE TABLE barid.admin_token (
+    id bigint NOT NULL,
+    hash bytea NOT NULL,
+    prefix text NOT NULL,
+    name text NOT NULL,
+    account_id bigint,
+    permissions jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    last_used_at timestamp with time zone,
+    CONSTRAINT admin_token_created_by_check CHECK ((length(created_by) <= 500)),
+    CONSTRAINT admin_token_hash_check CHECK ((length(hash) = 32)),
+    CONSTRAINT admin_token_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT admin_token_permissions_check CHECK (barid.admin_permissions_ok(permissions)),
+    CONSTRAINT admin_token_prefix_check CHECK ((length(prefix) <= 20))
+);
+ALTER TABLE barid.admin_token ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME barid.admin_token_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 CREATE TABLE barid.allowed_function (
     name text NOT NULL COLLATE pg_catalog."C",
     timeout interval DEFAULT '00:00:30'::interval NOT NULL,
@@ -10040,6 +13275,36 @@ CREATE TABLE barid.app_user (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT app_user_id_check CHECK (((octet_length(id) >= 1) AND (octet_length(id) <= 256)))
+);
+CREATE TABLE barid.audit_log (
+    id bigint NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    actor text NOT NULL,
+    actor_name text NOT NULL,
+    action text NOT NULL,
+    target_kind text NOT NULL,
+    target text NOT NULL,
+    before jsonb,
+    after jsonb,
+    reason text,
+    request_id text,
+    client text,
+    CONSTRAINT audit_log_action_check CHECK (((length(action) >= 1) AND (length(action) <= 100))),
+    CONSTRAINT audit_log_actor_check CHECK (((length(actor) >= 1) AND (length(actor) <= 500))),
+    CONSTRAINT audit_log_actor_name_check CHECK ((length(actor_name) <= 500)),
+    CONSTRAINT audit_log_client_check CHECK ((length(client) <= 100)),
+    CONSTRAINT audit_log_reason_check CHECK ((length(reason) <= 500)),
+    CONSTRAINT audit_log_request_id_check CHECK ((length(request_id) <= 64)),
+    CONSTRAINT audit_log_target_check CHECK ((length(target) <= 500)),
+    CONSTRAINT audit_log_target_kind_check CHECK (((length(target_kind) >= 1) AND (length(target_kind) <= 100)))
+);
+ALTER TABLE barid.audit_log ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME barid.audit_log_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 CREATE VIEW barid.auto_translations AS
  SELECT a.entity_type,
@@ -10079,61 +13344,6 @@ ALTER TABLE barid.batch ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
-CREATE TABLE barid.job (
-    id bigint NOT NULL,
-    run_at timestamp with time zone DEFAULT now() NOT NULL,
-    due_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    claimed_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
-    claim_id uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid NOT NULL,
-    state barid.job_state DEFAULT 'waiting'::barid.job_state NOT NULL,
-    progress real DEFAULT 0 NOT NULL,
-    priority smallint DEFAULT 5 NOT NULL,
-    attempt smallint DEFAULT 0 NOT NULL,
-    max_attempts smallint DEFAULT 10 NOT NULL,
-    cancel_requested boolean DEFAULT false NOT NULL,
-    queue text DEFAULT 'default'::text NOT NULL COLLATE pg_catalog."C",
-    kind text NOT NULL COLLATE pg_catalog."C",
-    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
-    unique_key text COLLATE pg_catalog."C",
-    ordering_key text COLLATE pg_catalog."C",
-    request_id text,
-    traceparent text,
-    tags text[],
-    progress_note text,
-    origin_id bigint,
-    errors jsonb,
-    special boolean DEFAULT false NOT NULL,
-    parked_by text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C",
-    unique_while text DEFAULT 'finished'::text NOT NULL COLLATE pg_catalog."C",
-    released_key text COLLATE pg_catalog."C",
-    on_conflict text DEFAULT 'keep'::text NOT NULL COLLATE pg_catalog."C",
-    throttle interval,
-    debounce interval,
-    limit_key text COLLATE pg_catalog."C",
-    after bigint[],
-    on_parent_failure text DEFAULT 'cancel'::text NOT NULL COLLATE pg_catalog."C",
-    batch_id bigint,
-    origin_queue text COLLATE pg_catalog."C",
-    CONSTRAINT job_after_check CHECK (((cardinality(after) >= 1) AND (cardinality(after) <= 1000))),
-    CONSTRAINT job_debounce_check CHECK (((debounce >= '00:00:00.001'::interval) AND (debounce <= '1 year'::interval))),
-    CONSTRAINT job_kind_check CHECK (((kind ~ '^[a-z0-9][a-z0-9_.-]*$'::text) AND (octet_length(kind) <= 63))),
-    CONSTRAINT job_limit_key_check CHECK ((length(limit_key) <= 600)),
-    CONSTRAINT job_max_attempts_check CHECK (((max_attempts >= 1) AND (max_attempts <= 1000))),
-    CONSTRAINT job_on_conflict_check CHECK ((on_conflict = ANY (ARRAY['keep'::text, 'replace'::text]))),
-    CONSTRAINT job_on_parent_failure_check CHECK ((on_parent_failure = ANY (ARRAY['cancel'::text, 'run'::text, 'wait'::text]))),
-    CONSTRAINT job_ordering_key_check CHECK ((length(ordering_key) <= 512)),
-    CONSTRAINT job_payload_check CHECK ((pg_column_size(payload) <= 1048576)),
-    CONSTRAINT job_priority_check CHECK (((priority >= 0) AND (priority <= 9))),
-    CONSTRAINT job_progress_check CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision))),
-    CONSTRAINT job_request_id_check CHECK ((length(request_id) <= 128)),
-    CONSTRAINT job_tags_check CHECK ((cardinality(tags) <= 16)),
-    CONSTRAINT job_throttle_check CHECK (((throttle >= '00:00:01'::interval) AND (throttle <= '1 year'::interval))),
-    CONSTRAINT job_traceparent_check CHECK ((length(traceparent) <= 128)),
-    CONSTRAINT job_unique_key_check CHECK ((length(unique_key) <= 512)),
-    CONSTRAINT job_unique_while_check CHECK ((unique_while = ANY (ARRAY['finished'::text, 'waiting'::text, 'running'::text, 'state'::text])))
-)
-WITH (fillfactor='50', vacuum_truncate=off, autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0', autovacuum_analyze_scale_factor='0.05');
 CREATE VIEW barid.batches AS
  SELECT b.id,
     b.name,
@@ -10291,23 +13501,6 @@ CREATE VIEW barid.dead_letters AS
     COALESCE(j.errors, '[]'::jsonb) AS errors
    FROM barid.job j
   WHERE (j.origin_queue IS NOT NULL);
-CREATE TABLE barid.delivery (
-    id bigint NOT NULL,
-    notification_id uuid NOT NULL,
-    channel text NOT NULL,
-    device_id bigint,
-    generation integer DEFAULT 0 NOT NULL,
-    job_id bigint,
-    state text NOT NULL,
-    reason text,
-    attempts integer DEFAULT 0 NOT NULL,
-    not_before timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT delivery_channel_check1 CHECK ((channel = ANY (ARRAY['push'::text, 'inbox'::text, 'email'::text, 'webhook'::text]))),
-    CONSTRAINT delivery_state_check1 CHECK ((state = ANY (ARRAY['pending'::text, 'sending'::text, 'accepted'::text, 'failed'::text, 'unknown'::text, 'suppressed'::text, 'deferred'::text, 'collected'::text, 'expired'::text])))
-)
-PARTITION BY RANGE (notification_id);
 CREATE TABLE barid.delivery_attempt (
     notification_id uuid NOT NULL,
     delivery_id bigint NOT NULL,
@@ -10458,34 +13651,6 @@ CREATE TABLE barid.inbox_item (
     brief boolean GENERATED ALWAYS AS (((((octet_length(COALESCE(title, ''::text)) + octet_length(COALESCE(body, ''::text))) + octet_length(COALESCE(image, ''::text))) + octet_length((data)::text)) <= 1800)) STORED NOT NULL
 )
 WITH (autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_vacuum_scale_factor='0.02');
-CREATE TABLE barid.job_history (
-    id bigint NOT NULL,
-    finished_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    run_at timestamp with time zone NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    claimed_at timestamp with time zone NOT NULL,
-    claim_id uuid NOT NULL,
-    state barid.final_state NOT NULL,
-    priority smallint NOT NULL,
-    attempt smallint NOT NULL,
-    max_attempts smallint NOT NULL,
-    queue text NOT NULL COLLATE pg_catalog."C",
-    kind text NOT NULL COLLATE pg_catalog."C",
-    payload jsonb NOT NULL,
-    unique_key text COLLATE pg_catalog."C",
-    ordering_key text COLLATE pg_catalog."C",
-    request_id text,
-    traceparent text,
-    tags text[],
-    origin_id bigint,
-    errors jsonb,
-    output jsonb,
-    limit_key text COLLATE pg_catalog."C",
-    after bigint[],
-    batch_id bigint,
-    origin_queue text COLLATE pg_catalog."C"
-)
-PARTITION BY RANGE (id);
 CREATE TABLE barid.job_history_1 (
     id bigint NOT NULL,
     finished_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -10585,70 +13750,6 @@ CREATE TABLE barid.job_log (
     CONSTRAINT job_log_line_check CHECK ((octet_length(line) <= 500))
 )
 WITH (autovacuum_vacuum_scale_factor='0.05');
-CREATE VIEW barid.jobs AS
- SELECT j.id,
-    j.queue,
-    j.kind,
-        CASE
-            WHEN ((j.state = 'waiting'::barid.job_state) AND (j.run_at = 'infinity'::timestamp with time zone)) THEN 'parked'::text
-            ELSE (j.state)::text
-        END AS state,
-    j.priority,
-    j.attempt,
-    j.max_attempts,
-        CASE
-            WHEN (j.run_at = 'infinity'::timestamp with time zone) THEN j.due_at
-            ELSE j.run_at
-        END AS run_at,
-    j.created_at,
-    NULLIF(j.claimed_at, '-infinity'::timestamp with time zone) AS claimed_at,
-    NULL::timestamp with time zone AS finished_at,
-    j.payload,
-    COALESCE(j.unique_key, j.released_key) AS unique_key,
-    j.ordering_key,
-    j.request_id,
-    j.traceparent,
-    j.tags,
-    j.progress,
-    j.progress_note,
-    COALESCE(j.errors, '[]'::jsonb) AS errors,
-    NULL::jsonb AS output,
-    j.origin_id,
-    NULLIF(j.parked_by, ''::text) AS parked_by,
-    j.limit_key,
-    j.after,
-    j.batch_id,
-    j.origin_queue
-   FROM barid.job j
-UNION ALL
- SELECT h.id,
-    h.queue,
-    h.kind,
-    (h.state)::text AS state,
-    h.priority,
-    h.attempt,
-    h.max_attempts,
-    h.run_at,
-    h.created_at,
-    NULLIF(h.claimed_at, '-infinity'::timestamp with time zone) AS claimed_at,
-    h.finished_at,
-    h.payload,
-    h.unique_key,
-    h.ordering_key,
-    h.request_id,
-    h.traceparent,
-    h.tags,
-    1 AS progress,
-    NULL::text AS progress_note,
-    COALESCE(h.errors, '[]'::jsonb) AS errors,
-    h.output,
-    h.origin_id,
-    NULL::text AS parked_by,
-    h.limit_key,
-    h.after,
-    h.batch_id,
-    h.origin_queue
-   FROM barid.job_history h;
 CREATE TABLE barid.paused_kind (
     kind text NOT NULL COLLATE pg_catalog."C",
     paused_at timestamp with time zone DEFAULT now() NOT NULL
@@ -10713,51 +13814,6 @@ CREATE TABLE barid.media_garbage (
     CONSTRAINT media_garbage_error_check CHECK ((length(error) <= 500)),
     CONSTRAINT media_garbage_key_check CHECK (((length(key) >= 1) AND (length(key) <= 512)))
 );
-CREATE TABLE barid.media_set (
-    id bigint NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    completed_at timestamp with time zone,
-    state barid.media_state DEFAULT 'storing'::barid.media_state NOT NULL,
-    source_hash text NOT NULL COLLATE pg_catalog."C",
-    recipe_hash text NOT NULL COLLATE pg_catalog."C",
-    store text NOT NULL COLLATE pg_catalog."C",
-    source jsonb DEFAULT '{}'::jsonb NOT NULL,
-    recipe text DEFAULT ''::text NOT NULL,
-    thumbhash text COLLATE pg_catalog."C",
-    dominant text COLLATE pg_catalog."C",
-    attention_x real,
-    attention_y real,
-    private boolean DEFAULT false NOT NULL,
-    maker bigint,
-    touched_at timestamp with time zone DEFAULT now() NOT NULL,
-    unattached_since timestamp with time zone,
-    CONSTRAINT media_set_attention_x_check CHECK (((attention_x >= (0)::double precision) AND (attention_x <= (1)::double precision))),
-    CONSTRAINT media_set_attention_y_check CHECK (((attention_y >= (0)::double precision) AND (attention_y <= (1)::double precision))),
-    CONSTRAINT media_set_check CHECK (((state = 'complete'::barid.media_state) = (completed_at IS NOT NULL))),
-    CONSTRAINT media_set_dominant_check CHECK ((dominant ~ '^#[0-9a-f]{6}$'::text)),
-    CONSTRAINT media_set_recipe_check CHECK ((length(recipe) <= 64)),
-    CONSTRAINT media_set_recipe_hash_check CHECK ((recipe_hash ~ '^[0-9a-f]{8}$'::text)),
-    CONSTRAINT media_set_source_check CHECK ((jsonb_typeof(source) = 'object'::text)),
-    CONSTRAINT media_set_source_hash_check CHECK ((source_hash ~ '^[0-9a-f]{64}$'::text)),
-    CONSTRAINT media_set_store_check CHECK (((length(store) >= 1) AND (length(store) <= 64))),
-    CONSTRAINT media_set_thumbhash_check CHECK ((length(thumbhash) <= 64))
-);
-CREATE TABLE barid.media_variant (
-    set_id bigint NOT NULL,
-    bytes bigint NOT NULL,
-    width integer NOT NULL,
-    height integer NOT NULL,
-    format text NOT NULL COLLATE pg_catalog."C",
-    content_type text NOT NULL COLLATE pg_catalog."C",
-    sha256 text NOT NULL COLLATE pg_catalog."C",
-    key text NOT NULL COLLATE pg_catalog."C",
-    url text NOT NULL,
-    CONSTRAINT media_variant_bytes_check CHECK ((bytes > 0)),
-    CONSTRAINT media_variant_format_check CHECK ((format ~ '^[a-z0-9]{2,8}$'::text)),
-    CONSTRAINT media_variant_height_check CHECK ((height > 0)),
-    CONSTRAINT media_variant_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
-    CONSTRAINT media_variant_width_check CHECK ((width > 0))
-);
 CREATE VIEW barid.media_pictures AS
  SELECT e.entity,
     s.source_hash,
@@ -10814,31 +13870,6 @@ CREATE TABLE barid.migration (
     min_worker integer DEFAULT 1 NOT NULL,
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
-CREATE TABLE barid.notification (
-    id uuid DEFAULT barid.uuid_v7() NOT NULL,
-    user_id text NOT NULL,
-    category text NOT NULL,
-    dedupe_key text NOT NULL,
-    job_id bigint,
-    template_key text,
-    template_version integer,
-    vars jsonb,
-    texts jsonb,
-    locale text,
-    title text,
-    body text,
-    image text,
-    data jsonb DEFAULT '{}'::jsonb NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    channels text[] DEFAULT '{push,inbox}'::text[] NOT NULL,
-    options jsonb DEFAULT '{}'::jsonb NOT NULL,
-    not_before timestamp with time zone,
-    broadcast_id uuid,
-    digest_id bigint,
-    CONSTRAINT notification_dedupe_key_check CHECK (((octet_length(dedupe_key) >= 1) AND (octet_length(dedupe_key) <= 256))),
-    CONSTRAINT notification_user_id_check CHECK (((octet_length(user_id) >= 1) AND (octet_length(user_id) <= 256)))
-);
 CREATE TABLE barid.notify_retention (
     one boolean DEFAULT true NOT NULL,
     inbox interval DEFAULT '180 days'::interval NOT NULL,
@@ -10876,24 +13907,6 @@ CREATE TABLE barid.preference (
     updated_by text,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT preference_channel_check CHECK ((channel = ANY (ARRAY['*'::text, 'push'::text, 'inbox'::text, 'email'::text, 'webhook'::text])))
-);
-CREATE TABLE barid.provider_state (
-    provider text NOT NULL,
-    paused_until timestamp with time zone,
-    pause_reason text DEFAULT ''::text NOT NULL,
-    day date DEFAULT ((now() AT TIME ZONE 'UTC'::text))::date NOT NULL,
-    characters bigint DEFAULT 0 NOT NULL,
-    budget bigint,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    pause_kind text DEFAULT ''::text NOT NULL,
-    failures integer DEFAULT 0 NOT NULL,
-    opened integer DEFAULT 0 NOT NULL,
-    probe_until timestamp with time zone,
-    CONSTRAINT provider_state_budget_check CHECK ((budget >= 0)),
-    CONSTRAINT provider_state_characters_check CHECK ((characters >= 0)),
-    CONSTRAINT provider_state_failures_check CHECK ((failures >= 0)),
-    CONSTRAINT provider_state_opened_check CHECK ((opened >= 0)),
-    CONSTRAINT provider_state_pause_kind_check CHECK ((length(pause_kind) <= 32))
 );
 CREATE TABLE barid.prune_cursor (
     retention interval NOT NULL,
@@ -10961,26 +13974,6 @@ CREATE TABLE barid.rescue_log (
     attempt smallint NOT NULL,
     claimed_at timestamp with time zone NOT NULL,
     rescued_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
-);
-CREATE TABLE barid.resend (
-    id bigint NOT NULL,
-    request_key text NOT NULL,
-    actor text NOT NULL,
-    role text DEFAULT SESSION_USER NOT NULL,
-    reason text NOT NULL,
-    mode text NOT NULL,
-    filter jsonb NOT NULL,
-    content text DEFAULT 'frozen'::text NOT NULL,
-    override boolean DEFAULT false NOT NULL,
-    include_accepted boolean DEFAULT false NOT NULL,
-    preview_count bigint NOT NULL,
-    deliveries bigint DEFAULT 0 NOT NULL,
-    notifications bigint DEFAULT 0 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT resend_content_check CHECK ((content = ANY (ARRAY['frozen'::text, 'rendered'::text]))),
-    CONSTRAINT resend_mode_check CHECK ((mode = ANY (ARRAY['failed'::text, 'unknown'::text, 'new_devices'::text, 'all'::text]))),
-    CONSTRAINT resend_reason_check CHECK (((octet_length(reason) >= 1) AND (octet_length(reason) <= 2000))),
-    CONSTRAINT resend_request_key_check CHECK (((octet_length(request_key) >= 1) AND (octet_length(request_key) <= 256)))
 );
 ALTER TABLE barid.resend ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME barid.resend_id_seq
@@ -11111,28 +14104,6 @@ CREATE TABLE barid.throttle (
     ends_at timestamp with time zone NOT NULL,
     job_id bigint NOT NULL
 );
-CREATE TABLE barid.translation_backfill (
-    id bigint NOT NULL,
-    entity_type text NOT NULL,
-    state text DEFAULT 'running'::text NOT NULL,
-    ahead integer NOT NULL,
-    queue text NOT NULL,
-    job_id bigint,
-    cursor text,
-    exhausted boolean DEFAULT false NOT NULL,
-    total bigint NOT NULL,
-    seen bigint DEFAULT 0 NOT NULL,
-    enqueued bigint DEFAULT 0 NOT NULL,
-    error text,
-    actor text NOT NULL,
-    changed_by text NOT NULL,
-    started_at timestamp with time zone DEFAULT now() NOT NULL,
-    worked double precision DEFAULT 0 NOT NULL,
-    resumed_at timestamp with time zone DEFAULT now() NOT NULL,
-    finished_at timestamp with time zone,
-    CONSTRAINT translation_backfill_ahead_check CHECK (((ahead >= 1) AND (ahead <= 10000))),
-    CONSTRAINT translation_backfill_state_check CHECK ((state = ANY (ARRAY['running'::text, 'paused'::text, 'cancelled'::text, 'done'::text, 'failed'::text])))
-);
 ALTER TABLE barid.translation_backfill ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME barid.translation_backfill_id_seq
     START WITH 1
@@ -11141,39 +14112,6 @@ ALTER TABLE barid.translation_backfill ALTER COLUMN id ADD GENERATED ALWAYS AS I
     NO MAXVALUE
     CACHE 1
 );
-CREATE TABLE barid.translation_backfill_job (
-    backfill_id bigint NOT NULL,
-    job_id bigint NOT NULL
-);
-CREATE VIEW barid.translation_backfills AS
- SELECT b.id,
-    b.entity_type,
-    b.state,
-    b.total,
-    b.seen,
-    b.enqueued,
-    ( SELECT count(*) AS count
-           FROM (barid.translation_backfill_job j
-             JOIN barid.job x ON ((x.id = j.job_id)))
-          WHERE (j.backfill_id = b.id)) AS in_flight,
-    round(
-        CASE
-            WHEN ((b.total = 0) OR (b.state = 'done'::text)) THEN (1)::numeric
-            ELSE LEAST((1)::numeric, ((b.seen)::numeric / (b.total)::numeric))
-        END, 4) AS progress,
-        CASE
-            WHEN ((b.state = 'running'::text) AND (b.seen > 0)) THEN (now() + make_interval(secs => (((b.worked + (EXTRACT(epoch FROM (now() - b.resumed_at)))::double precision) * (GREATEST((0)::bigint, (b.total - b.seen)))::double precision) / (b.seen)::double precision)))
-            ELSE NULL::timestamp with time zone
-        END AS estimated_end,
-    b.ahead,
-    b.queue,
-    b.job_id,
-    b.actor,
-    b.changed_by,
-    b.error,
-    b.started_at,
-    b.finished_at
-   FROM barid.translation_backfill b;
 CREATE TABLE barid.translation_usage (
     day date NOT NULL,
     provider text NOT NULL,
@@ -11224,44 +14162,6 @@ CREATE TABLE barid.translation_memory (
     CONSTRAINT translation_memory_format_check CHECK ((format = ANY (ARRAY['text'::text, 'html'::text]))),
     CONSTRAINT translation_memory_source_lang_check CHECK ((source_lang = ANY (ARRAY['en'::text, 'ar'::text]))),
     CONSTRAINT translation_memory_target_lang_check CHECK ((target_lang = ANY (ARRAY['en'::text, 'ar'::text])))
-);
-CREATE VIEW barid.translation_providers AS
- SELECT p.provider,
-        CASE
-            WHEN (p.day = barid.translation_today()) THEN p.characters
-            ELSE (0)::bigint
-        END AS characters_today,
-    p.budget AS daily_characters,
-    COALESCE((p.paused_until > now()), false) AS paused,
-        CASE
-            WHEN ((p.paused_until > now()) OR (p.pause_kind <> ''::text)) THEN p.paused_until
-            ELSE NULL::timestamp with time zone
-        END AS paused_until,
-    p.pause_kind,
-    p.pause_reason,
-    p.failures
-   FROM barid.provider_state p;
-CREATE TABLE barid.translation_review (
-    id bigint NOT NULL,
-    entity_type text NOT NULL,
-    entity_id text NOT NULL,
-    field text NOT NULL,
-    target_lang text NOT NULL,
-    source_lang text NOT NULL,
-    format text NOT NULL,
-    source_text text NOT NULL,
-    source_hash bytea NOT NULL,
-    reason text NOT NULL,
-    detail text DEFAULT ''::text NOT NULL,
-    suggestion text,
-    provider text,
-    state text DEFAULT 'open'::text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    resolved_at timestamp with time zone,
-    resolved_by text,
-    note text,
-    CONSTRAINT translation_review_note_check CHECK ((length(note) <= 2000)),
-    CONSTRAINT translation_review_state_check CHECK ((state = ANY (ARRAY['open'::text, 'approved'::text, 'rejected'::text, 'superseded'::text])))
 );
 ALTER TABLE barid.translation_review ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME barid.translation_review_id_seq
@@ -11337,10 +14237,34 @@ SELECT
 ALTER TABLE ONLY barid.job_history ATTACH PARTITION barid.job_history_1 FOR VALUES FROM ('1') TO ('1000001');
 ALTER TABLE ONLY barid.job_history ATTACH PARTITION barid.job_history_1000001 FOR VALUES FROM ('1000001') TO ('2000001');
 ALTER TABLE ONLY barid.job_history ATTACH PARTITION barid.job_history_2000001 FOR VALUES FROM ('2000001') TO ('3000001');
+ALTER TABLE ONLY barid.admin_account
+    ADD CONSTRAINT admin_account_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY barid.admin_account_role
+    ADD CONSTRAINT admin_account_role_pkey PRIMARY KEY (account_id, role);
+ALTER TABLE ONLY barid.admin_bulk_outcome
+    ADD CONSTRAINT admin_bulk_outcome_pkey PRIMARY KEY (bulk_id, job_id);
+ALTER TABLE ONLY barid.admin_bulk
+    ADD CONSTRAINT admin_bulk_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY barid.admin_idempotency
+    ADD CONSTRAINT admin_idempotency_pkey PRIMARY KEY (principal, route, key);
+ALTER TABLE ONLY barid.admin_key
+    ADD CONSTRAINT admin_key_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY barid.admin_role
+    ADD CONSTRAINT admin_role_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY barid.admin_session
+    ADD CONSTRAINT admin_session_pkey PRIMARY KEY (hash);
+ALTER TABLE ONLY barid.admin_sign_in_attempt
+    ADD CONSTRAINT admin_sign_in_attempt_pkey PRIMARY KEY (login, address);
+ALTER TABLE ONLY barid.admin_token
+    ADD CONSTRAINT admin_token_hash_key UNIQUE (hash);
+ALTER TABLE ONLY barid.admin_token
+    ADD CONSTRAINT admin_token_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY barid.allowed_function
     ADD CONSTRAINT allowed_function_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY barid.app_user
     ADD CONSTRAINT app_user_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY barid.audit_log
+    ADD CONSTRAINT audit_log_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY barid.auto_translation
     ADD CONSTRAINT auto_translation_pkey PRIMARY KEY (entity_type);
 ALTER TABLE ONLY barid.auto_translation
@@ -11497,6 +14421,18 @@ ALTER TABLE ONLY barid.worker_log
     ADD CONSTRAINT worker_log_pkey PRIMARY KEY (worker_id);
 ALTER TABLE ONLY barid.worker
     ADD CONSTRAINT worker_pkey PRIMARY KEY (id);
+CREATE UNIQUE INDEX admin_account_login ON barid.admin_account USING btree (lower(login));
+CREATE INDEX admin_account_role_role ON barid.admin_account_role USING btree (role);
+CREATE INDEX admin_idempotency_age ON barid.admin_idempotency USING btree (created_at);
+CREATE INDEX admin_session_account ON barid.admin_session USING btree (account_id, created_at);
+CREATE INDEX admin_session_end ON barid.admin_session USING btree (expires_at);
+CREATE INDEX admin_sign_in_attempt_age ON barid.admin_sign_in_attempt USING btree (last_at);
+CREATE INDEX admin_token_account ON barid.admin_token USING btree (account_id) WHERE (account_id IS NOT NULL);
+CREATE INDEX app_user_by_prefix ON barid.app_user USING btree (id text_pattern_ops);
+CREATE INDEX audit_log_action ON barid.audit_log USING btree (action, id);
+CREATE INDEX audit_log_actor ON barid.audit_log USING btree (actor, id);
+CREATE INDEX audit_log_at ON barid.audit_log USING btree (at, id);
+CREATE INDEX audit_log_target ON barid.audit_log USING btree (target_kind, target, id);
 CREATE INDEX bounce_by_age ON barid.bounce USING btree (at);
 CREATE INDEX bounce_of_address ON barid.bounce USING btree (address, at);
 CREATE INDEX broadcast_chunk_of_job ON barid.broadcast_chunk USING btree (job_id);
@@ -11518,56 +14454,93 @@ CREATE INDEX inbox_snoozed ON barid.inbox_item USING btree (user_id, created_at 
 CREATE INDEX inbox_unread ON barid.inbox_item USING btree (user_id, created_at DESC, notification_id DESC) INCLUDE (snoozed_until, seen_at) WHERE ((read_at IS NULL) AND (archived_at IS NULL) AND (title IS NOT NULL));
 CREATE INDEX job_batch ON barid.job USING btree (batch_id, id) WHERE (batch_id IS NOT NULL);
 CREATE INDEX job_claim ON barid.job USING btree (queue, priority, run_at, id);
+CREATE INDEX job_dead_letter ON barid.job USING btree (id) WHERE (origin_queue IS NOT NULL);
+CREATE INDEX job_history_webhook ON ONLY barid.job_history USING btree (((payload ->> 'endpoint'::text)), id) WHERE (kind = 'http.deliver'::text);
+CREATE INDEX job_history_1000001_expr_id_idx ON barid.job_history_1000001 USING btree (((payload ->> 'endpoint'::text)), id) WHERE (kind = 'http.deliver'::text);
+CREATE INDEX job_history_webhook_failed ON ONLY barid.job_history USING btree (((payload ->> 'endpoint'::text)), id) WHERE ((kind = 'http.deliver'::text) AND (state = 'failed'::barid.final_state));
+CREATE INDEX job_history_1000001_expr_id_idx1 ON barid.job_history_1000001 USING btree (((payload ->> 'endpoint'::text)), id) WHERE ((kind = 'http.deliver'::text) AND (state = 'failed'::barid.final_state));
 CREATE INDEX job_history_finished ON ONLY barid.job_history USING brin (finished_at) WITH (pages_per_range='32', autosummarize='on');
 CREATE INDEX job_history_1000001_finished_at_idx ON barid.job_history_1000001 USING brin (finished_at) WITH (pages_per_range='32', autosummarize='on');
+CREATE INDEX job_history_not_completed ON ONLY barid.job_history USING btree (id) WHERE (state <> 'completed'::barid.final_state);
+CREATE INDEX job_history_1000001_id_idx ON barid.job_history_1000001 USING btree (id) WHERE (state <> 'completed'::barid.final_state);
 CREATE INDEX job_history_origin ON ONLY barid.job_history USING btree (origin_id, id) WHERE (origin_id IS NOT NULL);
 CREATE INDEX job_history_1000001_origin_id_id_idx ON barid.job_history_1000001 USING btree (origin_id, id) WHERE (origin_id IS NOT NULL);
 CREATE INDEX job_history_tags ON ONLY barid.job_history USING gin (tags) WHERE (tags IS NOT NULL);
 CREATE INDEX job_history_1000001_tags_idx ON barid.job_history_1000001 USING gin (tags) WHERE (tags IS NOT NULL);
+CREATE INDEX job_history_unique_key ON ONLY barid.job_history USING btree (unique_key, id) WHERE (unique_key IS NOT NULL);
+CREATE INDEX job_history_1000001_unique_key_id_idx ON barid.job_history_1000001 USING btree (unique_key, id) WHERE (unique_key IS NOT NULL);
+CREATE INDEX job_history_1_expr_id_idx ON barid.job_history_1 USING btree (((payload ->> 'endpoint'::text)), id) WHERE (kind = 'http.deliver'::text);
+CREATE INDEX job_history_1_expr_id_idx1 ON barid.job_history_1 USING btree (((payload ->> 'endpoint'::text)), id) WHERE ((kind = 'http.deliver'::text) AND (state = 'failed'::barid.final_state));
 CREATE INDEX job_history_1_finished_at_idx ON barid.job_history_1 USING brin (finished_at) WITH (pages_per_range='32', autosummarize='on');
+CREATE INDEX job_history_1_id_idx ON barid.job_history_1 USING btree (id) WHERE (state <> 'completed'::barid.final_state);
 CREATE INDEX job_history_1_origin_id_id_idx ON barid.job_history_1 USING btree (origin_id, id) WHERE (origin_id IS NOT NULL);
 CREATE INDEX job_history_1_tags_idx ON barid.job_history_1 USING gin (tags) WHERE (tags IS NOT NULL);
+CREATE INDEX job_history_1_unique_key_id_idx ON barid.job_history_1 USING btree (unique_key, id) WHERE (unique_key IS NOT NULL);
+CREATE INDEX job_history_2000001_expr_id_idx ON barid.job_history_2000001 USING btree (((payload ->> 'endpoint'::text)), id) WHERE (kind = 'http.deliver'::text);
+CREATE INDEX job_history_2000001_expr_id_idx1 ON barid.job_history_2000001 USING btree (((payload ->> 'endpoint'::text)), id) WHERE ((kind = 'http.deliver'::text) AND (state = 'failed'::barid.final_state));
 CREATE INDEX job_history_2000001_finished_at_idx ON barid.job_history_2000001 USING brin (finished_at) WITH (pages_per_range='32', autosummarize='on');
+CREATE INDEX job_history_2000001_id_idx ON barid.job_history_2000001 USING btree (id) WHERE (state <> 'completed'::barid.final_state);
 CREATE INDEX job_history_2000001_origin_id_id_idx ON barid.job_history_2000001 USING btree (origin_id, id) WHERE (origin_id IS NOT NULL);
 CREATE INDEX job_history_2000001_tags_idx ON barid.job_history_2000001 USING gin (tags) WHERE (tags IS NOT NULL);
+CREATE INDEX job_history_2000001_unique_key_id_idx ON barid.job_history_2000001 USING btree (unique_key, id) WHERE (unique_key IS NOT NULL);
 CREATE INDEX job_lane ON barid.job USING btree (queue, limit_key, priority, due_at, id) WHERE (parked_by = 'limit'::text);
 CREATE INDEX job_ordering ON barid.job USING btree (ordering_key, id) WHERE (ordering_key IS NOT NULL);
 CREATE INDEX job_origin ON barid.job USING btree (origin_id, id) WHERE (origin_id IS NOT NULL);
 CREATE INDEX job_parked_kind ON barid.job USING btree (kind, id) WHERE (parked_by = 'kind'::text);
 CREATE UNIQUE INDEX job_unique ON barid.job USING btree (queue, unique_key) WHERE (unique_key IS NOT NULL);
+CREATE INDEX job_webhook ON barid.job USING btree (id) WHERE (kind = 'http.deliver'::text);
 CREATE INDEX limit_slot_scope ON barid.limit_slot USING btree (queue, limit_key);
 CREATE INDEX media_entity_set ON barid.media_entity USING btree (set_id);
 CREATE UNIQUE INDEX media_entity_slot ON barid.media_entity USING btree (entity, slot) WHERE (slot <> ''::text);
 CREATE INDEX media_garbage_due ON barid.media_garbage USING btree (store, due_at) WHERE (removed_at IS NULL);
 CREATE INDEX media_garbage_removed ON barid.media_garbage USING btree (removed_at) WHERE (removed_at IS NOT NULL);
 CREATE INDEX media_garbage_set ON barid.media_garbage USING btree (set_id) WHERE (set_id IS NOT NULL);
+CREATE INDEX media_set_recipe ON barid.media_set USING btree (recipe, created_at, id);
 CREATE INDEX media_set_storing ON barid.media_set USING btree (touched_at) WHERE (state = 'storing'::barid.media_state);
+CREATE INDEX media_set_time ON barid.media_set USING btree (created_at, id);
 CREATE INDEX media_set_unattached ON barid.media_set USING btree (unattached_since) WHERE (unattached_since IS NOT NULL);
 CREATE INDEX media_variant_key ON barid.media_variant USING btree (key);
 CREATE INDEX notification_by_job ON barid.notification USING btree (job_id) WHERE (job_id IS NOT NULL);
 CREATE INDEX notification_of_broadcast ON barid.notification USING btree (broadcast_id, user_id) WHERE (broadcast_id IS NOT NULL);
+CREATE INDEX notification_of_category ON barid.notification USING btree (category, id);
 CREATE INDEX rescue_log_job ON barid.rescue_log USING btree (job_id);
 CREATE INDEX schedule_run_age ON barid.schedule_run USING btree (fire_at);
 CREATE INDEX subscription_exact ON barid.subscription USING btree (pattern) WHERE (NOT wild);
 CREATE INDEX subscription_wild ON barid.subscription USING btree (name) WHERE wild;
 CREATE UNIQUE INDEX translation_backfill_one ON barid.translation_backfill USING btree (entity_type) WHERE (state = ANY (ARRAY['running'::text, 'paused'::text]));
 CREATE INDEX translation_memory_similar ON barid.translation_memory USING gin (barid.lookup_key(source_text) public.gin_trgm_ops) WHERE (length(source_text) <= 500);
+CREATE INDEX translation_review_entity ON barid.translation_review USING btree (entity_type, entity_id, id);
 CREATE UNIQUE INDEX translation_review_open ON barid.translation_review USING btree (entity_type, entity_id, field, target_lang) WHERE (state = 'open'::text);
 CREATE INDEX translation_review_queue ON barid.translation_review USING btree (id) WHERE (state = 'open'::text);
+CREATE INDEX translation_review_reason ON barid.translation_review USING btree (reason, target_lang, id) WHERE (state = 'open'::text);
 CREATE INDEX translation_review_rejected ON barid.translation_review USING btree (entity_type, entity_id, field, target_lang, id) WHERE (state = 'rejected'::text);
+CREATE INDEX translation_review_state ON barid.translation_review USING btree (state, id);
+CREATE INDEX translation_review_type ON barid.translation_review USING btree (entity_type, id) WHERE (state = 'open'::text);
 CREATE INDEX translation_stale ON barid.translation USING btree (updated_at) WHERE (state = 'stale'::text);
+ALTER INDEX barid.job_history_webhook ATTACH PARTITION barid.job_history_1000001_expr_id_idx;
+ALTER INDEX barid.job_history_webhook_failed ATTACH PARTITION barid.job_history_1000001_expr_id_idx1;
 ALTER INDEX barid.job_history_finished ATTACH PARTITION barid.job_history_1000001_finished_at_idx;
+ALTER INDEX barid.job_history_not_completed ATTACH PARTITION barid.job_history_1000001_id_idx;
 ALTER INDEX barid.job_history_origin ATTACH PARTITION barid.job_history_1000001_origin_id_id_idx;
 ALTER INDEX barid.job_history_pkey ATTACH PARTITION barid.job_history_1000001_pkey;
 ALTER INDEX barid.job_history_tags ATTACH PARTITION barid.job_history_1000001_tags_idx;
+ALTER INDEX barid.job_history_unique_key ATTACH PARTITION barid.job_history_1000001_unique_key_id_idx;
+ALTER INDEX barid.job_history_webhook ATTACH PARTITION barid.job_history_1_expr_id_idx;
+ALTER INDEX barid.job_history_webhook_failed ATTACH PARTITION barid.job_history_1_expr_id_idx1;
 ALTER INDEX barid.job_history_finished ATTACH PARTITION barid.job_history_1_finished_at_idx;
+ALTER INDEX barid.job_history_not_completed ATTACH PARTITION barid.job_history_1_id_idx;
 ALTER INDEX barid.job_history_origin ATTACH PARTITION barid.job_history_1_origin_id_id_idx;
 ALTER INDEX barid.job_history_pkey ATTACH PARTITION barid.job_history_1_pkey;
 ALTER INDEX barid.job_history_tags ATTACH PARTITION barid.job_history_1_tags_idx;
+ALTER INDEX barid.job_history_unique_key ATTACH PARTITION barid.job_history_1_unique_key_id_idx;
+ALTER INDEX barid.job_history_webhook ATTACH PARTITION barid.job_history_2000001_expr_id_idx;
+ALTER INDEX barid.job_history_webhook_failed ATTACH PARTITION barid.job_history_2000001_expr_id_idx1;
 ALTER INDEX barid.job_history_finished ATTACH PARTITION barid.job_history_2000001_finished_at_idx;
+ALTER INDEX barid.job_history_not_completed ATTACH PARTITION barid.job_history_2000001_id_idx;
 ALTER INDEX barid.job_history_origin ATTACH PARTITION barid.job_history_2000001_origin_id_id_idx;
 ALTER INDEX barid.job_history_pkey ATTACH PARTITION barid.job_history_2000001_pkey;
 ALTER INDEX barid.job_history_tags ATTACH PARTITION barid.job_history_2000001_tags_idx;
+ALTER INDEX barid.job_history_unique_key ATTACH PARTITION barid.job_history_2000001_unique_key_id_idx;
 CREATE OR REPLACE VIEW barid.workers AS
  SELECT w.id,
     w.name,
@@ -11579,8 +14552,12 @@ CREATE OR REPLACE VIEW barid.workers AS
    FROM (barid.worker w
      LEFT JOIN barid.claim c ON ((c.worker_id = w.id)))
   GROUP BY w.id;
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON barid.audit_log FOR EACH ROW EXECUTE FUNCTION barid.audit_is_append_only();
+CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON barid.audit_log FOR EACH STATEMENT EXECUTE FUNCTION barid.audit_is_append_only();
+CREATE TRIGGER batch_trace BEFORE INSERT ON barid.batch FOR EACH ROW WHEN ((current_setting('barid.traceparent'::text, true) <> ''::text)) EXECUTE FUNCTION barid.join_trace_later();
 CREATE TRIGGER broadcast_event_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON barid.broadcast_event FOR EACH STATEMENT EXECUTE FUNCTION barid.keep_events();
 CREATE TRIGGER forget_terms AFTER TRUNCATE ON barid.term FOR EACH STATEMENT EXECUTE FUNCTION barid.forget_terms();
+CREATE TRIGGER job_a_trace BEFORE INSERT ON barid.job FOR EACH ROW WHEN (((new.traceparent IS NULL) AND (current_setting('barid.traceparent'::text, true) <> ''::text))) EXECUTE FUNCTION barid.join_trace();
 CREATE TRIGGER job_admit BEFORE INSERT ON barid.job FOR EACH ROW WHEN (((new.limit_key IS NOT NULL) OR (new.batch_id IS NOT NULL) OR (new.throttle IS NOT NULL) OR (new.debounce IS NOT NULL) OR (new.unique_while <> 'finished'::text) OR (new.on_conflict <> 'keep'::text))) EXECUTE FUNCTION barid.admit();
 CREATE TRIGGER job_wake BEFORE INSERT ON barid.job FOR EACH ROW WHEN ((current_setting('barid.woken'::text, true) IS DISTINCT FROM new.queue)) EXECUTE FUNCTION barid.wake_before_insert();
 CREATE TRIGGER media_entity_detached AFTER DELETE ON barid.media_entity FOR EACH ROW EXECUTE FUNCTION barid.media_entity_detached();
@@ -11589,6 +14566,16 @@ CREATE TRIGGER queue_retention AFTER INSERT OR DELETE OR UPDATE OF retention ON 
 CREATE TRIGGER resend_job_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON barid.resend_job FOR EACH STATEMENT EXECUTE FUNCTION barid.keep_resend();
 CREATE TRIGGER resend_keep BEFORE DELETE OR UPDATE OR TRUNCATE ON barid.resend FOR EACH STATEMENT EXECUTE FUNCTION barid.keep_resend();
 CREATE TRIGGER worker_log AFTER INSERT OR DELETE ON barid.worker FOR EACH ROW EXECUTE FUNCTION barid.log_worker();
+ALTER TABLE ONLY barid.admin_account_role
+    ADD CONSTRAINT admin_account_role_account_id_fkey FOREIGN KEY (account_id) REFERENCES barid.admin_account(id) ON DELETE CASCADE;
+ALTER TABLE ONLY barid.admin_account_role
+    ADD CONSTRAINT admin_account_role_role_fkey FOREIGN KEY (role) REFERENCES barid.admin_role(name);
+ALTER TABLE ONLY barid.admin_bulk_outcome
+    ADD CONSTRAINT admin_bulk_outcome_bulk_id_fkey FOREIGN KEY (bulk_id) REFERENCES barid.admin_bulk(id);
+ALTER TABLE ONLY barid.admin_session
+    ADD CONSTRAINT admin_session_account_id_fkey FOREIGN KEY (account_id) REFERENCES barid.admin_account(id) ON DELETE CASCADE;
+ALTER TABLE ONLY barid.admin_token
+    ADD CONSTRAINT admin_token_account_id_fkey FOREIGN KEY (account_id) REFERENCES barid.admin_account(id) ON DELETE CASCADE;
 ALTER TABLE ONLY barid.broadcast_chunk
     ADD CONSTRAINT broadcast_chunk_broadcast_id_fkey FOREIGN KEY (broadcast_id) REFERENCES barid.broadcast(id) ON DELETE CASCADE;
 ALTER TABLE ONLY barid.broadcast_text
@@ -11625,9 +14612,197 @@ GRANT USAGE ON SCHEMA barid TO barid_operator;
 GRANT USAGE ON SCHEMA barid TO barid_readonly;
 GRANT USAGE ON SCHEMA barid TO barid_segment;
 GRANT USAGE ON SCHEMA barid TO barid_shop;
+GRANT USAGE ON SCHEMA barid TO barid_admin;
 REVOKE ALL ON FUNCTION barid.accept_translations(reason text, lang text, entity_type text, max integer, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.accept_translations(reason text, lang text, entity_type text, max integer, actor text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.accept_translations(reason text, lang text, entity_type text, max integer, actor text) TO barid_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE barid.translation_review TO barid_worker;
+REVOKE ALL ON FUNCTION barid.acceptable_reviews(reason text, lang text, entity_type text, upper bigint, size integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.acceptable_reviews(reason text, lang text, entity_type text, upper bigint, size integer) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_accept_review(id bigint, version text, text text, actor text, OUT outcome text, OUT state text, OUT before jsonb, OUT after jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_accept_review(id bigint, version text, text text, actor text, OUT outcome text, OUT state text, OUT before jsonb, OUT after jsonb) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_accept_reviews(reason text, lang text, entity_type text, upper bigint, seen_at timestamp with time zone, size integer, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_accept_reviews(reason text, lang text, entity_type text, upper bigint, seen_at timestamp with time zone, size integer, actor text) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_account_create(login text, name text, must_change boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_account_create(login text, name text, must_change boolean) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_account_disable(given_login text, disable boolean, actor text, actor_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_account_disable(given_login text, disable boolean, actor text, actor_name text) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_account_json(account bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_account_json(account bigint) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_account_password(account bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_account_password(account bigint) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_account_permissions(account bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_account_permissions(account bigint) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_account_set_password(account bigint, new_hash text, must_change boolean, expected text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_account_set_password(account bigint, new_hash text, must_change boolean, expected text) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_broadcast(id uuid, reach text[], send_reach text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_broadcast(id uuid, reach text[], send_reach text[]) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_broadcast_act(id uuid, action text, actor text, reach text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_broadcast_act(id uuid, action text, actor text, reach text[]) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.uuid_v7() FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.uuid_v7() TO barid_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE barid.broadcast TO barid_worker;
+GRANT SELECT ON TABLE barid.broadcast TO barid_operator;
+GRANT SELECT ON TABLE barid.broadcast TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.admin_broadcast_item(b barid.broadcast, send_reach text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.admin_broadcast_preview(id uuid, reach text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_broadcast_preview(id uuid, reach text[]) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_broadcasts(state text, category text, reach text[], send_reach text[], before uuid, size integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_broadcasts(state text, category text, reach text[], send_reach text[], before uuid, size integer) TO barid_admin;
+GRANT SELECT ON TABLE barid.admin_bulk TO barid_admin;
+GRANT SELECT ON TABLE barid.admin_bulk TO barid_worker;
+REVOKE ALL ON FUNCTION barid.admin_bulk_act(bulk barid.admin_bulk, ids bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.admin_bulk_cancel(bulk_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_bulk_cancel(bulk_id bigint) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_bulk_fail(bulk_id bigint, problem text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_bulk_fail(bulk_id bigint, problem text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.admin_bulk_filter(action text, filter jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.admin_bulk_preview(action text, filter jsonb, queues text[], data boolean, upper bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_bulk_preview(action text, filter jsonb, queues text[], data boolean, upper bigint) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_bulk_prune(batch integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.admin_bulk_start(action text, filter jsonb, queues text[], expected bigint, upper bigint, per_second numeric, actor text, actor_name text, reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_bulk_start(action text, filter jsonb, queues text[], expected bigint, upper bigint, per_second numeric, actor text, actor_name text, reason text) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_bulk_step(bulk_id bigint, page integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_bulk_step(bulk_id bigint, page integer) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.admin_bulk_view(bulk_id bigint, reach text[], data boolean, may_stop boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_bulk_view(bulk_id bigint, reach text[], data boolean, may_stop boolean) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_bulk_why(bulk barid.admin_bulk, id bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.admin_capped(n numeric, capped boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_capped(n numeric, capped boolean) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_categories(reach text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_categories(reach text[]) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_check_filter(filter jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_check_filter(filter jsonb) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_count_admins() FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_count_admins() TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_count_notifications(filter jsonb, reach text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_count_notifications(filter jsonb, reach text[]) TO barid_admin;
+GRANT SELECT,INSERT,UPDATE ON TABLE barid.delivery TO barid_worker;
+GRANT SELECT ON TABLE barid.delivery TO barid_operator;
+GRANT SELECT ON TABLE barid.delivery TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.admin_delivery(d barid.delivery, unmasked boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.admin_error_class(error text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.admin_explain(user_id text, category text, channels text[], reach text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_explain(user_id text, category text, channels text[], reach text[]) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_explain_notification(id uuid, reach text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_explain_notification(id uuid, reach text[]) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_find_jobs(filter jsonb, queues text[], before bigint, max integer, budget interval, ended_before timestamp with time zone, OUT ids bigint[], OUT reached bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_find_jobs(filter jsonb, queues text[], before bigint, max integer, budget interval, ended_before timestamp with time zone, OUT ids bigint[], OUT reached bigint) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_find_notifications(filter jsonb, reach text[], before text, size integer, depth integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.admin_flow(job_id bigint, queues text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.admin_id_at(moment timestamp with time zone, low bigint, high bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.admin_in(queue text, queues text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_in(queue text, queues text[]) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_job(job_id bigint, data boolean, retry text[], cancel text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_job(job_id bigint, data boolean, retry text[], cancel text[]) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_job_detail(job_id bigint, queues text[], data boolean, retry text[], cancel text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_job_detail(job_id bigint, queues text[], data boolean, retry text[], cancel text[]) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_kinds(queues text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_kinds(queues text[]) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_last_attempt(d barid.delivery, unmasked boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.admin_lock_schedule(name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_lock_schedule(name text) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_lock_template(key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_lock_template(key text) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_made_at(from_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_made_at(from_id bigint) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_mask(value jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_mask(value jsonb) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_mask_value(value jsonb, depth integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_mask_value(value jsonb, depth integer) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_minutes(minutes timestamp with time zone[], budget interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_minutes(minutes timestamp with time zone[], budget interval) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_notification(id uuid, reach text[], resend_reach text[], unmasked boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_notification(id uuid, reach text[], resend_reach text[], unmasked boolean) TO barid_admin;
+GRANT SELECT,INSERT,UPDATE ON TABLE barid.notification TO barid_worker;
+GRANT SELECT ON TABLE barid.notification TO barid_operator;
+GRANT SELECT ON TABLE barid.notification TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.admin_notification_item(n barid.notification, unmasked boolean, resend_reach text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.admin_notifications(filter jsonb, reach text[], resend_reach text[], unmasked boolean, before text, size integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_notifications(filter jsonb, reach text[], resend_reach text[], unmasked boolean, before text, size integer) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_notify_data(value jsonb, unmasked boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.admin_notify_seconds(length interval) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.admin_notify_text(value text, unmasked boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.admin_outcome(notification_id uuid, channels text[], OUT status text, OUT counts jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.admin_overview(queues text[], data boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_overview(queues text[], data boolean) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_permissions_ok(permissions jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_permissions_ok(permissions jsonb) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_queue_settings(name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_queue_settings(name text) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_queues(only_name text, queues text[], manage text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_queues(only_name text, queues text[], manage text[]) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_reaches_category(category text, reach text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.admin_reject_review(id bigint, version text, reason text, actor text, OUT outcome text, OUT state text, OUT before jsonb, OUT after jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_reject_review(id bigint, version text, reason text, actor text, OUT outcome text, OUT state text, OUT before jsonb, OUT after jsonb) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_remove_device(user_id text, device_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_remove_device(user_id text, device_id bigint) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_resend(id bigint, reach text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_resend(id bigint, reach text[]) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_resend_filter(filter jsonb, reach text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_resend_filter(filter jsonb, reach text[]) TO barid_admin;
+GRANT SELECT ON TABLE barid.resend TO barid_worker;
+GRANT SELECT ON TABLE barid.resend TO barid_operator;
+GRANT SELECT ON TABLE barid.resend TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.admin_resend_item(r barid.resend, counted boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.admin_resend_outcomes(id bigint, reach text[], outcome text, after_part integer, after_id bigint, size integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_resend_outcomes(id bigint, reach text[], outcome text, after_part integer, after_id bigint, size integer) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_resend_preview(mode text, filter jsonb, include_accepted boolean, override boolean, unmasked boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_resend_preview(mode text, filter jsonb, include_accepted boolean, override boolean, unmasked boolean) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_resend_progress(resend_id bigint, deliveries bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.admin_resend_reached(filter jsonb, reach text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.admin_resends(reach text[], before bigint, size integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_resends(reach text[], before bigint, size integer) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_role_permissions(roles text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_role_permissions(roles text[]) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_schedule(name text, queues text[], manage text[], data boolean, whole boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_schedule(name text, queues text[], manage text[], data boolean, whole boolean) TO barid_admin;
+GRANT SELECT ON TABLE barid.schedule TO barid_worker;
+GRANT SELECT ON TABLE barid.schedule TO barid_operator;
+GRANT SELECT ON TABLE barid.schedule TO barid_readonly;
+GRANT SELECT ON TABLE barid.schedule TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_schedule_definition(s barid.schedule) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_schedule_definition(s barid.schedule) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_send_again(request_key text, reason text, mode text, filter jsonb, override boolean, content text, include_accepted boolean, actor text, expected bigint, unmasked boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_send_again(request_key text, reason text, mode text, filter jsonb, override boolean, content text, include_accepted boolean, actor text, expected bigint, unmasked boolean) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_session_principal(session_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_session_principal(session_hash bytea) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_set_preferences(id text, choices jsonb, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_set_preferences(id text, choices jsonb, actor text) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_sign_in_begin(given_login text, from_address text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_sign_in_begin(given_login text, from_address text) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_sign_in_finish(account bigint, checked_hash text, better_hash text, from_address text, session_hash bytea, replaced_session bytea, idle interval, lifetime interval, client text, user_agent text, request_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_sign_in_finish(account bigint, checked_hash text, better_hash text, from_address text, session_hash bytea, replaced_session bytea, idle interval, lifetime interval, client text, user_agent text, request_id text) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_sign_out(session_hash bytea, everywhere boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_sign_out(session_hash bytea, everywhere boolean) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_suppressions(after text, size integer, unmasked boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_suppressions(after text, size integer, unmasked boolean) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_template(key text, version integer, may_edit boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_template(key text, version integer, may_edit boolean) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_template_item(key text, version integer, may_edit boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.admin_template_source(key text, version integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_template_source(key text, version integer) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_template_versions(key text, before integer, size integer, may_edit boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_template_versions(key text, before integer, size integer, may_edit boolean) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_templates(search text, after text, size integer, may_edit boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_templates(search text, after text, size integer, may_edit boolean) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_text(value text, shown boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_text(value text, shown boolean) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_time(instant timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_time(instant timestamp with time zone) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_timeline(tag text, queues text[], categories text[], with_media boolean, with_translations boolean, with_audit boolean, shown boolean, before_at timestamp with time zone, before_key text, max integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_timeline(tag text, queues text[], categories text[], with_media boolean, with_translations boolean, with_audit boolean, shown boolean, before_at timestamp with time zone, before_key text, max integer) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_token_create(token_hash bytea, prefix text, name text, account bigint, permissions jsonb, expires_at timestamp with time zone, created_by text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_token_create(token_hash bytea, prefix text, name text, account bigint, permissions jsonb, expires_at timestamp with time zone, created_by text) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_token_json(token bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_token_json(token bigint) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_token_principal(token_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_token_principal(token_hash bytea) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_user(id text, unmasked boolean, manages boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_user(id text, unmasked boolean, manages boolean) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_users(search text, after text, size integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_users(search text, after text, size integer) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_why_not(n barid.notification, d barid.delivery, unmasked boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.admit() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.allow_function(signature text, timeout interval, lock_timeout interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.allow_function(signature text, timeout interval, lock_timeout interval) TO barid_operator;
@@ -11646,9 +14821,41 @@ REVOKE ALL ON FUNCTION barid.attempts(job_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.attempts(job_id bigint) TO barid_worker;
 GRANT ALL ON FUNCTION barid.attempts(job_id bigint) TO barid_operator;
 GRANT ALL ON FUNCTION barid.attempts(job_id bigint) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.audit(actor text, actor_name text, action text, target_kind text, target text, before jsonb, after jsonb, reason text, request_id text, client text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.audit(actor text, actor_name text, action text, target_kind text, target text, before jsonb, after jsonb, reason text, request_id text, client text) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.audit_is_append_only() FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.audit_value(value jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.audit_value(value jsonb) TO barid_admin;
 REVOKE ALL ON FUNCTION barid.auto_translate(relation regclass, id text, columns text[], source text, source_column text, entity_type text, formats jsonb, write_back text, targets jsonb, translations jsonb, queue text, delay interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.auto_translate(relation regclass, id text, columns text[], source text, source_column text, entity_type text, formats jsonb, write_back text, targets jsonb, translations jsonb, queue text, delay interval) TO barid_producer;
 GRANT ALL ON FUNCTION barid.auto_translate(relation regclass, id text, columns text[], source text, source_column text, entity_type text, formats jsonb, write_back text, targets jsonb, translations jsonb, queue text, delay interval) TO barid_operator;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.job TO barid_worker;
+GRANT SELECT(id) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(run_at) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(priority) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(max_attempts) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(queue) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(kind) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(payload) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(unique_key) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(ordering_key) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(request_id) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(traceparent) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(tags) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(unique_while) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(on_conflict) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(throttle) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(debounce) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(limit_key) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(after) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(on_parent_failure) ON TABLE barid.job TO barid_producer;
+GRANT INSERT(batch_id) ON TABLE barid.job TO barid_producer;
+GRANT SELECT ON TABLE barid.translation_backfills TO barid_producer;
+GRANT SELECT ON TABLE barid.translation_backfills TO barid_worker;
+GRANT SELECT ON TABLE barid.translation_backfills TO barid_operator;
+GRANT SELECT ON TABLE barid.translation_backfills TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.backfill_item(b barid.translation_backfills, may_review boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.backfill_item(b barid.translation_backfills, may_review boolean) TO barid_admin;
 GRANT SELECT(entity_type) ON TABLE barid.auto_translation TO barid_shop;
 GRANT SELECT(rows_function) ON TABLE barid.auto_translation TO barid_shop;
 GRANT SELECT(write_function) ON TABLE barid.auto_translation TO barid_shop;
@@ -11797,6 +15004,8 @@ REVOKE ALL ON FUNCTION barid.ensure_history(ahead integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.ensure_history(ahead integer) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.ensure_ledger(ahead integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.ensure_ledger(ahead integer) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.entity_translations(entity_type text, entity_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.entity_translations(entity_type text, entity_id text) TO barid_admin;
 REVOKE ALL ON FUNCTION barid.expand_run(job_id bigint, max_devices integer, at timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.explain_notification(user_id text, category text, channel text, at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.explain_notification(user_id text, category text, channel text, at timestamp with time zone) TO barid_producer;
@@ -11806,11 +15015,6 @@ REVOKE ALL ON FUNCTION barid.field_values(fields jsonb, source_column text, id t
 GRANT ALL ON FUNCTION barid.field_values(fields jsonb, source_column text, id text, translations jsonb) TO barid_producer;
 GRANT ALL ON FUNCTION barid.field_values(fields jsonb, source_column text, id text, translations jsonb) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.find_attached(name text) FROM PUBLIC;
-REVOKE ALL ON FUNCTION barid.uuid_v7() FROM PUBLIC;
-GRANT ALL ON FUNCTION barid.uuid_v7() TO barid_worker;
-GRANT SELECT,INSERT,UPDATE ON TABLE barid.broadcast TO barid_worker;
-GRANT SELECT ON TABLE barid.broadcast TO barid_operator;
-GRANT SELECT ON TABLE barid.broadcast TO barid_readonly;
 REVOKE ALL ON FUNCTION barid.find_broadcast(id uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.find_finished(filter jsonb, states text[], max integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.find_live(filter jsonb, states text[], max integer) FROM PUBLIC;
@@ -11819,9 +15023,6 @@ GRANT ALL ON FUNCTION barid.finish_batch(batch bigint) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.finish_broadcast(id uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.finish_wave(notification_ids uuid[], delivery_ids bigint[], attempt_nos integer[], classes text[], states text[], reasons text[], http_statuses integer[], retry_afters integer[], provider_ids text[], latencies integer[], errors text[], device_ids bigint[], registrations timestamp with time zone[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.finish_wave(notification_ids uuid[], delivery_ids bigint[], attempt_nos integer[], classes text[], states text[], reasons text[], http_statuses integer[], retry_afters integer[], provider_ids text[], latencies integer[], errors text[], device_ids bigint[], registrations timestamp with time zone[]) TO barid_worker;
-GRANT SELECT ON TABLE barid.schedule TO barid_worker;
-GRANT SELECT ON TABLE barid.schedule TO barid_operator;
-GRANT SELECT ON TABLE barid.schedule TO barid_readonly;
 REVOKE ALL ON FUNCTION barid.fire_due(s barid.schedule, clock timestamp with time zone, room integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.fire_once(s barid.schedule, fire timestamp with time zone, is_manual boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.fire_schedules(max_jobs integer, OUT added integer, OUT refused integer, OUT next_ms bigint) FROM PUBLIC;
@@ -11862,6 +15063,8 @@ REVOKE ALL ON FUNCTION barid.history_to_drop() FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.history_to_drop() TO barid_worker;
 REVOKE ALL ON FUNCTION barid.hold_around(ids bigint[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.hold_jobs(ids bigint[], patient boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.in_trace(traceparent text, value anyelement) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.in_trace(traceparent text, value anyelement) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.inbox(user_id text, page_size integer, before_at timestamp with time zone, before_id uuid, filter text, only_category text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.inbox(user_id text, page_size integer, before_at timestamp with time zone, before_id uuid, filter text, only_category text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.inbox(user_id text, page_size integer, before_at timestamp with time zone, before_id uuid, filter text, only_category text) TO barid_operator;
@@ -11882,6 +15085,8 @@ REVOKE ALL ON FUNCTION barid.job_report(job_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.job_report(job_id bigint) TO barid_worker;
 GRANT ALL ON FUNCTION barid.job_report(job_id bigint) TO barid_operator;
 GRANT ALL ON FUNCTION barid.job_report(job_id bigint) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.join_trace() FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.join_trace_later() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.judge_rows(attached barid.auto_translation, ids text[], fields text[], langs text[], en text[], ar text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.keep_events() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.keep_resend() FROM PUBLIC;
@@ -11961,8 +15166,18 @@ GRANT ALL ON FUNCTION barid.media_collect(store text, grace interval, batch inte
 GRANT ALL ON FUNCTION barid.media_collect(store text, grace interval, batch integer) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.media_complete(set_id bigint, variants jsonb, facts jsonb, entity text, slot text, request jsonb, job_id bigint, improve_queue text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.media_complete(set_id bigint, variants jsonb, facts jsonb, entity text, slot text, request jsonb, job_id bigint, improve_queue text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.media_conditions(entity text, prefix text, state text, recipe text, since timestamp with time zone, upto timestamp with time zone, after text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.media_count(entity text, prefix text, state text, recipe text, since timestamp with time zone, upto timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.media_count(entity text, prefix text, state text, recipe text, since timestamp with time zone, upto timestamp with time zone) TO barid_admin;
 REVOKE ALL ON FUNCTION barid.media_discard(sets bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.media_document(id bigint, may_manage boolean, see_data boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.media_document(id bigint, may_manage boolean, see_data boolean) TO barid_admin;
 REVOKE ALL ON FUNCTION barid.media_entity_detached() FROM PUBLIC;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.media_variant TO barid_worker;
+GRANT SELECT ON TABLE barid.media_variant TO barid_operator;
+GRANT SELECT ON TABLE barid.media_variant TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.media_file(v barid.media_variant, private boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.media_file(v barid.media_variant, private boolean) TO barid_admin;
 REVOKE ALL ON FUNCTION barid.media_garbage_done(store text, removed text[], failed text[], error text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.media_garbage_done(store text, removed text[], failed text[], error text) TO barid_worker;
 GRANT ALL ON FUNCTION barid.media_garbage_done(store text, removed text[], failed text[], error text) TO barid_operator;
@@ -11971,20 +15186,31 @@ GRANT ALL ON FUNCTION barid.media_garbage_take(store text, batch integer) TO bar
 GRANT ALL ON FUNCTION barid.media_garbage_take(store text, batch integer) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.media_improve(set_id bigint, variants jsonb, grace interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.media_improve(set_id bigint, variants jsonb, grace interval) TO barid_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.media_set TO barid_worker;
+GRANT SELECT ON TABLE barid.media_set TO barid_operator;
+GRANT SELECT ON TABLE barid.media_set TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.media_item(s barid.media_set, may_manage boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.media_item(s barid.media_set, may_manage boolean) TO barid_admin;
 REVOKE ALL ON FUNCTION barid.media_keep(set_id bigint, store text, keys text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.media_manifest(set_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.media_manifest(set_id bigint) TO barid_producer;
 GRANT ALL ON FUNCTION barid.media_manifest(set_id bigint) TO barid_worker;
 GRANT ALL ON FUNCTION barid.media_manifest(set_id bigint) TO barid_operator;
 GRANT ALL ON FUNCTION barid.media_manifest(set_id bigint) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.media_page(entity text, prefix text, state text, recipe text, since timestamp with time zone, upto timestamp with time zone, after text, size integer, may_manage boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.media_page(entity text, prefix text, state text, recipe text, since timestamp with time zone, upto timestamp with time zone, after text, size integer, may_manage boolean) TO barid_admin;
 REVOKE ALL ON FUNCTION barid.media_plan(set_id bigint, keys text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.media_plan(set_id bigint, keys text[]) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.media_remove(entity text, slot text, set_id bigint, at_once boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.media_remove(entity text, slot text, set_id bigint, at_once boolean) TO barid_producer;
 GRANT ALL ON FUNCTION barid.media_remove(entity text, slot text, set_id bigint, at_once boolean) TO barid_worker;
 GRANT ALL ON FUNCTION barid.media_remove(entity text, slot text, set_id bigint, at_once boolean) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.media_reprocess_preview(prefix text, recipe text, missing text, before timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.media_reprocess_preview(prefix text, recipe text, missing text, before timestamp with time zone) TO barid_admin;
 REVOKE ALL ON FUNCTION barid.media_reuse(source_hash text, recipe_hash text, store text, entity text, slot text, request jsonb, job_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.media_reuse(source_hash text, recipe_hash text, store text, entity text, slot text, request jsonb, job_id bigint) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.media_source(request jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.media_source(request jsonb) TO barid_admin;
 REVOKE ALL ON FUNCTION barid.media_upkeep(store text, grace interval, queue text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.media_upkeep(store text, grace interval, queue text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.move_jobs(ids bigint[], action text, starts timestamp with time zone, pause interval, level integer, patient boolean) FROM PUBLIC;
@@ -12038,6 +15264,20 @@ GRANT ALL ON FUNCTION barid.plan_field(relation regclass, field text, source tex
 REVOKE ALL ON FUNCTION barid.plural_classes(language text, ordinal boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.prepare_run(job_id bigint, lease_token text, max_devices integer, override boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.prepare_run(job_id bigint, lease_token text, max_devices integer, override boolean) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.present_traceparent() FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.translation_today() FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.translation_today() TO barid_producer;
+GRANT ALL ON FUNCTION barid.translation_today() TO barid_worker;
+GRANT ALL ON FUNCTION barid.translation_today() TO barid_operator;
+GRANT ALL ON FUNCTION barid.translation_today() TO barid_readonly;
+GRANT SELECT ON TABLE barid.provider_state TO barid_operator;
+GRANT SELECT ON TABLE barid.provider_state TO barid_readonly;
+GRANT SELECT,INSERT,UPDATE ON TABLE barid.provider_state TO barid_worker;
+GRANT SELECT ON TABLE barid.translation_providers TO barid_worker;
+GRANT SELECT ON TABLE barid.translation_providers TO barid_operator;
+GRANT SELECT ON TABLE barid.translation_providers TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.provider_item(p barid.translation_providers, may_review boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.provider_item(p barid.translation_providers, may_review boolean) TO barid_admin;
 REVOKE ALL ON FUNCTION barid.prune_daily(batch integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.prune_history(batch integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.prune_history(batch integer) TO barid_worker;
@@ -12138,6 +15378,14 @@ GRANT ALL ON FUNCTION barid.resume_translation_provider(provider text) TO barid_
 REVOKE ALL ON FUNCTION barid.retry(id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.retry(id bigint) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.retry_jobs(ids bigint[], patient boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.review_document(id bigint, may_review boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.review_document(id bigint, may_review boolean) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.review_item(r barid.translation_review, clip integer, may_review boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.review_item(r barid.translation_review, clip integer, may_review boolean) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.review_page(state text, lang text, entity_type text, entity_id text, reason text, after bigint, newest_first boolean, size integer, may_review boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.review_page(state text, lang text, entity_type text, entity_id text, reason text, after bigint, newest_first boolean, size integer, may_review boolean) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.review_version(source_hash bytea, state text, suggestion text, reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.review_version(source_hash bytea, state text, suggestion text, reason text) TO barid_admin;
 REVOKE ALL ON FUNCTION barid.rows_body(relation text, id text, id_type text, row_values text, strength text, translations jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.rows_body(relation text, id text, id_type text, row_values text, strength text, translations jsonb) TO barid_producer;
 GRANT ALL ON FUNCTION barid.rows_body(relation text, id text, id_type text, row_values text, strength text, translations jsonb) TO barid_operator;
@@ -12219,6 +15467,7 @@ GRANT ALL ON FUNCTION barid.template_version(key text, version integer) TO barid
 GRANT ALL ON FUNCTION barid.template_version(key text, version integer) TO barid_worker;
 GRANT ALL ON FUNCTION barid.template_version(key text, version integer) TO barid_readonly;
 GRANT SELECT ON TABLE barid.term TO barid_worker;
+GRANT SELECT ON TABLE barid.term TO barid_admin;
 REVOKE ALL ON FUNCTION barid.term_fingerprint(t barid.term) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.text_column(relation regclass, name text, what text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.text_column(relation regclass, name text, what text) TO barid_producer;
@@ -12268,11 +15517,6 @@ GRANT ALL ON FUNCTION barid.translation_status(entity_type text, entity_id text)
 GRANT ALL ON FUNCTION barid.translation_status(entity_type text, entity_id text) TO barid_worker;
 GRANT ALL ON FUNCTION barid.translation_status(entity_type text, entity_id text) TO barid_operator;
 GRANT ALL ON FUNCTION barid.translation_status(entity_type text, entity_id text) TO barid_readonly;
-REVOKE ALL ON FUNCTION barid.translation_today() FROM PUBLIC;
-GRANT ALL ON FUNCTION barid.translation_today() TO barid_producer;
-GRANT ALL ON FUNCTION barid.translation_today() TO barid_worker;
-GRANT ALL ON FUNCTION barid.translation_today() TO barid_operator;
-GRANT ALL ON FUNCTION barid.translation_today() TO barid_readonly;
 REVOKE ALL ON FUNCTION barid.translation_work(entity_type text, entity_id text, max_bytes integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.translation_work(entity_type text, entity_id text, max_bytes integer) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.try_enqueue(kind text, payload jsonb, queue text, priority integer, run_at timestamp with time zone, delay interval, max_attempts integer, unique_key text, ordering_key text, request_id text, traceparent text, tags text[], unique_while text, on_conflict text, throttle interval, debounce interval, limit_key text, after bigint[], on_parent_failure text, batch_id bigint) FROM PUBLIC;
@@ -12333,6 +15577,22 @@ REVOKE ALL ON FUNCTION barid.wake_flag(queue text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.wake_flag(queue text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.wake_schedules() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.was_edited(shown bytea, known bytea, published text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.webhook_counts(endpoint text, see_data boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.webhook_counts(endpoint text, see_data boolean) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.webhook_document(id bigint, may_manage boolean, see_data boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.webhook_document(id bigint, may_manage boolean, see_data boolean) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.webhook_id(id bigint, created_at timestamp with time zone, payload jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.webhook_id(id bigint, created_at timestamp with time zone, payload jsonb) TO barid_admin;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.job_history TO barid_worker;
+GRANT SELECT ON TABLE barid.jobs TO barid_worker;
+GRANT SELECT ON TABLE barid.jobs TO barid_operator;
+GRANT SELECT ON TABLE barid.jobs TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.webhook_item(j barid.jobs, may_manage boolean, see_data boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.webhook_item(j barid.jobs, may_manage boolean, see_data boolean) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.webhook_page(endpoint text, state text, type text, after bigint, size integer, may_manage boolean, see_data boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.webhook_page(endpoint text, state text, type text, after bigint, size integer, may_manage boolean, see_data boolean) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.webhook_redeliver(id bigint, request_id text, OUT outcome text, OUT job_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.webhook_redeliver(id bigint, request_id text, OUT outcome text, OUT job_id bigint) TO barid_admin;
 REVOKE ALL ON FUNCTION barid.write_back(entity_type text, entity_id text, field text, lang text, expected text, value text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.write_body(relation regclass, id text, id_type text, fields jsonb, translations jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.write_body(relation regclass, id text, id_type text, fields jsonb, translations jsonb) TO barid_producer;
@@ -12342,38 +15602,50 @@ GRANT ALL ON FUNCTION barid.write_log(ids bigint[], claims uuid[], attempts inte
 REVOKE ALL ON FUNCTION barid.zone_change(low timestamp without time zone, high timestamp without time zone, tz text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.zone_first(shown timestamp without time zone, tz text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.zone_local(instant timestamp without time zone, tz text) FROM PUBLIC;
+GRANT DELETE ON TABLE barid.admin_account TO barid_admin;
+GRANT SELECT(id) ON TABLE barid.admin_account TO barid_admin;
+GRANT SELECT(login),UPDATE(login) ON TABLE barid.admin_account TO barid_admin;
+GRANT SELECT(name),UPDATE(name) ON TABLE barid.admin_account TO barid_admin;
+GRANT SELECT(disabled),UPDATE(disabled) ON TABLE barid.admin_account TO barid_admin;
+GRANT SELECT(must_change),UPDATE(must_change) ON TABLE barid.admin_account TO barid_admin;
+GRANT SELECT(created_at) ON TABLE barid.admin_account TO barid_admin;
+GRANT SELECT(updated_at),UPDATE(updated_at) ON TABLE barid.admin_account TO barid_admin;
+GRANT SELECT(signed_in_at) ON TABLE barid.admin_account TO barid_admin;
+GRANT SELECT,INSERT,DELETE ON TABLE barid.admin_account_role TO barid_admin;
+GRANT SELECT ON TABLE barid.admin_bulk_outcome TO barid_admin;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.admin_idempotency TO barid_admin;
+GRANT SELECT ON TABLE barid.admin_key TO barid_admin;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.admin_role TO barid_admin;
+GRANT DELETE ON TABLE barid.admin_session TO barid_admin;
+GRANT SELECT(account_id) ON TABLE barid.admin_session TO barid_admin;
+GRANT SELECT(created_at) ON TABLE barid.admin_session TO barid_admin;
+GRANT SELECT(last_seen_at) ON TABLE barid.admin_session TO barid_admin;
+GRANT SELECT(idle) ON TABLE barid.admin_session TO barid_admin;
+GRANT SELECT(expires_at) ON TABLE barid.admin_session TO barid_admin;
+GRANT SELECT(client) ON TABLE barid.admin_session TO barid_admin;
+GRANT SELECT(user_agent) ON TABLE barid.admin_session TO barid_admin;
+GRANT SELECT(id) ON TABLE barid.admin_token TO barid_admin;
+GRANT SELECT(prefix) ON TABLE barid.admin_token TO barid_admin;
+GRANT SELECT(name) ON TABLE barid.admin_token TO barid_admin;
+GRANT SELECT(account_id) ON TABLE barid.admin_token TO barid_admin;
+GRANT SELECT(permissions) ON TABLE barid.admin_token TO barid_admin;
+GRANT SELECT(created_at) ON TABLE barid.admin_token TO barid_admin;
+GRANT SELECT(created_by) ON TABLE barid.admin_token TO barid_admin;
+GRANT SELECT(expires_at) ON TABLE barid.admin_token TO barid_admin;
+GRANT SELECT(revoked_at),UPDATE(revoked_at) ON TABLE barid.admin_token TO barid_admin;
+GRANT SELECT(last_used_at) ON TABLE barid.admin_token TO barid_admin;
 GRANT SELECT ON TABLE barid.allowed_function TO barid_worker;
 GRANT SELECT ON TABLE barid.allowed_function TO barid_operator;
 GRANT SELECT ON TABLE barid.allowed_function TO barid_readonly;
 GRANT SELECT ON TABLE barid.app_user TO barid_worker;
 GRANT SELECT ON TABLE barid.app_user TO barid_operator;
 GRANT SELECT ON TABLE barid.app_user TO barid_readonly;
+GRANT SELECT ON TABLE barid.audit_log TO barid_admin;
 GRANT SELECT ON TABLE barid.auto_translations TO barid_producer;
 GRANT SELECT ON TABLE barid.auto_translations TO barid_worker;
 GRANT SELECT ON TABLE barid.auto_translations TO barid_operator;
 GRANT SELECT ON TABLE barid.auto_translations TO barid_readonly;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.batch TO barid_worker;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.job TO barid_worker;
-GRANT SELECT(id) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(run_at) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(priority) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(max_attempts) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(queue) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(kind) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(payload) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(unique_key) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(ordering_key) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(request_id) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(traceparent) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(tags) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(unique_while) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(on_conflict) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(throttle) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(debounce) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(limit_key) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(after) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(on_parent_failure) ON TABLE barid.job TO barid_producer;
-GRANT INSERT(batch_id) ON TABLE barid.job TO barid_producer;
 GRANT SELECT ON TABLE barid.batches TO barid_operator;
 GRANT SELECT ON TABLE barid.batches TO barid_readonly;
 GRANT SELECT ON TABLE barid.batches TO barid_worker;
@@ -12399,9 +15671,6 @@ GRANT SELECT ON TABLE barid.contact TO barid_operator;
 GRANT SELECT ON TABLE barid.dead_letters TO barid_worker;
 GRANT SELECT ON TABLE barid.dead_letters TO barid_operator;
 GRANT SELECT ON TABLE barid.dead_letters TO barid_readonly;
-GRANT SELECT,INSERT,UPDATE ON TABLE barid.delivery TO barid_worker;
-GRANT SELECT ON TABLE barid.delivery TO barid_operator;
-GRANT SELECT ON TABLE barid.delivery TO barid_readonly;
 GRANT SELECT,INSERT,UPDATE ON TABLE barid.delivery_attempt TO barid_worker;
 GRANT SELECT ON TABLE barid.delivery_attempt TO barid_operator;
 GRANT SELECT ON TABLE barid.delivery_attempt TO barid_readonly;
@@ -12442,11 +15711,8 @@ GRANT SELECT ON TABLE barid.history_partition TO barid_readonly;
 GRANT SELECT,INSERT,UPDATE ON TABLE barid.inbox_item TO barid_worker;
 GRANT SELECT ON TABLE barid.inbox_item TO barid_operator;
 GRANT SELECT ON TABLE barid.inbox_item TO barid_readonly;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.job_history TO barid_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.job_log TO barid_worker;
-GRANT SELECT ON TABLE barid.jobs TO barid_worker;
-GRANT SELECT ON TABLE barid.jobs TO barid_operator;
-GRANT SELECT ON TABLE barid.jobs TO barid_readonly;
+GRANT SELECT ON TABLE barid.job_log TO barid_admin;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.paused_kind TO barid_worker;
 GRANT SELECT ON TABLE barid.paused_kind TO barid_operator;
 GRANT SELECT ON TABLE barid.paused_kind TO barid_readonly;
@@ -12468,12 +15734,6 @@ GRANT SELECT(job_id) ON TABLE barid.media_entity TO barid_readonly;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.media_garbage TO barid_worker;
 GRANT SELECT ON TABLE barid.media_garbage TO barid_operator;
 GRANT SELECT ON TABLE barid.media_garbage TO barid_readonly;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.media_set TO barid_worker;
-GRANT SELECT ON TABLE barid.media_set TO barid_operator;
-GRANT SELECT ON TABLE barid.media_set TO barid_readonly;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.media_variant TO barid_worker;
-GRANT SELECT ON TABLE barid.media_variant TO barid_operator;
-GRANT SELECT ON TABLE barid.media_variant TO barid_readonly;
 GRANT SELECT ON TABLE barid.media_pictures TO barid_producer;
 GRANT SELECT ON TABLE barid.media_pictures TO barid_worker;
 GRANT SELECT ON TABLE barid.media_pictures TO barid_operator;
@@ -12485,9 +15745,6 @@ GRANT SELECT ON TABLE barid.media_srcset TO barid_readonly;
 GRANT SELECT ON TABLE barid.migration TO barid_worker;
 GRANT SELECT ON TABLE barid.migration TO barid_operator;
 GRANT SELECT ON TABLE barid.migration TO barid_readonly;
-GRANT SELECT,INSERT,UPDATE ON TABLE barid.notification TO barid_worker;
-GRANT SELECT ON TABLE barid.notification TO barid_operator;
-GRANT SELECT ON TABLE barid.notification TO barid_readonly;
 GRANT SELECT ON TABLE barid.notify_retention TO barid_worker;
 GRANT SELECT ON TABLE barid.notify_retention TO barid_operator;
 GRANT SELECT ON TABLE barid.notify_retention TO barid_readonly;
@@ -12500,9 +15757,6 @@ GRANT SELECT ON TABLE barid.ordering_slot TO barid_readonly;
 GRANT SELECT ON TABLE barid.preference TO barid_worker;
 GRANT SELECT ON TABLE barid.preference TO barid_operator;
 GRANT SELECT ON TABLE barid.preference TO barid_readonly;
-GRANT SELECT ON TABLE barid.provider_state TO barid_operator;
-GRANT SELECT ON TABLE barid.provider_state TO barid_readonly;
-GRANT SELECT,INSERT,UPDATE ON TABLE barid.provider_state TO barid_worker;
 GRANT SELECT ON TABLE barid.queue TO barid_worker;
 GRANT SELECT ON TABLE barid.queue TO barid_operator;
 GRANT SELECT ON TABLE barid.queue TO barid_readonly;
@@ -12515,9 +15769,6 @@ GRANT SELECT ON TABLE barid.rate_lane TO barid_readonly;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.rescue_log TO barid_worker;
 GRANT SELECT ON TABLE barid.rescue_log TO barid_operator;
 GRANT SELECT ON TABLE barid.rescue_log TO barid_readonly;
-GRANT SELECT ON TABLE barid.resend TO barid_worker;
-GRANT SELECT ON TABLE barid.resend TO barid_operator;
-GRANT SELECT ON TABLE barid.resend TO barid_readonly;
 GRANT SELECT ON TABLE barid.resend_job TO barid_operator;
 GRANT SELECT ON TABLE barid.resend_job TO barid_readonly;
 GRANT SELECT ON TABLE barid.resend_job TO barid_worker;
@@ -12536,15 +15787,12 @@ GRANT SELECT ON TABLE barid.template TO barid_worker;
 GRANT SELECT ON TABLE barid.template TO barid_operator;
 GRANT SELECT ON TABLE barid.template TO barid_readonly;
 GRANT SELECT ON TABLE barid.term_version TO barid_worker;
+GRANT SELECT ON TABLE barid.term_version TO barid_admin;
 GRANT SELECT ON TABLE barid.terms TO barid_producer;
 GRANT SELECT ON TABLE barid.terms TO barid_worker;
 GRANT SELECT ON TABLE barid.terms TO barid_operator;
 GRANT SELECT ON TABLE barid.terms TO barid_readonly;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.throttle TO barid_worker;
-GRANT SELECT ON TABLE barid.translation_backfills TO barid_producer;
-GRANT SELECT ON TABLE barid.translation_backfills TO barid_worker;
-GRANT SELECT ON TABLE barid.translation_backfills TO barid_operator;
-GRANT SELECT ON TABLE barid.translation_backfills TO barid_readonly;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.translation_usage TO barid_worker;
 GRANT SELECT ON TABLE barid.translation_cost TO barid_worker;
 GRANT SELECT ON TABLE barid.translation_cost TO barid_operator;
@@ -12554,10 +15802,6 @@ GRANT SELECT ON TABLE barid.translation_counts TO barid_worker;
 GRANT SELECT ON TABLE barid.translation_counts TO barid_operator;
 GRANT SELECT ON TABLE barid.translation_counts TO barid_readonly;
 GRANT SELECT,INSERT,UPDATE ON TABLE barid.translation_memory TO barid_worker;
-GRANT SELECT ON TABLE barid.translation_providers TO barid_worker;
-GRANT SELECT ON TABLE barid.translation_providers TO barid_operator;
-GRANT SELECT ON TABLE barid.translation_providers TO barid_readonly;
-GRANT SELECT,INSERT,UPDATE ON TABLE barid.translation_review TO barid_worker;
 GRANT SELECT ON TABLE barid.translation_reviews TO barid_producer;
 GRANT SELECT ON TABLE barid.translation_reviews TO barid_worker;
 GRANT SELECT ON TABLE barid.translation_reviews TO barid_operator;

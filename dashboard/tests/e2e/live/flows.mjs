@@ -93,7 +93,7 @@ export async function resend(visitor) {
   await visitor.sees(t('resend.watch.done'));
   await visitor.isWell('re-send, watched');
   assert.equal(Number(await barid.sql('SELECT count(*) FROM barid.resend')), before + 1, 'one, although it was clicked twice');
-  assert.equal(await barid.sql("SELECT count(*) > 0 FROM barid.audit_log WHERE action LIKE 'notification.resend%' OR action LIKE 'resend%'"), 't');
+  assert.equal(await barid.sql("SELECT count(*) > 0 FROM barid.audit_log WHERE target_kind = 'resend'"), 't');
 }
 
 export async function retryOne(visitor) {
