@@ -16,7 +16,7 @@ import sys
 
 import yaml
 
-OURS = ("migrate", "worker")
+OURS = ("migrate", "worker", "admin")
 SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 
 
