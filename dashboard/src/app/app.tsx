@@ -6,6 +6,7 @@ import { ApiError } from '../api/problem';
 import { LanguageProvider, loadMessages, useT } from '../i18n/context';
 import type { Language } from '../i18n/language';
 import type { MessageFile } from '../i18n/merge';
+import { FirstPasswordPage } from '../pages/sign-in/first-password-page';
 import { SignInPage } from '../pages/sign-in/sign-in-page';
 import { ConfirmProvider } from '../ui/dialog';
 import { Problem } from '../ui/layout';
@@ -69,6 +70,7 @@ function AriaRouter() {
 /** Nobody signed in: the sign-in page, at whatever address; afterwards that address opens. */
 function Gate() {
   const me = useMeQuery();
+  if (me.data?.must_change_password) return <FirstPasswordPage />;
   if (me.data) {
     return <SessionProvider me={me.data}><LiveProvider><Shell /></LiveProvider></SessionProvider>;
   }

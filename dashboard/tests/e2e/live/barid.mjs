@@ -21,6 +21,15 @@ function sqlOf(database) {
   };
 }
 
+/** `barid …` on that database; the last line of its output. */
+function commandOf(database) {
+  return async (words) => {
+    const env = { ...quietEnvironment(), BARID_DATABASE_URL: database };
+    const { stdout } = await run(PROGRAM, words, { env });
+    return stdout.trim().split('\n').at(-1) ?? '';
+  };
+}
+
 /**
  * Starts it and waits until it says that it is running. `stop()` leaves nothing behind.
  * BARID_E2E_LIVE="ORIGIN LOGIN PASSWORD DATABASE_URL" takes one that runs already.
@@ -29,7 +38,7 @@ export async function startBarid() {
   const running = process.env['BARID_E2E_LIVE'];
   if (running) {
     const [origin, login, password, database] = running.split(' ');
-    return { origin, login, password, sql: sqlOf(database), stop: async () => {} };
+    return { origin, login, password, sql: sqlOf(database), command: commandOf(database), stop: async () => {} };
   }
   const scratch = mkdtempSync(join(tmpdir(), 'barid-e2e-'));
   run('chmod', ['755', scratch]);
@@ -58,6 +67,7 @@ export async function startBarid() {
     password,
     /** The first column of the first row. */
     sql: sqlOf(database),
+    command: commandOf(database),
     async stop() {
       child.kill('SIGTERM');
       await ended;

@@ -26,12 +26,24 @@ export class Visitor {
     await this.page.getByText(text).first().waitFor(PATIENCE);
   }
 
-  async signIn() {
+  field(id) {
+    return this.page.getByRole('textbox', { name: this.t(id) });
+  }
+
+  async knock(login, password) {
     await this.go('/');
-    await this.page.getByRole('textbox', { name: this.t('sign_in.login') }).fill(this.barid.login);
-    await this.page.getByRole('textbox', { name: this.t('sign_in.password') }).fill(this.barid.password);
+    await this.field('sign_in.login').fill(login);
+    await this.field('sign_in.password').fill(password);
     await this.button('sign_in.submit').click();
+  }
+
+  async isIn() {
     await this.page.getByRole('heading', { name: this.t('nav.overview') }).waitFor(PATIENCE);
+  }
+
+  async signIn() {
+    await this.knock(this.barid.login, this.barid.password);
+    await this.isIn();
   }
 
   /** Asks the API as the page does. */
@@ -169,6 +181,23 @@ export async function limitedUser(visitor, browser) {
   assert.equal((await refused.json()).code, 'forbidden');
   assert.deepEqual(guest.failures, []);
   await guest.leave();
+}
+
+/** An account that was just made: its password is changed first, and then it is in. */
+export async function firstSignIn(visitor, browser) {
+  const { barid } = visitor;
+  const given = await barid.command(['admin', 'account', 'create', 'noura@shop.example', '--name', 'نورة', '--role', 'viewer']);
+  const noura = await Visitor.arrive(browser, barid, { language: 'ar' });
+  await noura.knock('noura@shop.example', given);
+  await noura.sees(noura.t('settings.must_change'));
+  await noura.isWell('first password');
+  await noura.field('settings.current_password').fill(given);
+  await noura.field('settings.new_password').fill('ورد أحمر في الصباح');
+  await noura.field('settings.again').fill('ورد أحمر في الصباح');
+  await noura.button('settings.change_password').click();
+  await noura.isIn();
+  assert.equal(await noura.page.getByRole('link', { name: noura.t('nav.audit') }).count(), 0);
+  await noura.leave();
 }
 
 /** Text that would be markup stays text, and the policy has nothing to stop. */

@@ -13,6 +13,7 @@ const FLOWS = [
   ['en', 'redrive', flows.redrive],
   ['ar', 'review', flows.review],
   ['en', 'limited user', flows.limitedUser],
+  ['en', 'first sign-in', flows.firstSignIn],
   ['en', 'hostile texts', flows.hostileTexts],
   ['ar', 'every page', flows.everyPage],
 ];
