@@ -58,7 +58,8 @@ class AdminServer {
         const std::vector<std::string> barid = {"env",
                                                 "BARID_DATABASE_URL=" + url,
                                                 fmt::format("BARID_HTTP_BIND=127.0.0.1:{}", port_),
-                                                "BARID_ADMIN_RATE_LIMIT=1000000",
+                                                "BARID_ADMIN_RATE_LIMIT=10000",
+                                                "BARID_ADMIN_RATE_BURST=100000",
                                                 "BARID_LOG_LEVEL=error",
                                                 BARID_BENCH_PROGRAM};
         auto create = barid;
@@ -164,7 +165,7 @@ void fill_history(Client& client, long jobs) {
         client.script(fmt::format(
             "INSERT INTO barid.job_history (id, finished_at, run_at, created_at, claimed_at, "
             "claim_id, state, priority, attempt, max_attempts, queue, kind, payload, tags, errors) "
-            "SELECT n, t + interval '1 s', t, t, t + interval '10 ms', NULL, "
+            "SELECT n, t + interval '1 s', t, t, t + interval '10 ms', gen_random_uuid(), "
             "(CASE WHEN n % 100 = 0 THEN 'failed' ELSE 'completed' END)::barid.final_state, 5, 1, "
             "3, 'q' || n % 10, 'shop.kind' || n % 40, jsonb_build_object('n', n), "
             "CASE WHEN n % 20 = 0 THEN ARRAY['order:' || n / 100] END, "
