@@ -22,7 +22,8 @@ constexpr std::string_view kSql = R"(
               WHEN relname ~ '^broadcast' THEN 'broadcasts'
               WHEN relname ~ '^(template|category)$' THEN 'templates'
               WHEN relname ~ '^media_(set|variant|entity)$' THEN 'media'
-              WHEN relname ~ '^(translation|translation_review|translation_backfill|provider_state)$'
+              WHEN relname ~ '^(translation|translation_review|translation_backfill)$'
+                  OR relname = 'provider_state'
                   THEN 'translations'
               WHEN relname ~ '^admin_bulk' THEN 'bulk'
               WHEN relname = 'audit_log' THEN 'audit' END AS topic
