@@ -1,9 +1,9 @@
 // The decisions behind the pages.
-import { QueryClient } from '@tanstack/react-query';
+import { QueryClient, QueryObserver } from '@tanstack/react-query';
 import { describe, expect, it, vi } from 'vitest';
 import { queryString } from '../../src/api/client';
 import { problemOf } from '../../src/api/problem';
-import { concerns, Invalidator } from '../../src/app/invalidate';
+import { concerns, gatherAfter, Invalidator } from '../../src/app/invalidate';
 import { targetsOf } from '../../src/app/search';
 import { readFilters, writeFilters } from '../../src/app/url';
 import { differences } from '../../src/pages/audit/diff';
@@ -104,6 +104,39 @@ describe('a change of topics', () => {
     expect(client.getQueryState(['jobs', 'list'])?.isInvalidated).toBe(true);
     expect(client.isFetching()).toBe(0);
     invalidator.stop();
+    vi.useRealTimers();
+  });
+
+  it('asks a busy server less often, but never leaves a page old for long', () => {
+    expect(gatherAfter(5)).toBe(1500);
+    expect(gatherAfter(120)).toBe(3000);
+    expect(gatherAfter(60_000)).toBe(10_000);
+  });
+
+  it('gathers for longer after a refetch that took long', async () => {
+    vi.useFakeTimers();
+    const client = new QueryClient();
+    let asked = 0;
+    const observer = new QueryObserver(client, {
+      queryKey: ['jobs'],
+      queryFn: () => {
+        ++asked;
+        return new Promise((done) => setTimeout(() => done(asked), 200));
+      },
+    });
+    const leave = observer.subscribe(() => undefined);
+    await vi.advanceTimersByTimeAsync(200);
+    const invalidator = new Invalidator(client, () => false);
+    invalidator.changed(['jobs']);
+    await vi.advanceTimersByTimeAsync(1700);
+    expect(asked).toBe(2);
+    invalidator.changed(['jobs']);
+    await vi.advanceTimersByTimeAsync(4900);
+    expect(asked).toBe(2);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(asked).toBe(3);
+    invalidator.stop();
+    leave();
     vi.useRealTimers();
   });
 });
