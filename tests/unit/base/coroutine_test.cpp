@@ -65,6 +65,20 @@ TEST_F(Coroutine, RunOnRethrows) {
     test::run(io, work());
 }
 
+TEST_F(Coroutine, RunOnLeavesNothingBehindForTheContextsNextRun) {
+    // Whatever the pool's thread still holds must not end the next run.
+    for (int i = 0; i < 3'000; ++i) {
+        const auto work = [&]() -> awaitable<void> {
+            EXPECT_EQ(co_await run_on(pool, [i] { return i; }), i);
+        };
+        bool ended = false;
+        io.restart();
+        asio::co_spawn(io, work(), [&](const std::exception_ptr&) { ended = true; });
+        io.run();
+        ASSERT_TRUE(ended) << "in round " << i;
+    }
+}
+
 TEST_F(Coroutine, RunOnManyAtOnce) {
     int ended = 0;
     std::int64_t sum = 0;
