@@ -22,8 +22,9 @@ constexpr std::size_t kMaxNameBytes = 100;
 
 bool is_section(std::string_view name) {
     // Their names are the operator's; a [[database]] becomes databases.NAME.
-    constexpr std::string_view kNamed[] = {"deliver.", "databases.", "notify.fcm_projects.",
-                                           "media.recipes.", "admin.jwt."};
+    constexpr std::string_view kNamed[] = {"deliver.",       "databases.", "notify.fcm_projects.",
+                                           "media.recipes.", "admin.jwt.", "payment.",
+                                           "outbox.",        "projection."};
     for (const std::string_view section : kNamed) {
         if (name == section.substr(0, section.size() - 1)) return true;
         if (name.starts_with(section)) return name.find('.', section.size()) == name.npos;

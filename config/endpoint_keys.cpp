@@ -66,6 +66,12 @@ std::vector<Key> endpoint_keys(const std::string& name) {
             1, 1000),
         boolean_key(key("allow_private"),
                     [name](auto& s) -> auto& { return s.deliver.at(name).allow_private; }),
+        secrets_key(
+            key("qstash_signing_keys"),
+            [name](auto& s) -> auto& { return s.deliver.at(name).qstash_signing_keys; },
+            {.allowed = "a list of one or two texts of 16 to 200 bytes",
+             .valid =
+                 [](std::string_view item) { return item.size() >= 16 && item.size() <= 200; }}),
     };
 }
 
@@ -85,6 +91,15 @@ std::vector<Key> all_keys(const Settings& settings) {
     }
     for (const auto& [name, endpoint] : settings.deliver) {
         std::ranges::move(endpoint_keys(name), std::back_inserter(all));
+    }
+    for (const auto& [name, gateway] : settings.payment) {
+        std::ranges::move(payment_keys(name), std::back_inserter(all));
+    }
+    for (const auto& [name, stream] : settings.outbox) {
+        std::ranges::move(outbox_keys(name), std::back_inserter(all));
+    }
+    for (const auto& [name, projection] : settings.projection) {
+        std::ranges::move(projection_keys(name), std::back_inserter(all));
     }
     return all;
 }

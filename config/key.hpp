@@ -44,6 +44,10 @@ bool is_fcm_project_name(std::string_view name);
 std::vector<Key> fcm_keys(const std::string& name);
 /// The keys of [admin.jwt.NAME], which must be in the settings that they are used on.
 std::vector<Key> admin_jwt_keys(const std::string& name);
+/// The keys of [payment.NAME], [outbox.NAME] and [projection.NAME], which must be in the settings.
+std::vector<Key> payment_keys(const std::string& name);
+std::vector<Key> outbox_keys(const std::string& name);
+std::vector<Key> projection_keys(const std::string& name);
 /// The keys of [media.recipes.NAME], which must be in the settings that they are used on.
 std::vector<Key> media_recipe_keys(const std::string& name);
 /// Adds the section with a name of the operator's that an entry of the file ("deliver.orders.url"),
@@ -60,6 +64,8 @@ std::vector<Key> http_keys();
 std::vector<Key> media_keys();
 std::vector<Key> translate_keys();
 std::vector<Key> admin_keys();
+/// The keys of [shop], which `keys()` holds too.
+std::vector<Key> shop_keys();
 /// The keys of [trace], which `keys()` holds too.
 std::vector<Key> trace_keys();
 /// "Name: value", and none of the headers that say what the body is or that it is signed.

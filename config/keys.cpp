@@ -118,6 +118,7 @@ std::span<const Key> keys() {
         std::ranges::move(translate_keys(), std::back_inserter(all));
         std::ranges::move(admin_keys(), std::back_inserter(all));
         std::ranges::move(trace_keys(), std::back_inserter(all));
+        std::ranges::move(shop_keys(), std::back_inserter(all));
         return all;
     }();
     return table;

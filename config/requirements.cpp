@@ -142,6 +142,26 @@ void jwt_rules(const std::string& section, const AdminJwt& jwt, Rules& rules) {
     }
 }
 
+void commerce_rules(const Settings& settings, Rules& rules) {
+    for (const auto& [name, gateway] : settings.payment) {
+        rules.because("payment." + name, "is there");
+        rules.needs("payment." + name + ".api_key", !gateway.api_key.empty());
+    }
+    for (const auto& [name, stream] : settings.outbox) {
+        const std::string section = "outbox." + name;
+        if (stream.target == OutboxTarget::deliver) {
+            rules.because(section + ".target", "= \"deliver\"");
+            rules.needs(section + ".endpoint", !stream.endpoint.empty());
+            rules.needs("deliver." + stream.endpoint + ".url",
+                        stream.endpoint.empty() || settings.deliver.contains(stream.endpoint));
+        }
+        if (stream.target == OutboxTarget::projection) {
+            rules.because(section + ".target", "= \"projection\"");
+            rules.needs(section + ".projection", !stream.projection.empty());
+        }
+    }
+}
+
 }  // namespace
 
 std::vector<Requirement> unmet_requirements(const Settings& settings) {
@@ -174,6 +194,7 @@ std::vector<Requirement> unmet_requirements(const Settings& settings) {
         rules.needs(section + ".url", !endpoint.url.empty());
         rules.needs(section + ".secrets", !endpoint.secrets.empty());
     }
+    commerce_rules(settings, rules);
     return std::move(rules.unmet);
 }
 

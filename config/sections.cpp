@@ -1,8 +1,9 @@
 // Sections whose names are the operator's: [deliver.NAME], [notify.fcm_projects.NAME],
-// [media.recipes.NAME] and [admin.jwt.NAME].
+// [media.recipes.NAME], [admin.jwt.NAME], [payment.NAME], [outbox.NAME] and [projection.NAME].
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "config/key.hpp"
 
@@ -79,6 +80,20 @@ Complaint add_admin_jwt(Settings& settings, const std::string& name) {
     return std::nullopt;
 }
 
+/// Of [SECTION.NAME]: `what` is it called, at most `most` of them.
+template <class Value>
+Complaint add_named(std::map<std::string, Value>& all, const std::string& name, const char* what,
+                    std::size_t most) {
+    if (all.contains(name)) return std::nullopt;
+    if (!is_endpoint_name(name)) {
+        return fmt::format("{} name must be 1 to 40 of a-z, 0-9 and '_', and begin with a letter",
+                           what);
+    }
+    if (all.size() >= most) return fmt::format("more than {} of them", most);
+    all.emplace(name, Value{});
+    return std::nullopt;
+}
+
 }  // namespace
 
 Complaint add_section_of_entry(Settings& settings, std::string_view entry) {
@@ -91,6 +106,15 @@ Complaint add_section_of_entry(Settings& settings, std::string_view entry) {
     }
     if (const auto name = name_in_section(entry, "admin.jwt.")) {
         return add_admin_jwt(settings, *name);
+    }
+    if (const auto name = name_in_section(entry, "payment.")) {
+        return add_named(settings.payment, *name, "a gateway's", 10);
+    }
+    if (const auto name = name_in_section(entry, "outbox.")) {
+        return add_named(settings.outbox, *name, "a stream's", 20);
+    }
+    if (const auto name = name_in_section(entry, "projection.")) {
+        return add_named(settings.projection, *name, "a projection's", kMaxEndpoints);
     }
     return std::nullopt;
 }
@@ -107,6 +131,11 @@ Complaint add_section_of_variable(Settings& settings, std::string_view variable)
     }
     if (const auto name = name_in_variable(variable, "BARID_ADMIN_JWT_", "_ISSUER")) {
         return add_admin_jwt(settings, *name);
+    }
+    for (const char* end : {"_API_KEY_FILE", "_API_KEY"}) {
+        if (const auto name = name_in_variable(variable, "BARID_PAYMENT_", end)) {
+            return add_named(settings.payment, *name, "a gateway's", 10);
+        }
     }
     return std::nullopt;
 }

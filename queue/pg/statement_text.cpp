@@ -9,8 +9,8 @@ namespace barid::pg {
 namespace {
 
 /// Roles belong to the whole server, and are shared by all schemas.
-constexpr std::array<std::string_view, 5> kRoles{"_producer", "_worker", "_operator", "_readonly",
-                                                   "_admin"};
+constexpr std::array<std::string_view, 6> kRoles{"_producer", "_worker", "_operator",
+                                                 "_readonly", "_admin",  "_commerce"};
 
 bool is_word(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
