@@ -38,6 +38,7 @@ awaitable<bool> DatabaseWorker::run() {
             // Among several, one that is away is asked once: nobody waits for it at the end.
             if (!name_.empty()) co_await platform_.pool().acquire(0ms);
             if (stops_ > 0) break;
+            co_await platform_.check_shop();
             worker_ = std::make_unique<Worker>(io_, blocking_, platform_.pool(),
                                                platform_.registry(), options_, log_);
             failure_.clear();

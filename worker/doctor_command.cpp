@@ -7,6 +7,7 @@
 #include "base/timeout.hpp"
 #include "queue/migrate.hpp"
 #include "worker/commands.hpp"
+#include "worker/doctor_shop.hpp"
 #include "worker/doctor_checks.hpp"
 #include "worker/doctor_database.hpp"
 #include "worker/doctor_queue.hpp"
@@ -76,7 +77,12 @@ awaitable<void> examine_database(DoctorReport& report, DoctorTools tools,
     } else {
         bool fits = false;
         co_await attempt(report, "schema", check_schema(pool, fits));
-        if (fits) co_await examine_queue(report, pool);
+        if (fits) {
+            co_await examine_queue(report, pool);
+            if (settings.shop.enabled) {
+                co_await attempt(report, "shop", check_shop(tools, settings));
+            }
+        }
     }
 }
 

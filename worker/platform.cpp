@@ -15,11 +15,13 @@
 #include "jobs/image_reprocess.hpp"
 #include "jobs/notify_broadcast.hpp"
 #include "jobs/notify_send.hpp"
+#include "jobs/order_notice.hpp"
 #include "jobs/sql_call.hpp"
 #include "jobs/translate_backfill.hpp"
 #include "jobs/translate_content.hpp"
 #include "notify/dev_channel.hpp"
 #include "worker/admin_parts.hpp"
+#include "worker/commerce_parts.hpp"
 #include "worker/http_parts.hpp"
 #include "worker/media_parts.hpp"
 #include "worker/parts.hpp"
@@ -159,6 +161,7 @@ void Platform::register_kinds() {
     jobs::register_admin_bulk(registry_, *pool_, clock_);
     register_translate();
     register_deliver();
+    register_commerce();
 }
 
 void Platform::register_media() {
@@ -203,6 +206,24 @@ void Platform::register_deliver() {
                                             .clock = clock_,
                                             .endpoints = std::move(endpoints),
                                             .board = &deliver_board_});
+}
+
+void Platform::register_commerce() {
+    jobs::register_order_notice(registry_, *pool_);
+    if (!settings_.shop.enabled) return;
+    payment_http_ = observed(http_, "payment");
+    commerce_ = std::make_unique<CommerceParts>(CommerceDeps{.io = io_,
+                                                             .blocking = blocking_,
+                                                             .pool = *pool_,
+                                                             .http = *payment_http_,
+                                                             .clock = clock_,
+                                                             .log = log_},
+                                                settings_);
+    commerce_->register_kinds(registry_);
+}
+
+awaitable<void> Platform::check_shop() {
+    if (commerce_) co_await commerce_->check();
 }
 
 void Platform::serve(std::function<web::Readiness()> ready,

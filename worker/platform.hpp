@@ -34,6 +34,8 @@
 
 namespace barid::worker {
 
+class CommerceParts;
+
 /// The worker's name in leases, ledgers and logs: configured, or "host:pid".
 std::string worker_name(const config::Settings& settings);
 
@@ -60,6 +62,9 @@ class Platform {
     [[nodiscard]] ThreadPool& blocking() { return blocking_; }
     [[nodiscard]] const ProcessMeters& meters() const { return meters_; }
 
+    /// Throws a permanent Error that says what the shop's own side lacks; nothing without [shop].
+    awaitable<void> check_shop();
+
     /// Starts the HTTP port when one is configured: health, metrics, the local store's files, and
     /// the admin's side when it is enabled.
     void serve(std::function<web::Readiness()> ready,
@@ -83,6 +88,7 @@ class Platform {
     void register_kinds();
     void register_notify();
     void register_deliver();
+    void register_commerce();
     /// Around `client`: what it is for is counted, and traced.
     std::unique_ptr<http::HttpClient> observed(std::shared_ptr<http::HttpClient> client,
                                                const std::string& purpose);
@@ -102,6 +108,7 @@ class Platform {
     std::unique_ptr<http::HttpClient> token_http_;
     std::unique_ptr<http::HttpClient> translate_http_;
     std::unique_ptr<http::HttpClient> deliver_http_;  ///< connections of its own
+    std::unique_ptr<http::HttpClient> payment_http_;
     std::unique_ptr<media::ObjectStore> store_;
     std::shared_ptr<const media::LocalDirectory> local_files_;
     std::unique_ptr<media::SandboxPool> sandbox_;
@@ -112,6 +119,7 @@ class Platform {
     std::vector<std::unique_ptr<translate::TranslationProvider>> providers_;
     std::vector<translate::TranslationProvider*> provider_list_;
     jobs::DeliverBoard deliver_board_;
+    std::unique_ptr<CommerceParts> commerce_;  ///< none unless [shop] is enabled
     jobs::Registry registry_;
     AdminMeter admin_meter_;
     std::unique_ptr<admin::Console> console_;  ///< none unless it is enabled

@@ -37,7 +37,7 @@ class Grants {
     [[nodiscard]] Grants meet(const Grants& other) const;
 
   private:
-    std::array<std::optional<Reach>, 20> reaches_;
+    std::array<std::optional<Reach>, kPermissions> reaches_;
 };
 
 /// An authenticated caller.

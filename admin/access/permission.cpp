@@ -8,7 +8,7 @@ namespace {
 
 using enum Permission;
 
-constexpr std::array kPermissions = {
+constexpr std::array kInfos = {
     PermissionInfo{jobs_view, "jobs.view", "see jobs, queues, schedules and workers",
                    Limit::queues},
     PermissionInfo{jobs_retry, "jobs.retry",
@@ -38,6 +38,10 @@ constexpr std::array kPermissions = {
     PermissionInfo{webhooks_view, "webhooks.view", "see webhook endpoints and their deliveries",
                    Limit::none},
     PermissionInfo{webhooks_manage, "webhooks.manage", "deliver webhooks again", Limit::none},
+    PermissionInfo{commerce_view, "commerce.view",
+                   "see event streams, projections and the checks of payments", Limit::none},
+    PermissionInfo{commerce_manage, "commerce.manage",
+                   "skip events, rebuild projections, check payments again", Limit::none},
     PermissionInfo{data_view, "data.view",
                    "see payloads, outputs, log lines, push texts and addresses unmasked",
                    Limit::none},
@@ -45,19 +49,21 @@ constexpr std::array kPermissions = {
     PermissionInfo{admin, "admin", "everything, and accounts, roles and tokens", Limit::none},
 };
 
+static_assert(kInfos.size() == kPermissions);
+
 }  // namespace
 
 std::span<const PermissionInfo> permissions() {
-    return kPermissions;
+    return kInfos;
 }
 
 std::string_view name_of(Permission permission) {
-    return kPermissions.at(static_cast<std::size_t>(permission)).name;
+    return kInfos.at(static_cast<std::size_t>(permission)).name;
 }
 
 std::optional<Permission> permission_named(std::string_view name) {
-    const auto* found = std::ranges::find(kPermissions, name, &PermissionInfo::name);
-    if (found == kPermissions.end()) return std::nullopt;
+    const auto* found = std::ranges::find(kInfos, name, &PermissionInfo::name);
+    if (found == kInfos.end()) return std::nullopt;
     return found->permission;
 }
 

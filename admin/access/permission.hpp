@@ -2,6 +2,7 @@
 // the configuration and the dashboard share. Pure, thread-safe.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -27,10 +28,14 @@ enum class Permission : std::uint8_t {
     translations_review,
     webhooks_view,
     webhooks_manage,
+    commerce_view,
+    commerce_manage,
     data_view,
     audit_view,
     admin,
 };
+
+inline constexpr std::size_t kPermissions = static_cast<std::size_t>(Permission::admin) + 1;
 
 /// What a grant of the permission can be limited to.
 enum class Limit : std::uint8_t { none, queues, categories };

@@ -5192,6 +5192,16 @@ BEGIN
                      ELSE format(' or %s to %s', names[1], names[cardinality(names)]) END
         USING ERRCODE = '22023';
 END $_$;
+CREATE FUNCTION barid.currency_exponent(currency text) RETURNS integer
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT CASE
+        WHEN currency IN ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') THEN 3
+        WHEN currency IN ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF',
+                          'UGX', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') THEN 0
+        ELSE 2 END
+$$;
 CREATE FUNCTION barid.decide(at timestamp with time zone, expires_at timestamp with time zone, critical boolean, channel text, pref_category_channel boolean, pref_category boolean, pref_channel boolean, pref_global boolean, default_enabled boolean, digest boolean, quiet_policy text, quiet_until timestamp with time zone, throttled boolean, jitter double precision DEFAULT 0) RETURNS barid.decision
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -6820,6 +6830,82 @@ BEGIN
       AND NOT i.brief AND i.created_at <= statement_timestamp()
       AND (i.snoozed_until IS NULL OR i.snoozed_until <= statement_timestamp());
 END $$;
+CREATE FUNCTION barid.install_order_notices() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    t record;
+BEGIN
+    IF NOT EXISTS (SELECT FROM barid.category c WHERE c.key = 'orders') THEN
+        PERFORM barid.upsert_category('orders', description => 'What became of an order');
+    END IF;
+    FOR t IN SELECT * FROM (VALUES
+        ('order_paid',
+         '{"en": {"title": "Thank you! Order {order} is paid",
+                  "body": "We received {total} and are preparing your order."},
+           "ar": {"title": "شكرًا لك! تم دفع الطلب {order}",
+                  "body": "استلمنا {total}، ونحن نجهّز طلبك الآن."}}'::jsonb,
+         '{"order": {"type": "string", "max_length": 128, "sample": "A-1042"},
+           "total": {"type": "money"}}'::jsonb),
+        ('order_cancelled',
+         '{"en": {"title": "Order {order} was cancelled",
+                  "body": "{reason, select, expired {We did not receive the payment in time.} other {The order was cancelled.}} If you paid after all, you get your order or your money back."},
+           "ar": {"title": "أُلغي الطلب {order}",
+                  "body": "{reason, select, expired {لم نستلم الدفعة في الوقت المحدد.} other {تم إلغاء الطلب.}} إذا كنت قد دفعت بالفعل فسيصلك طلبك أو يُعاد إليك المبلغ."}}',
+         '{"order": {"type": "string", "max_length": 128, "sample": "A-1042"},
+           "reason": {"type": "string", "required": false, "sample": "expired"}}'),
+        ('order_refunded',
+         '{"en": {"title": "Refund for order {order}",
+                  "body": "We have returned {total} to you. Your bank may need some days to show it."},
+           "ar": {"title": "استرداد مبلغ الطلب {order}",
+                  "body": "أعدنا إليك {total}. قد يحتاج البنك إلى بضعة أيام ليظهر المبلغ في حسابك."}}',
+         '{"order": {"type": "string", "max_length": 128, "sample": "A-1042"},
+           "total": {"type": "money"}}'),
+        ('back_in_stock',
+         '{"en": {"title": "{product_en} is back", "body": "It is in stock again, as you wished."},
+           "ar": {"title": "عاد {product_ar} من جديد", "body": "أصبح متوفرًا مرة أخرى كما تمنيت."}}',
+         '{"product_en": {"type": "string", "max_length": 200, "sample": "Rose gift box"},
+           "product_ar": {"type": "string", "max_length": 200, "sample": "صندوق هدايا الورد"}}'))
+        AS v(key, texts, variables)
+    LOOP
+        IF NOT EXISTS (SELECT FROM barid.template k WHERE k.key = t.key) THEN
+            PERFORM barid.upsert_template(t.key, t.texts, t.variables);
+        END IF;
+    END LOOP;
+END $$;
+CREATE FUNCTION barid.install_shop(payments boolean DEFAULT true, streams text[] DEFAULT '{}'::text[], queue text DEFAULT 'default'::text) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+#variable_conflict use_variable
+DECLARE
+    s    record;
+    made int := 0;
+BEGIN
+    IF array_position(streams, NULL) IS NOT NULL
+       OR EXISTS (SELECT FROM unnest(streams) n WHERE n !~ '^[a-z][a-z0-9_]{0,39}$') THEN
+        RAISE EXCEPTION 'a stream has no name of 1 to 40 of a-z, 0-9 and _'
+            USING ERRCODE = '22023', HINT = 'streams are named in [outbox.NAME]';
+    END IF;
+    PERFORM barid.install_order_notices();
+    FOR s IN
+        SELECT v.name, v.cron, v.kind, '{}'::jsonb AS payload, v.kind AS key
+        FROM (VALUES ('payment-reconcile', '*/2 * * * *', 'payment.reconcile'),
+                     ('payment-refund', '*/5 * * * *', 'payment.refund'),
+                     ('order-expire', '* * * * *', 'order.expire')) AS v(name, cron, kind)
+        WHERE payments
+        UNION ALL
+        SELECT 'outbox-relay-' || n, '* * * * *', 'outbox.relay',
+               jsonb_build_object('stream', n), 'outbox.relay:' || n
+        FROM unnest(streams) n
+    LOOP
+        PERFORM barid.schedule(s.name, s.cron, s.kind, s.payload, queue => queue,
+                               missed => 'once', unique_key => s.key);
+        made := made + 1;
+    END LOOP;
+    RETURN made;
+END $_$;
 CREATE FUNCTION barid.is_blank(value text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -8163,6 +8249,17 @@ BEGIN
                           unique_key => 'image.collect:' || store);
     RETURN true;
 END $$;
+CREATE FUNCTION barid.money(amount_minor bigint, currency text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT jsonb_build_object(
+        'amount', CASE barid.currency_exponent(currency)
+                  WHEN 0 THEN amount_minor::text
+                  WHEN 3 THEN (amount_minor / 1000::numeric)::numeric(30, 3)::text
+                  ELSE (amount_minor / 100::numeric)::numeric(30, 2)::text END,
+        'currency', currency)
+$$;
 CREATE FUNCTION barid.move_jobs(ids bigint[], action text, starts timestamp with time zone, pause interval, level integer, patient boolean) RETURNS bigint[]
     LANGUAGE plpgsql
     AS $$
@@ -8564,6 +8661,39 @@ CREATE FUNCTION barid.open_review(t barid.translation, reason text, detail text,
         reason = excluded.reason, detail = excluded.detail, suggestion = excluded.suggestion,
         provider = excluded.provider, created_at = now();
 $$;
+CREATE FUNCTION barid.order_notice(user_id text, notice text, order_id text, vars jsonb DEFAULT '{}'::jsonb, dedupe text DEFAULT NULL::text) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    about text := coalesce(dedupe, 'order:' || order_id || ':' || notice);
+    given jsonb;
+BEGIN
+    IF user_id IS NULL THEN RETURN NULL; END IF;
+    IF notice IS NULL OR notice NOT IN ('paid', 'cancelled', 'refunded', 'back_in_stock') THEN
+        RAISE EXCEPTION 'a notice is paid, cancelled, refunded or back_in_stock, not %',
+            quote_nullable(left(notice, 40)) USING ERRCODE = '22023';
+    END IF;
+    IF about IS NULL THEN
+        RAISE EXCEPTION 'a notice without an order needs dedupe'
+            USING ERRCODE = '22023', HINT = 'such as ''stock:'' || variant || '':'' || restock';
+    END IF;
+    given := CASE WHEN order_id IS NULL THEN '{}'::jsonb
+                  ELSE jsonb_build_object('order', order_id) END || coalesce(vars, '{}');
+    BEGIN
+        RETURN barid.send_order_notice(user_id, notice, order_id, given, about);
+    EXCEPTION WHEN OTHERS THEN
+        -- What can pass (deadlocks, timeouts, a server that stops) is the caller's to try again.
+        IF left(SQLSTATE, 2) IN ('08', '25', '40', '53', '55', '57', '58') THEN RAISE; END IF;
+        PERFORM barid.enqueue('order.notice',
+            jsonb_strip_nulls(jsonb_build_object('user', user_id, 'notice', notice,
+                                                 'order', order_id, 'dedupe', about))
+                || jsonb_build_object('vars', given),
+            tags => CASE WHEN order_id IS NULL THEN NULL ELSE ARRAY['order:' || order_id] END);
+        RETURN NULL;
+    END;
+END $$;
 CREATE FUNCTION barid.parent_outputs(job_id bigint) RETURNS TABLE(parent_id bigint, state text, output jsonb)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -10789,6 +10919,20 @@ BEGIN
         IF jsonb_typeof(vars) = 'null' THEN vars := NULL; END IF;
         RETURN NEXT;
     END LOOP;
+END $$;
+CREATE FUNCTION barid.send_order_notice(user_id text, notice text, order_id text, vars jsonb, dedupe text) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+BEGIN
+    RETURN barid.notify(
+        user_id, 'orders',
+        template => CASE notice WHEN 'back_in_stock' THEN notice ELSE 'order_' || notice END,
+        vars => vars,
+        data => jsonb_strip_nulls(jsonb_build_object('type', notice, 'order', order_id)),
+        dedupe_key => dedupe,
+        tags => CASE WHEN order_id IS NULL THEN NULL ELSE ARRAY['order:' || order_id] END);
 END $$;
 CREATE FUNCTION barid.set_contact(user_id text, email text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -14958,6 +15102,11 @@ REVOKE ALL ON FUNCTION barid.cron_local(c barid.cron, start timestamp without ti
 REVOKE ALL ON FUNCTION barid.cron_next(c barid.cron, tz text, after timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.cron_parse(expr text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.cron_value(field text, value text, low integer, high integer, names text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.currency_exponent(currency text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.currency_exponent(currency text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.currency_exponent(currency text) TO barid_worker;
+GRANT ALL ON FUNCTION barid.currency_exponent(currency text) TO barid_operator;
+GRANT ALL ON FUNCTION barid.currency_exponent(currency text) TO barid_readonly;
 REVOKE ALL ON FUNCTION barid.decide(at timestamp with time zone, expires_at timestamp with time zone, critical boolean, channel text, pref_category_channel boolean, pref_category boolean, pref_channel boolean, pref_global boolean, default_enabled boolean, digest boolean, quiet_policy text, quiet_until timestamp with time zone, throttled boolean, jitter double precision) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.decide(at timestamp with time zone, expires_at timestamp with time zone, critical boolean, channel text, pref_category_channel boolean, pref_category boolean, pref_channel boolean, pref_global boolean, default_enabled boolean, digest boolean, quiet_policy text, quiet_until timestamp with time zone, throttled boolean, jitter double precision) TO barid_worker;
 GRANT ALL ON FUNCTION barid.decide(at timestamp with time zone, expires_at timestamp with time zone, critical boolean, channel text, pref_category_channel boolean, pref_category boolean, pref_channel boolean, pref_global boolean, default_enabled boolean, digest boolean, quiet_policy text, quiet_until timestamp with time zone, throttled boolean, jitter double precision) TO barid_operator;
@@ -15072,6 +15221,10 @@ REVOKE ALL ON FUNCTION barid.inbox_counts(user_id text, cap integer, OUT unread 
 GRANT ALL ON FUNCTION barid.inbox_counts(user_id text, cap integer, OUT unread bigint, OUT unseen bigint) TO barid_producer;
 GRANT ALL ON FUNCTION barid.inbox_counts(user_id text, cap integer, OUT unread bigint, OUT unseen bigint) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.inbox_pick(user_id text, ids uuid[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.install_order_notices() FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.install_order_notices() TO barid_operator;
+REVOKE ALL ON FUNCTION barid.install_shop(payments boolean, streams text[], queue text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.install_shop(payments boolean, streams text[], queue text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.is_blank(value text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.is_blank(value text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.is_blank(value text) TO barid_worker;
@@ -15213,6 +15366,11 @@ REVOKE ALL ON FUNCTION barid.media_source(request jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.media_source(request jsonb) TO barid_admin;
 REVOKE ALL ON FUNCTION barid.media_upkeep(store text, grace interval, queue text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.media_upkeep(store text, grace interval, queue text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.money(amount_minor bigint, currency text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.money(amount_minor bigint, currency text) TO barid_producer;
+GRANT ALL ON FUNCTION barid.money(amount_minor bigint, currency text) TO barid_worker;
+GRANT ALL ON FUNCTION barid.money(amount_minor bigint, currency text) TO barid_operator;
+GRANT ALL ON FUNCTION barid.money(amount_minor bigint, currency text) TO barid_readonly;
 REVOKE ALL ON FUNCTION barid.move_jobs(ids bigint[], action text, starts timestamp with time zone, pause interval, level integer, patient boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.next_fire(expr text, tz text, after timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.next_fire(expr text, tz text, after timestamp with time zone) TO barid_producer;
@@ -15246,6 +15404,8 @@ GRANT ALL ON FUNCTION barid.open_batch(name text, on_success jsonb, on_failure j
 GRANT ALL ON FUNCTION barid.open_batch(name text, on_success jsonb, on_failure jsonb, on_finished jsonb) TO barid_operator;
 GRANT SELECT,INSERT,UPDATE ON TABLE barid.translation TO barid_worker;
 REVOKE ALL ON FUNCTION barid.open_review(t barid.translation, reason text, detail text, suggestion text, provider text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.order_notice(user_id text, notice text, order_id text, vars jsonb, dedupe text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.order_notice(user_id text, notice text, order_id text, vars jsonb, dedupe text) TO barid_producer;
 REVOKE ALL ON FUNCTION barid.parent_outputs(job_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.parent_outputs(job_id bigint) TO barid_worker;
 GRANT ALL ON FUNCTION barid.parent_outputs(job_id bigint) TO barid_operator;
@@ -15406,6 +15566,8 @@ GRANT ALL ON FUNCTION barid.schedule_preview(expr text, tz text, n integer, afte
 GRANT ALL ON FUNCTION barid.schedule_preview(expr text, tz text, n integer, after timestamp with time zone) TO barid_readonly;
 REVOKE ALL ON FUNCTION barid.schema_of_names(names text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.segment_rows(query text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.send_order_notice(user_id text, notice text, order_id text, vars jsonb, dedupe text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.send_order_notice(user_id text, notice text, order_id text, vars jsonb, dedupe text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.set_contact(user_id text, email text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.set_contact(user_id text, email text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.set_contact(user_id text, email text) TO barid_operator;

@@ -7,7 +7,7 @@ export const ALL_PERMISSIONS = [
   'jobs.view', 'jobs.retry', 'jobs.cancel', 'queues.manage', 'schedules.manage', 'notifications.view',
   'notifications.resend', 'notifications.override', 'broadcasts.send', 'templates.edit', 'devices.view',
   'media.view', 'media.manage', 'translations.view', 'translations.review', 'webhooks.view',
-  'webhooks.manage', 'data.view', 'audit.view',
+  'webhooks.manage', 'commerce.view', 'commerce.manage', 'data.view', 'audit.view',
 ];
 
 export function me(permissions = ALL_PERMISSIONS) {

@@ -1,0 +1,61 @@
+#include "worker/commerce_parts.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/error.hpp"
+#include "worker/platform.hpp"
+
+namespace barid::worker {
+
+pg::ConnectOptions shop_connect_options(const config::Settings& settings) {
+    const config::Shop& shop = settings.shop;
+    pg::ConnectOptions options = connect_options(settings);
+    if (!shop.url.empty()) options.conninfo = shop.url;
+    options.application_name = "barid shop";
+    options.statement_deadline = shop.statement_timeout + std::chrono::seconds(5);
+    // Its functions are the shop's: no name in a call is one of Barid's schema.
+    options.schema = std::string(pg::kDefaultSchema);
+    const auto setting = [&](const char* name, std::string value) {
+        options.settings.push_back({name, std::move(value)});
+    };
+    setting("search_path", "pg_catalog, pg_temp");
+    setting("statement_timeout", std::to_string(shop.statement_timeout.count()));
+    setting("lock_timeout", std::to_string(shop.lock_timeout.count()));
+    setting("idle_in_transaction_session_timeout",
+            std::to_string(shop.statement_timeout.count() * 2));
+    // Last: the role may have less rights to set the others.
+    if (!shop.role.empty()) setting("role", shop.role);
+    return options;
+}
+
+commerce::Used used_functions(const config::Settings& settings) {
+    commerce::Used used{.payments = !settings.payment.empty(),
+                        .projections = !settings.projection.empty()};
+    for (const auto& [name, stream] : settings.outbox) {
+        if (stream.table.empty()) used.outbox = true;
+    }
+    return used;
+}
+
+CommerceParts::CommerceParts(CommerceDeps deps, const config::Settings& settings)
+    : deps_(std::move(deps)),
+      settings_(settings),
+      shop_pool_(deps_.io, deps_.blocking, shop_connect_options(settings),
+                 static_cast<std::size_t>(settings.shop.pool_size), deps_.log),
+      shop_(shop_pool_, settings.shop.schema) {}
+
+CommerceParts::~CommerceParts() = default;
+
+void CommerceParts::register_kinds(jobs::Registry& /*registry*/) {}
+
+awaitable<void> CommerceParts::check() {
+    const std::vector<std::string> problems = co_await commerce::check_contract(
+        shop_, settings_.shop.schema, settings_.shop.role, used_functions(settings_));
+    if (problems.empty()) co_return;
+    throw Error(Error::Retry::permanent,
+                fmt::format("the shop's functions can't be used (docs/commerce.md): {}",
+                            fmt::join(problems, "; ")));
+}
+
+}  // namespace barid::worker
