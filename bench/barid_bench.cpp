@@ -11,6 +11,7 @@
 #include <cstdio>
 
 #include "bench/admin_suite.hpp"
+#include "bench/commerce_suite.hpp"
 #include "bench/media_role.hpp"
 #include "bench/media_suite.hpp"
 #include "bench/notify_ledger.hpp"
@@ -66,6 +67,12 @@ int run_suite(const std::string& suite, QueueOptions options) {
                                  .concurrency = options.concurrency,
                                  .scale = options.scale,
                                  .only = options.only});
+            } else if (suite == "commerce") {
+                run_commerce_suite({.url = options.url,
+                                    .runs = options.runs,
+                                    .jobs = options.jobs,
+                                    .scale = options.scale,
+                                    .only = options.only});
             } else if (suite == "translate") {
                 run_translate_suite({.url = options.url,
                                      .runs = options.runs,
@@ -121,8 +128,8 @@ int main(int argc, char** argv) {
     QueueOptions options;
     Role role;
     std::vector<std::string> role_args;
-    app.add_option("suite", suite, "queue, notify, media, translate or admin")
-        ->check(CLI::IsMember({"queue", "notify", "media", "translate", "admin"}));
+    app.add_option("suite", suite, "queue, notify, media, translate, admin or commerce")
+        ->check(CLI::IsMember({"queue", "notify", "media", "translate", "admin", "commerce"}));
     MediaOptions media;
     app.add_option("--pictures", media.pictures, "a directory of pictures for the suite media")
         ->check(CLI::ExistingDirectory);
@@ -145,7 +152,7 @@ int main(int argc, char** argv) {
         if (suite.empty()) {
             fmt::print(stderr,
                        "usage: scripts/bench SUITE [options]; suites: queue, notify, media, "
-                       "translate, admin\n");
+                       "translate, admin, commerce\n");
             return 2;
         }
         if (suite == "media") {

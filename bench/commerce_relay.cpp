@@ -1,0 +1,7 @@
+#include "bench/commerce_suite.hpp"
+
+namespace barid::bench {
+
+void bench_relay(CommerceBench& /*bench*/) {}
+
+}  // namespace barid::bench
