@@ -36,6 +36,51 @@ BEGIN
 END $$;
 )";
 
+// The state is kept in tables of its own and put back with triggers and foreign keys off. Tables
+// that were empty when it was kept are only emptied.
+constexpr const char* kState = R"(
+CREATE SCHEMA IF NOT EXISTS race;
+CREATE TABLE IF NOT EXISTS race.kept (at regclass PRIMARY KEY, copy regclass, columns text);
+CREATE OR REPLACE FUNCTION race.keep(schemas text[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    one record;
+    filled bool;
+BEGIN
+    FOR one IN SELECT copy FROM race.kept WHERE copy IS NOT NULL LOOP
+        EXECUTE format('DROP TABLE %s', one.copy);
+    END LOOP;
+    DELETE FROM race.kept;
+    FOR one IN SELECT c.oid::regclass AS at, 'copy_' || c.oid AS copy,
+                      (SELECT string_agg(quote_ident(a.attname), ', ') FROM pg_attribute a
+                       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+                         AND a.attgenerated = '') AS columns
+               FROM pg_class c WHERE c.relkind = 'r'
+                 AND c.relnamespace = ANY (schemas::regnamespace[]) LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s)', one.at) INTO filled;
+        IF filled THEN
+            EXECUTE format('CREATE TABLE race.%I AS SELECT %s FROM %s', one.copy, one.columns, one.at);
+        END IF;
+        INSERT INTO race.kept
+        VALUES (one.at, CASE WHEN filled THEN ('race.' || one.copy)::regclass END, one.columns);
+    END LOOP;
+END $$;
+CREATE OR REPLACE FUNCTION race.put_back() RETURNS void LANGUAGE plpgsql
+    SET session_replication_role = replica AS $$
+DECLARE
+    one race.kept;
+    filled bool;
+BEGIN
+    FOR one IN SELECT * FROM race.kept LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s)', one.at) INTO filled;
+        IF filled THEN EXECUTE format('DELETE FROM %s', one.at); END IF;
+        IF one.copy IS NOT NULL THEN
+            EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM %s',
+                           one.at, one.columns, one.columns, one.copy);
+        END IF;
+    END LOOP;
+END $$;
+)";
+
 struct Finish {
     void operator()(PGconn* c) const { PQfinish(c); }
     void operator()(PGresult* r) const { PQclear(r); }
@@ -289,6 +334,17 @@ void Interleaver::barriers(const std::string& schema) {
         "LOOP EXECUTE format('CREATE OR REPLACE TRIGGER aaa_race_point "
         "BEFORE INSERT OR UPDATE OR DELETE ON %s EXECUTE FUNCTION race.point()', t); "
         "END LOOP; END $do$");
+}
+
+void Interleaver::keep(const std::vector<std::string>& schemas) {
+    std::string list;
+    for (const auto& schema : schemas) list += (list.empty() ? "'" : ", '") + schema + "'";
+    execute(kState);
+    execute("SELECT race.keep(ARRAY[" + list + "])");
+}
+
+void Interleaver::put_back() {
+    execute("SELECT race.put_back()");
 }
 
 namespace {

@@ -56,6 +56,10 @@ class Interleaver {
     /// other sessions pass. Call it again for tables made later.
     void barriers(const std::string& schema);
 
+    /// Remembers the rows of all tables of these schemas; `put_back` makes them what they were.
+    void keep(const std::vector<std::string>& schemas);
+    void put_back();
+
     /// Runs it at once, past all barriers; the last row's first column.
     std::string execute(const std::string& sql);
 

@@ -110,6 +110,25 @@ TEST_F(Interleave, AnErrorEndsASessionsPartAndLeavesTheOthersTheirs) {
     EXPECT_GT(report.runs, 2);
 }
 
+TEST_F(Interleave, PutsBackWhatWasKept) {
+    races.execute(
+        "CREATE TABLE till.note (id bigint GENERATED ALWAYS AS IDENTITY, drawer_id int "
+        "REFERENCES till.drawer, text text, twice text GENERATED ALWAYS AS (text || text) STORED);"
+        "CREATE TABLE till.empty (id int);"
+        "INSERT INTO till.drawer VALUES (7, 3);"
+        "INSERT INTO till.note (drawer_id, text) VALUES (7, 'عملة')");
+    races.keep({"till"});
+    for (int i = 0; i < 2; ++i) {
+        races.execute(
+            "INSERT INTO till.empty VALUES (1); DELETE FROM till.note; DELETE FROM till.drawer");
+        races.put_back();
+        EXPECT_EQ(races.execute("SELECT concat_ws(' ', (SELECT count(*) FROM till.empty), d.id, "
+                                "d.coins, n.id, n.twice) FROM till.drawer d JOIN till.note n "
+                                "ON n.drawer_id = d.id"),
+                  "0 7 3 1 عملةعملة");
+    }
+}
+
 TEST_F(Interleave, ThreeSessionsQueueForOneRow) {
     const auto call = transaction("SELECT till.careful(1)");
     bool queued = false;
