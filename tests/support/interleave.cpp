@@ -14,6 +14,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto kPatience = std::chrono::seconds(20);
+constexpr long kGlance = 300;  // microseconds until the server is asked where a session stands
 constexpr int kLockSpace = 0x52ACE;  // of the barriers' advisory locks
 
 constexpr const char* kBarrier = R"(
@@ -58,7 +59,8 @@ BEGIN
                  AND c.relnamespace = ANY (schemas::regnamespace[]) LOOP
         EXECUTE format('SELECT EXISTS (SELECT FROM %s)', one.at) INTO filled;
         IF filled THEN
-            EXECUTE format('CREATE TABLE race.%I AS SELECT %s FROM %s', one.copy, one.columns, one.at);
+            EXECUTE format('CREATE TABLE race.%I AS SELECT %s FROM %s',
+                           one.copy, one.columns, one.at);
         END IF;
         INSERT INTO race.kept
         VALUES (one.at, CASE WHEN filled THEN ('race.' || one.copy)::regclass END, one.columns);
@@ -169,6 +171,7 @@ struct Interleaver::Impl {
                 std::make_unique<Session>(url, kLockSpace + static_cast<int>(sessions.size())));
         }
         control.execute("SELECT pg_advisory_unlock_all()");
+        alone = false;
         for (std::size_t i = 0; i < scripts.size(); ++i) {
             Session& session = *sessions[i];
             session.connection.execute("SELECT set_config('race.session', '" +
@@ -202,18 +205,36 @@ struct Interleaver::Impl {
             return;
         }
         const int passed = session.point++;
-        hold(session);
-        control.execute("SELECT pg_advisory_unlock(" + std::to_string(session.space) + ", " +
-                        std::to_string(passed) + ")");
+        if (!alone) hold(session);
+        unlock(session, passed);
         session.at = At::running;
     }
 
+    void unlock(const Session& session, int point) {
+        control.execute("SELECT pg_advisory_unlock(" + std::to_string(session.space) + ", " +
+                        std::to_string(point) + ")");
+    }
+
+    /// Who is left alone has nobody to meet: it needs no barriers any more.
+    void leave_alone() {
+        if (alone) return;
+        Session* last = nullptr;
+        for (const auto& session : sessions) {
+            if (session->script == nullptr || session->at == At::over) continue;
+            if (last != nullptr) return;
+            last = session.get();
+        }
+        alone = true;
+        if (last != nullptr && last->at != At::barrier) unlock(*last, last->point);
+    }
+
     /// Takes what the server has answered; true when the statement is over.
-    bool take(Session& session, int wait_ms) {
+    bool take(Session& session, long wait_us) {
         PGconn* conn = session.connection.raw();
         pollfd fd{PQsocket(conn), POLLIN, 0};
         if (PQisBusy(conn) != 0) {
-            if (::poll(&fd, 1, wait_ms) <= 0) return false;
+            const timespec wait{0, wait_us * 1'000};
+            if (::ppoll(&fd, 1, &wait, nullptr) <= 0) return false;
             if (PQconsumeInput(conn) != 1) throw std::runtime_error(PQerrorMessage(conn));
         }
         while (PQisBusy(conn) == 0) {
@@ -287,7 +308,7 @@ struct Interleaver::Impl {
             for (const auto& session : sessions) {
                 if (session->script == nullptr) continue;
                 if (session->at != At::running && session->at != At::waiting) continue;
-                if (take(*session, session->at == At::running ? 1 : 0)) {
+                if (take(*session, session->at == At::running ? kGlance : 0)) {
                     rest = false;  // it may have let others go
                     continue;
                 }
@@ -315,6 +336,7 @@ struct Interleaver::Impl {
     std::string url;
     Connection control;
     std::vector<std::unique_ptr<Session>> sessions;
+    bool alone = false;  ///< one session at most is left
 };
 
 Interleaver::Interleaver(std::string url) : impl_(std::make_unique<Impl>(std::move(url))) {}
@@ -408,6 +430,7 @@ RaceReport Interleaver::explore(const std::vector<RaceSession>& sessions,
             run.schedule += (run.schedule.empty() ? "" : " ") + sessions[last].name;
             impl_->let_go(*impl_->sessions[last]);
             impl_->come_to_rest();
+            impl_->leave_alone();
             if (impl_->sessions[last]->at == Impl::At::waiting) run.schedule += "!";
         }
         for (std::size_t i = 0; i < sessions.size(); ++i) {

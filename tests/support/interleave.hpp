@@ -37,7 +37,7 @@ struct RaceRun {
 };
 
 struct RaceOptions {
-    int preemptions = 2;
+    int preemptions = 1;
     int limit = 2'000;  ///< runs
 };
 
