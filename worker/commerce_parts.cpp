@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include "base/error.hpp"
+#include "jobs/outbox_relay.hpp"
+#include "worker/outbox_parts.hpp"
 #include "worker/platform.hpp"
 
 namespace barid::worker {
@@ -47,7 +49,12 @@ CommerceParts::CommerceParts(CommerceDeps deps, const config::Settings& settings
 
 CommerceParts::~CommerceParts() = default;
 
-void CommerceParts::register_kinds(jobs::Registry& /*registry*/) {}
+void CommerceParts::register_kinds(jobs::Registry& registry) {
+    jobs::register_outbox_relay(registry, {.pool = deps_.pool,
+                                           .clock = deps_.clock,
+                                           .streams = outbox_streams(settings_),
+                                           .limits = outbox_limits(settings_)});
+}
 
 awaitable<void> CommerceParts::check() {
     const std::vector<std::string> problems = co_await commerce::check_contract(

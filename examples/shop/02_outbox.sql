@@ -235,7 +235,11 @@ BEGIN
         SET id = excluded.id, error = excluded.error, retry_at = excluded.retry_at,
             blocked_at = CASE WHEN excluded.retry_at IS NULL
                               THEN coalesce(s.blocked_at, excluded.blocked_at) END,
-            attempts = CASE WHEN s.id = excluded.id THEN s.attempts + 1 ELSE 1 END;
+            -- What was blocked gets a time from a person: that is no further failure.
+            attempts = CASE WHEN s.id <> excluded.id THEN 1
+                            WHEN s.blocked_at IS NOT NULL AND excluded.retry_at IS NOT NULL
+                            THEN s.attempts
+                            ELSE s.attempts + 1 END;
     RETURN CASE WHEN $4 IS NULL THEN 'BLOCKED' ELSE 'RETRY' END;
 END $$;
 

@@ -1,0 +1,90 @@
+// The job `outbox.relay`: shifts, turns, errors that must be mended.
+#include "jobs/outbox_relay.hpp"
+#include "tests/integration/commerce_relay/relay_fixture.hpp"
+
+namespace barid::commerce {
+namespace {
+
+using namespace std::chrono_literals;
+
+class RelayJob : public RelayFixture {
+  protected:
+    queue::Outcome work(OutboxStream stream, const std::string& asked = "orders") {
+        stream.poll_interval = 10ms;
+        jobs::Registry registry;
+        jobs::register_outbox_relay(
+            registry,
+            {.pool = pool, .clock = clock, .streams = {std::move(stream)}, .shift = 200ms});
+        queue::Job job;
+        job.id = 1;
+        job.kind = "outbox.relay";
+        jobs::JobContext context{.job = job,
+                                 .log = log::Logger(),
+                                 .deadline = clock.steady_now() + 60s,
+                                 .progress = [](double, const std::string&) {},
+                                 .cancelled = [] { return false; }};
+        return run(registry.find("outbox.relay")->run(context, {{"stream", asked}}));
+    }
+
+    SystemClock clock;
+};
+
+TEST_F(RelayJob, DrainsAndGivesItselfBack) {
+    db.sql(
+        "SELECT count(shop.emit('order', 'o-' || a, 'order.changed', '{}')) "
+        "FROM generate_series(1, 3) v, generate_series(1, 10) a");
+    const queue::Outcome outcome = work(orders(4));
+    EXPECT_TRUE(std::holds_alternative<queue::Snooze>(outcome));
+    EXPECT_EQ(waiting(), "0");
+    EXPECT_EQ(db.sql("SELECT count(*) FROM barid.job"), "30");
+    EXPECT_EQ(broken(), "");
+}
+
+TEST_F(RelayJob, PrunesInItsShift) {
+    emit("o-1");
+    OutboxStream stream = orders();
+    stream.retention = 1h;
+    work(stream);
+    db.sql("UPDATE shop.outbox_delivered SET delivered_at = now() - interval '2 hours'");
+    work(stream);
+    EXPECT_EQ(db.sql("SELECT count(*) FROM shop.outbox_delivered"), "0");
+}
+
+TEST_F(RelayJob, WaitsForSomebodyToMendWhatIsWrong) {
+    emit("o-1");
+    db.sql("ALTER FUNCTION barid_shop.outbox_claim(text, int) RENAME TO outbox_claims");
+    const queue::Outcome outcome = work(orders());
+    const auto* retry = std::get_if<queue::Retry>(&outcome);
+    ASSERT_NE(retry, nullptr);
+    EXPECT_FALSE(retry->spend_attempt);
+    EXPECT_EQ(retry->after, 30s);
+    EXPECT_NE(retry->error.find("barid_shop.outbox_claim is missing"), std::string::npos)
+        << retry->error;
+    db.sql("ALTER FUNCTION barid_shop.outbox_claims(text, int) RENAME TO outbox_claim");
+    EXPECT_TRUE(std::holds_alternative<queue::Snooze>(work(orders())));
+    EXPECT_EQ(waiting(), "0");
+}
+
+TEST_F(RelayJob, NeedsNoMoreThanAWorkersRights) {
+    emit("o-1");
+    pg::ConnectOptions options = db.options();
+    options.settings.push_back({"role", "barid_worker"});
+    pg::Pool workers(io, blocking, options, 2, {});
+    OutboxStream stream = orders();
+    stream.retention = 1h;
+    const OutboxRelay relay(workers, stream);
+    EXPECT_TRUE(run(check_outbox(workers, stream)).empty());
+    run(relay.configure());
+    EXPECT_EQ(step(relay).events, 1);
+    EXPECT_EQ(run(relay.prune(10)), 0);
+}
+
+TEST_F(RelayJob, NamesTheStreamsThatItKnows) {
+    const queue::Outcome outcome = work(orders(), "wishlist");
+    const auto* retry = std::get_if<queue::Retry>(&outcome);
+    ASSERT_NE(retry, nullptr);
+    EXPECT_EQ(retry->error, "this worker has no [outbox.wishlist]; it knows: orders");
+}
+
+}  // namespace
+}  // namespace barid::commerce
