@@ -29,6 +29,7 @@ DatabaseWorker::DatabaseWorker(asio::io_context& io, ThreadPool& blocking,
       options_(worker_options(settings)),
       pause_(io) {
     options_.tracer = &tracer;
+    options_.before_work = [this] { return platform_.check_shop(); };
 }
 
 awaitable<bool> DatabaseWorker::run() {
@@ -38,7 +39,6 @@ awaitable<bool> DatabaseWorker::run() {
             // Among several, one that is away is asked once: nobody waits for it at the end.
             if (!name_.empty()) co_await platform_.pool().acquire(0ms);
             if (stops_ > 0) break;
-            co_await platform_.check_shop();
             worker_ = std::make_unique<Worker>(io_, blocking_, platform_.pool(),
                                                platform_.registry(), options_, log_);
             failure_.clear();

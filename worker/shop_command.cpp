@@ -74,11 +74,11 @@ void CommandLine::State::add_shop() {
                  [this](const config::Settings&) { return run_shop_contract(json); }));
     add_json(add(*group, "check", "whether this shop provides those that the settings need",
                  [this](const config::Settings& s) { return run_shop_check(s, json); }));
-    const auto queue = std::make_shared<std::string>("default");
+    const auto where = std::make_shared<std::string>("default");
     CLI::App* install = add_json(add(
         *group, "install", "schedules of what the settings name, and texts for customers",
-        [this, queue](const config::Settings& s) { return run_shop_install(s, *queue, json); }));
-    install->add_option("--queue", *queue, "where their jobs go; default unless given");
+        [this, where](const config::Settings& s) { return run_shop_install(s, *where, json); }));
+    install->add_option("--queue", *where, "where their jobs go; default unless given");
 }
 
 }  // namespace barid::worker

@@ -107,6 +107,7 @@ awaitable<void> Worker::watch_cancels() {
 
 awaitable<bool> Worker::run() {
     co_await check_schema();
+    if (options_.before_work) co_await options_.before_work();
     co_await open_lease();
     services_.spawn("settler", [this] { return settler_.run(); });
     services_.spawn("watchdog", [this] { return executor_.watchdog(); });

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -43,6 +44,8 @@ struct WorkerOptions {
     queue::MaintenanceOptions maintenance = {};
     MediaUpkeep media = {};
     const trace::Tracer* tracer = &trace::Tracer::off();  ///< must outlive the worker
+    /// Asked once the schema fits, before anything is claimed; what it throws ends `run`.
+    std::function<awaitable<void>()> before_work = {};
 };
 
 /// The schema is missing or doesn't fit this program.
