@@ -145,7 +145,8 @@ void jwt_rules(const std::string& section, const AdminJwt& jwt, Rules& rules) {
 void commerce_rules(const Settings& settings, Rules& rules) {
     for (const auto& [name, gateway] : settings.payment) {
         rules.because("payment." + name, "is there");
-        rules.needs("payment." + name + ".api_key", !gateway.api_key.empty());
+        rules.needs("payment." + name + ".api_key",
+                    gateway.country == "dev" || !gateway.api_key.empty());
     }
     for (const auto& [name, stream] : settings.outbox) {
         const std::string section = "outbox." + name;

@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::string_view kCountries[] = {"KW", "BH", "JO", "OM", "AE", "SA", "QA", "EG", "test"};
+constexpr std::string_view kCountries[] = {"KW", "BH", "JO", "OM", "AE", "SA", "QA", "EG", "test", "dev"};
 
 /// A name as the catalog has it; Barid quotes it where it needs quotes.
 bool is_identifier(std::string_view text) {
@@ -56,7 +56,7 @@ std::vector<Key> shop_keys() {
 
 std::vector<Key> payment_keys(const std::string& name) {
     const auto key = [&](const char* part) { return fmt::format("payment.{}.{}", name, part); };
-    const TextKey country{.allowed = "one of: KW, BH, JO, OM, AE, SA, QA, EG, test",
+    const TextKey country{.allowed = "one of: KW, BH, JO, OM, AE, SA, QA, EG, test, dev",
                           .valid = [](std::string_view text) {
                               return std::ranges::find(kCountries, text) != std::end(kCountries);
                           }};

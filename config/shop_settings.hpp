@@ -32,7 +32,7 @@ enum class GatewayApi { v2, v3 };
 
 /// A MyFatoorah account; [payment.NAME].
 struct PaymentGateway {
-    std::string country = "KW";  ///< whose host; "test": the sandbox
+    std::string country = "KW";  ///< whose host; "test": the sandbox; "dev": none
     std::string url = {};        ///< instead of it
     Secret api_key = {};
     Secret webhook_secret = {};
