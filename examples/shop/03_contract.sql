@@ -9,35 +9,14 @@
 -- FOR NO KEY UPDATE throughout: inserting a row that refers to another locks that one FOR KEY SHARE,
 -- which two sessions can have at once and neither could then raise to FOR UPDATE.
 
--- Notices to customers go through Barid; a database that has no such function yet goes without.
-CREATE FUNCTION shop.tell(customer text, notice text, order_id text, vars jsonb, dedupe text)
-    RETURNS void
+-- Tells the customer, in this transaction: what was rolled back is told to nobody.
+CREATE FUNCTION shop.notice(o shop.orders, notice text, amount_minor bigint,
+                            more jsonb DEFAULT '{}', dedupe text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, shop, pg_temp AS $$
 BEGIN
-    IF to_regprocedure('barid.order_notice(text, text, text, jsonb, text)') IS NOT NULL THEN
-        PERFORM barid.order_notice($1, $2, $3, $4, $5);
-    END IF;
+    PERFORM barid.order_notice(o.customer_id, $2, o.id,
+                               jsonb_build_object('total', barid.money($3, o.currency)) || $4, $5);
 END $$;
-
--- 12500 KWD is "12.500 KWD", exactly.
-CREATE FUNCTION shop.money_text(amount_minor bigint, currency text) RETURNS text
-    LANGUAGE sql STABLE SET search_path = pg_catalog, shop, pg_temp AS $$
-    SELECT CASE WHEN e.exponent = 0 THEN $1::text
-                ELSE round($1::numeric / power(10::numeric, e.exponent), e.exponent)::text
-           END || ' ' || $2
-    FROM (SELECT coalesce((SELECT max(l.exponent) FROM shop.locations l WHERE l.currency = $2), 2)
-              AS exponent) e;
-$$;
-
-CREATE FUNCTION shop.notice(o shop.orders, notice text, dedupe text, amount_minor bigint)
-    RETURNS void
-    LANGUAGE sql SET search_path = pg_catalog, shop, pg_temp AS $$
-    SELECT shop.tell(o.customer_id, notice, o.id,
-                     jsonb_build_object('order', o.id, 'currency', o.currency,
-                                        'amount_minor', amount_minor,
-                                        'total', shop.money_text(amount_minor, o.currency)),
-                     dedupe);
-$$;
 
 CREATE FUNCTION shop.emit_order(o shop.orders, event_type text, more jsonb DEFAULT '{}')
     RETURNS void
@@ -49,11 +28,6 @@ CREATE FUNCTION shop.emit_order(o shop.orders, event_type text, more jsonb DEFAU
                          || more,
                      ARRAY['order:' || o.id]);
 $$;
-
--- Called in the transaction that made goods available again of which there were none, after the
--- order's own event. A shop with wishlists puts its own in this one's place.
-CREATE FUNCTION shop.restocked(variants text[], location text) RETURNS void
-    LANGUAGE sql AS $$ SELECT $$;
 
 --------------------------------------------------------------------------------------------------
 -- Locks and ledgers
@@ -146,29 +120,23 @@ BEGIN
     WHERE u.order_id = o.id AND u.state = 'held';
 END $$;
 
--- Gives back what the order holds, and returns the variants of which there were none.
-CREATE FUNCTION shop.release_held(o shop.orders) RETURNS text[]
+-- Gives back what the order holds.
+CREATE FUNCTION shop.release_held(o shop.orders) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, shop, pg_temp AS $$
-DECLARE
-    fresh text[];
 BEGIN
     PERFORM shop.lock_stock(o);
     WITH freed AS (
         UPDATE shop.reservations r SET state = 'released', changed_at = clock_timestamp()
         WHERE r.order_id = o.id AND r.state = 'held'
-        RETURNING r.variant_id, r.location_id, r.quantity),
-    given AS (
-        UPDATE shop.stock s SET available = s.available + f.quantity, held = s.held - f.quantity
-        FROM freed f WHERE s.variant_id = f.variant_id AND s.location_id = f.location_id
-        RETURNING s.variant_id, s.available = f.quantity AS was_out)
-    SELECT array_agg(g.variant_id ORDER BY g.variant_id) INTO fresh FROM given g WHERE g.was_out;
+        RETURNING r.variant_id, r.location_id, r.quantity)
+    UPDATE shop.stock s SET available = s.available + f.quantity, held = s.held - f.quantity
+    FROM freed f WHERE s.variant_id = f.variant_id AND s.location_id = f.location_id;
     PERFORM shop.lock_promo(o);
     WITH freed AS (
         UPDATE shop.promo_uses u SET state = 'released', changed_at = clock_timestamp()
         WHERE u.order_id = o.id AND u.state = 'held'
         RETURNING u.promo_id)
     UPDATE shop.promos p SET used = p.used - 1 FROM freed f WHERE p.id = f.promo_id;
-    RETURN fresh;
 END $$;
 
 --------------------------------------------------------------------------------------------------
@@ -348,7 +316,6 @@ CREATE FUNCTION shop.cancel_locked(o shop.orders, actor text, evidence_id bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, shop, pg_temp AS $$
 DECLARE
     cancelled shop.orders;
-    fresh     text[];
 BEGIN
     UPDATE shop.orders r
     SET status = 'CANCELLED', cancelled_at = clock_timestamp(), cancelled_by = $2,
@@ -359,12 +326,10 @@ BEGIN
         RETURN false;
     END IF;
     PERFORM shop.drop_attempts(o.id, 'the order is cancelled');
-    fresh := shop.release_held(cancelled);
-    PERFORM shop.notice(cancelled, 'cancelled', 'cancelled:' || o.id, o.total_minor);
+    PERFORM shop.release_held(cancelled);
+    PERFORM shop.notice(cancelled, 'cancelled', o.total_minor, jsonb_build_object(
+        'reason', CASE $2 WHEN 'expiry' THEN 'expired' ELSE 'cancelled' END));
     PERFORM shop.emit_order(cancelled, 'order.cancelled', jsonb_build_object('by', $2));
-    IF fresh IS NOT NULL THEN
-        PERFORM shop.restocked(fresh, o.location_id);
-    END IF;
     RETURN true;
 END $$;
 
@@ -410,9 +375,6 @@ BEGIN
     ON CONFLICT (variant_id, location_id) DO UPDATE
         SET total = s.total + excluded.total, available = s.available + excluded.available
     RETURNING s.available INTO now_available;
-    IF now_available = $3 THEN
-        PERFORM shop.restocked(ARRAY[$1], $2);
-    END IF;
     RETURN now_available;
 END $$;
 
@@ -464,7 +426,7 @@ BEGIN
     END IF;
     PERFORM shop.drop_attempts(o.id, 'the order is paid');
     INSERT INTO shop.placements (order_id, source) VALUES (o.id, $3);
-    PERFORM shop.notice(paid, 'paid', 'paid:' || o.id, charge.amount_minor);
+    PERFORM shop.notice(paid, 'paid', paid.total_minor);
     PERFORM shop.emit_order(paid, 'order.paid', jsonb_build_object(
         'payment_id', charge.payment_id, 'late', said = 'LATE_PLACED', 'source', $3));
     RETURN said;
@@ -843,7 +805,7 @@ BEGIN
         RETURN CASE WHEN same THEN 'RECORDED' ELSE 'STALE' END;
     END IF;
     IF r.state = 'REFUNDED' THEN
-        PERFORM shop.notice(o, 'refunded', 'refunded:' || r.id, r.amount_minor);
+        PERFORM shop.notice(o, 'refunded', r.amount_minor, dedupe => 'refund:' || r.id);
         PERFORM shop.emit_order(o, 'order.refunded', jsonb_build_object(
             'payment_id', r.payment_id, 'amount_minor', r.amount_minor));
     END IF;
