@@ -18,6 +18,16 @@ BEGIN
                                jsonb_build_object('total', barid.money($3, o.currency)) || $4, $5);
 END $$;
 
+-- Barid tells people in the language that it knows of them.
+CREATE FUNCTION shop.customer_locale() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, shop, pg_temp AS $$
+BEGIN
+    PERFORM barid.upsert_user(NEW.id, NEW.locale);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER tell_locale AFTER INSERT OR UPDATE OF locale ON shop.customers
+    FOR EACH ROW EXECUTE FUNCTION shop.customer_locale();
+
 CREATE FUNCTION shop.emit_order(o shop.orders, event_type text, more jsonb DEFAULT '{}')
     RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, shop, pg_temp AS $$
