@@ -123,7 +123,7 @@ END $$;
 
 --------------------------------------------------------------------------------------------------
 -- What else the read model shows. Events are written when the transaction ends, after all of its
--- locks: whoever comes to an offer holds its stock's row already, in the order that all keep.
+-- locks.
 
 CREATE OR REPLACE FUNCTION shop.outbox_stream_of(aggregate_type text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -156,13 +156,41 @@ SELECT shop.offer_id(variant_id, location_id) AS id, variant_id, location_id,
        p.amount_minor AS price_minor, coalesce(s.available > 0, false) AS in_stock
 FROM shop.prices p FULL JOIN shop.stock s USING (variant_id, location_id);
 
-CREATE FUNCTION shop.offer_changed() RETURNS trigger
+-- A seller changes prices in any order, and orders change stock in theirs. So that neither waits for
+-- the other in a circle, what a transaction touches is only noted, and its events are written all
+-- at once, by the offer's id, when it ends.
+CREATE TABLE shop.offers_touched (
+    xact        xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    location_id text COLLATE "C" NOT NULL,
+    variant_id  text COLLATE "C" NOT NULL,
+    is_first    boolean NOT NULL,
+    PRIMARY KEY (xact, location_id, variant_id)
+);
+
+CREATE FUNCTION shop.touch_offer() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, shop, pg_temp AS $$
+BEGIN
+    INSERT INTO shop.offers_touched (location_id, variant_id, is_first)
+    SELECT CASE WHEN TG_OP = 'DELETE' THEN OLD.location_id ELSE NEW.location_id END,
+           CASE WHEN TG_OP = 'DELETE' THEN OLD.variant_id ELSE NEW.variant_id END,
+           NOT EXISTS (SELECT 1 FROM shop.offers_touched t WHERE t.xact = pg_current_xact_id())
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER tell_added AFTER INSERT OR DELETE ON shop.stock
+    FOR EACH ROW EXECUTE FUNCTION shop.touch_offer();
+CREATE TRIGGER tell_changed AFTER UPDATE ON shop.stock FOR EACH ROW
+    WHEN ((OLD.available > 0) <> (NEW.available > 0)) EXECUTE FUNCTION shop.touch_offer();
+CREATE TRIGGER tell_added AFTER INSERT OR DELETE ON shop.prices
+    FOR EACH ROW EXECUTE FUNCTION shop.touch_offer();
+CREATE TRIGGER tell_changed AFTER UPDATE ON shop.prices FOR EACH ROW
+    WHEN (OLD.amount_minor <> NEW.amount_minor) EXECUTE FUNCTION shop.touch_offer();
+
+CREATE FUNCTION shop.tell_offer(variant text, location text) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, shop, pg_temp AS $$
 DECLARE
-    variant  text := CASE WHEN TG_OP = 'DELETE' THEN OLD.variant_id ELSE NEW.variant_id END;
-    location text := CASE WHEN TG_OP = 'DELETE' THEN OLD.location_id ELSE NEW.location_id END;
-    price    bigint;
-    stock    bigint;
+    price bigint;
+    stock bigint;
 BEGIN
     -- Other transactions may be changing the other half of it: the event must say what is there
     -- when it is its turn, so its turn is taken first.
@@ -175,22 +203,30 @@ BEGIN
     WHERE p.variant_id = variant AND p.location_id = location;
     SELECT s.available INTO stock FROM shop.stock s
     WHERE s.variant_id = variant AND s.location_id = location;
-    PERFORM shop.emit('offer', shop.offer_id(variant, location),
+    RETURN shop.emit('offer', shop.offer_id(variant, location),
         CASE WHEN price IS NULL AND stock IS NULL THEN 'offer.removed' ELSE 'offer.changed' END,
         jsonb_build_object('variant_id', variant, 'location_id', location, 'price_minor', price,
                            'in_stock', coalesce(stock > 0, false)));
+END $$;
+
+CREATE FUNCTION shop.offers_changed() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, shop, pg_temp AS $$
+DECLARE
+    touched record;
+BEGIN
+    FOR touched IN
+        WITH gone AS (
+            DELETE FROM shop.offers_touched t WHERE t.xact = pg_current_xact_id()
+            RETURNING t.location_id, t.variant_id)
+        SELECT * FROM gone ORDER BY shop.offer_id(gone.variant_id, gone.location_id) COLLATE "C"
+    LOOP
+        PERFORM shop.tell_offer(touched.variant_id, touched.location_id);
+    END LOOP;
     RETURN NULL;
 END $$;
-CREATE CONSTRAINT TRIGGER tell_added AFTER INSERT OR DELETE ON shop.stock
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION shop.offer_changed();
-CREATE CONSTRAINT TRIGGER tell_changed AFTER UPDATE ON shop.stock
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-    WHEN ((OLD.available > 0) <> (NEW.available > 0)) EXECUTE FUNCTION shop.offer_changed();
-CREATE CONSTRAINT TRIGGER tell_added AFTER INSERT OR DELETE ON shop.prices
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION shop.offer_changed();
-CREATE CONSTRAINT TRIGGER tell_changed AFTER UPDATE ON shop.prices
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-    WHEN (OLD.amount_minor <> NEW.amount_minor) EXECUTE FUNCTION shop.offer_changed();
+CREATE CONSTRAINT TRIGGER tell AFTER INSERT ON shop.offers_touched
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.is_first)
+    EXECUTE FUNCTION shop.offers_changed();
 
 --------------------------------------------------------------------------------------------------
 -- The projection "wishlist": docs/commerce.md. Each version has three tables, with the aggregate's

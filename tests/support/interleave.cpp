@@ -346,14 +346,15 @@ std::string Interleaver::execute(const std::string& sql) {
     return impl_->control.execute(sql);
 }
 
-void Interleaver::barriers(const std::string& schema) {
+void Interleaver::barriers(const std::string& schema, const std::vector<std::string>& except) {
+    std::string names = "''";
+    for (const auto& table : except) names += ", '" + table + "'";
     execute(kBarrier);
     execute(
         "DO $do$ DECLARE t regclass; BEGIN FOR t IN SELECT c.oid FROM pg_class c "
         "WHERE c.relnamespace = '" +
-        schema +
-        "'::regnamespace AND c.relkind IN ('r', 'p') "
-        "LOOP EXECUTE format('CREATE OR REPLACE TRIGGER aaa_race_point "
+        schema + "'::regnamespace AND c.relkind IN ('r', 'p') AND c.relname NOT IN (" + names +
+        ") LOOP EXECUTE format('CREATE OR REPLACE TRIGGER aaa_race_point "
         "BEFORE INSERT OR UPDATE OR DELETE ON %s EXECUTE FUNCTION race.point()', t); "
         "END LOOP; END $do$");
 }
