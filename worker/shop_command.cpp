@@ -7,6 +7,7 @@
 #include "worker/command_line_state.hpp"
 #include "worker/command_session.hpp"
 #include "worker/commerce_parts.hpp"
+#include "worker/example_shop.hpp"
 #include "worker/table.hpp"
 
 namespace barid::worker {
@@ -26,6 +27,11 @@ int run_shop_contract(bool json) {
         }
     }
     if (!json) fmt::print("{}", render_table({"function", "returns"}, std::move(rows)));
+    return static_cast<int>(Exit::ok);
+}
+
+int run_shop_example() {
+    for (const ExampleFile& file : example_shop()) fmt::print("-- {}\n{}\n", file.name, file.sql);
     return static_cast<int>(Exit::ok);
 }
 
@@ -72,6 +78,8 @@ void CommandLine::State::add_shop() {
     group->require_subcommand(1);
     add_json(add(*group, "contract", "which functions a shop provides",
                  [this](const config::Settings&) { return run_shop_contract(json); }));
+    add(*group, "example", "a whole shop as SQL, to start from",
+        [](const config::Settings&) { return run_shop_example(); });
     add_json(add(*group, "check", "whether this shop provides those that the settings need",
                  [this](const config::Settings& s) { return run_shop_check(s, json); }));
     const auto where = std::make_shared<std::string>("default");
