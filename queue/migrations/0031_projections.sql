@@ -193,6 +193,10 @@ BEGIN
     -- One key for both kinds: neither begins while the other is under way.
     job := barid.enqueue(kind, payload, unique_key => 'projection:' || name,
                          tags => ARRAY['projection:' || name]);
+    IF (SELECT j.kind FROM barid.job j WHERE j.id = job) <> kind THEN
+        RAISE EXCEPTION 'barid.%: job % is at work on %', replace(kind, '.', '_'), job, name
+            USING ERRCODE = '55000', HINT = 'Wait until it has ended, or cancel it.';
+    END IF;
     INSERT INTO barid.projection_history (projection, action, actor, reason, details)
     VALUES (name, 'asked', actor, reason, jsonb_build_object('kind', kind, 'job', job));
     RETURN job;
