@@ -208,7 +208,8 @@ CREATE FUNCTION barid.projection_rebuild(name text, actor text, reason text DEFA
                                          differs boolean DEFAULT false) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
     SELECT barid.projection_ask($1, 'projection.rebuild', jsonb_strip_nulls(jsonb_build_object(
-        'projection', $1, 'actor', left($2, 200), 'reason', left($3, 500), 'differs', $4)), $2, $3)
+        'projection', $1, 'actor', nullif(left($2, 200), ''), 'reason', nullif(left($3, 500), ''),
+        'differs', $4)), $2, $3)
 $$;
 
 -- The job that has readers see the kept version again. Refused when there is none that had every
@@ -234,9 +235,9 @@ BEGIN
                 p.kept_version, name, p.kept_problem
             USING ERRCODE = '55000', HINT = 'Rebuild it instead.';
     END IF;
-    RETURN barid.projection_ask(name, 'projection.rollback', jsonb_build_object(
-        'projection', name, 'version', p.kept_version, 'actor', left(actor, 200),
-        'reason', left(coalesce(reason, ''), 500)), actor, reason);
+    RETURN barid.projection_ask(name, 'projection.rollback', jsonb_strip_nulls(jsonb_build_object(
+        'projection', name, 'version', p.kept_version, 'actor', nullif(left(actor, 200), ''),
+        'reason', nullif(left(reason, 500), ''))), actor, reason);
 END $$;
 
 -- Ends the rebuild under way at its next step; readers go on with what they have. False: there is
