@@ -20,7 +20,6 @@
 
 #include "commerce/projection_apply.hpp"
 #include "commerce/projection_plan.hpp"
-#include "queue/job.hpp"
 
 namespace barid::commerce {
 
@@ -49,6 +48,12 @@ struct RebuildWish {
     bool differs = false;
 };
 
+/// The job that does it, and the claim under which it may.
+struct JobClaim {
+    std::int64_t id = 0;
+    std::string claim_id;
+};
+
 struct RebuildStep {
     enum class Next : std::uint8_t {
         again,      ///< after `pause`
@@ -68,11 +73,10 @@ struct ProjectionState;
 
 class Rebuild {
   public:
-    Rebuild(pg::Pool& pool, const ProjectionOptions& options, const queue::Job& job,
-            RebuildWish wish)
+    Rebuild(pg::Pool& pool, const ProjectionOptions& options, JobClaim job, RebuildWish wish)
         : pool_(pool),
           options_(options),
-          job_(job),
+          job_(std::move(job)),
           wish_(std::move(wish)),
           batch_(std::min(options.batch, 500)) {}
 
@@ -97,7 +101,7 @@ class Rebuild {
 
     pg::Pool& pool_;
     const ProjectionOptions& options_;
-    const queue::Job& job_;
+    const JobClaim job_;
     const RebuildWish wish_;
     int batch_;
     int swaps_ = 0;
@@ -105,7 +109,7 @@ class Rebuild {
 
 /// `projection.rollback`: readers see `version` again, which was kept. Answers whether they do
 /// now; a permanent Error says why they can't, a pg::Error 55P03 that readers stand in the way.
-awaitable<bool> roll_back(pg::Pool& pool, const ProjectionOptions& options, const queue::Job& job,
+awaitable<bool> roll_back(pg::Pool& pool, const ProjectionOptions& options, const JobClaim& job,
                           int version, RebuildWish wish);
 
 struct Pruned {
@@ -115,6 +119,6 @@ struct Pruned {
 };
 
 /// `projection.prune`: what was kept long enough, and what a rebuild left that nobody goes on with.
-awaitable<Pruned> prune(pg::Pool& pool, const ProjectionOptions& options, const queue::Job& job);
+awaitable<Pruned> prune(pg::Pool& pool, const ProjectionOptions& options, const JobClaim& job);
 
 }  // namespace barid::commerce

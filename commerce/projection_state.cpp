@@ -69,7 +69,7 @@ awaitable<std::optional<ProjectionState>> peek_projection(pg::Pool& pool, std::s
 
 awaitable<std::optional<ProjectionState>> hold_projection(pg::Transaction& transaction,
                                                           const ProjectionOptions& options,
-                                                          const queue::Job& job,
+                                                          const JobClaim& job,
                                                           milliseconds statement_timeout) {
     static const std::string sql =
         fmt::format("SELECT {} FROM barid.projection_hold($1, $2, $3::uuid)", kColumns);

@@ -49,7 +49,7 @@ awaitable<std::optional<ProjectionState>> peek_projection(pg::Pool& pool, std::s
 /// Locks it against events and others that change it, until the transaction ends. Nothing when the
 /// job is not run under this claim any more. Sets the transaction's timeouts.
 awaitable<std::optional<ProjectionState>> hold_projection(
-    pg::Transaction& transaction, const ProjectionOptions& options, const queue::Job& job,
+    pg::Transaction& transaction, const ProjectionOptions& options, const JobClaim& job,
     std::chrono::milliseconds statement_timeout);
 
 awaitable<bool> job_is_alive(pg::Pool& pool, std::int64_t job_id);

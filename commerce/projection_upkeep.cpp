@@ -36,7 +36,7 @@ awaitable<bool> is_left_over(pg::Pool& pool, const ProjectionState& state) {
 
 }  // namespace
 
-awaitable<bool> roll_back(pg::Pool& pool, const ProjectionOptions& options, const queue::Job& job,
+awaitable<bool> roll_back(pg::Pool& pool, const ProjectionOptions& options, const JobClaim& job,
                           int version, RebuildWish wish) {
     auto transaction = co_await pg::Transaction::begin(pool);
     const auto state = co_await hold_projection(transaction, options, job, kStatement);
@@ -72,7 +72,7 @@ awaitable<bool> roll_back(pg::Pool& pool, const ProjectionOptions& options, cons
     co_return true;
 }
 
-awaitable<Pruned> prune(pg::Pool& pool, const ProjectionOptions& options, const queue::Job& job) {
+awaitable<Pruned> prune(pg::Pool& pool, const ProjectionOptions& options, const JobClaim& job) {
     Pruned pruned;
     const std::string name = options.target.name;
     const auto retention =

@@ -53,6 +53,10 @@ queue::Fail unknown(const std::string& name) {
     return {fmt::format("there is no [projection.{}] in the configuration", name)};
 }
 
+commerce::JobClaim claim_of(const JobContext& context) {
+    return {.id = context.job.id, .claim_id = context.job.claim_id};
+}
+
 /// A step, or what becomes of a rebuild that can't go on.
 awaitable<RebuildStep> step(commerce::Rebuild& rebuild) {
     std::string problem;
@@ -70,7 +74,7 @@ awaitable<queue::Outcome> work_shift(JobContext& context, pg::Pool& pool, const 
                                      RebuildPayload payload) {
     const auto options = projections->find(payload.projection);
     if (options == projections->end()) co_return unknown(payload.projection);
-    commerce::Rebuild rebuild(pool, options->second, context.job, std::move(payload.wish));
+    commerce::Rebuild rebuild(pool, options->second, claim_of(context), std::move(payload.wish));
     const SteadyTime shift_ends = clock.steady_now() + shift;
     for (;;) {
         if ((context.cancelled && context.cancelled()) || clock.steady_now() > shift_ends) {
@@ -105,7 +109,7 @@ awaitable<queue::Outcome> roll_back(JobContext& context, pg::Pool& pool, Shared 
     if (options == projections->end()) co_return unknown(payload.projection);
     bool is_busy = false;
     try {
-        const bool done = co_await commerce::roll_back(pool, options->second, context.job,
+        const bool done = co_await commerce::roll_back(pool, options->second, claim_of(context),
                                                        payload.version, payload.wish);
         if (!done) co_return queue::Settled{};
     } catch (const pg::Error& error) {
@@ -120,7 +124,7 @@ awaitable<queue::Outcome> roll_back(JobContext& context, pg::Pool& pool, Shared 
 awaitable<queue::Outcome> prune_all(JobContext& context, pg::Pool& pool, Shared projections) {
     json::object told;
     for (const auto& [name, options] : *projections) {
-        const commerce::Pruned pruned = co_await commerce::prune(pool, options, context.job);
+        const commerce::Pruned pruned = co_await commerce::prune(pool, options, claim_of(context));
         told[name] = json::object{
             {"events", pruned.events}, {"dropped", pruned.dropped}, {"cleared", pruned.cleared}};
     }

@@ -274,6 +274,22 @@ SELECT p.name, p.active_version, p.building_version, p.kept_version, p.kept_unti
        p.live_rows, p.new_rows, p.tries, p.error
 FROM barid.projection p;
 
+-- Replaces 0029's: a version that nobody reads yet, or any more, tells nobody anything.
+CREATE OR REPLACE FUNCTION barid.send_order_notice(user_id text, notice text, order_id text,
+                                                   vars jsonb, dedupe text) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+#variable_conflict use_variable
+BEGIN
+    IF current_setting('barid.quiet', true) = 'on' THEN RETURN NULL; END IF;
+    RETURN barid.notify(
+        user_id, 'orders',
+        template => CASE notice WHEN 'back_in_stock' THEN notice ELSE 'order_' || notice END,
+        vars => vars,
+        data => jsonb_strip_nulls(jsonb_build_object('type', notice, 'order', order_id)),
+        dedupe_key => dedupe,
+        tags => CASE WHEN order_id IS NULL THEN NULL ELSE ARRAY['order:' || order_id] END);
+END $$;
+
 --------------------------------------------------------------------------------------------------
 
 GRANT SELECT, UPDATE ON barid.projection TO barid_worker;

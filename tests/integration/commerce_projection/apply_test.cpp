@@ -155,7 +155,7 @@ TEST_F(ProjectionApply, WhileAVersionIsBuiltBothGetEachEvent) {
 }
 
 TEST_F(ProjectionApply, AVersionThatCantTakeAnEventIsLeftBehindAndReadersAreNot) {
-    const queue::Job job = asked();
+    const JobClaim job = asked();
     EXPECT_EQ(run_rebuild(job).next, Next::done);
     settle(job);
     sql("ALTER TABLE shop.wishlist_items_v1 DROP COLUMN wants_back");

@@ -128,8 +128,8 @@ class ProjectionFixture : public testing::Test {
     }
 
     /// A job that a worker has claimed; again: claimed anew, as after a worker's death.
-    queue::Job claim(const std::string& id) {
-        queue::Job job;
+    commerce::JobClaim claim(const std::string& id) {
+        commerce::JobClaim job;
         job.id = std::stoll(id);
         job.claim_id = random_uuid();
         sql("UPDATE barid.job SET state = 'running', attempt = attempt + 1, claimed_at = now(), "
@@ -137,12 +137,12 @@ class ProjectionFixture : public testing::Test {
             job.claim_id + "' WHERE id = " + id);
         return job;
     }
-    queue::Job asked(const std::string& more = "") {
+    commerce::JobClaim asked(const std::string& more = "") {
         return claim(
             sql("SELECT barid.projection_rebuild('wishlist', 'huda', 'اختبار'" + more + ")"));
     }
     /// What a worker does to a job at its end.
-    void settle(const queue::Job& job) {
+    void settle(const commerce::JobClaim& job) {
         sql(fmt::format("DELETE FROM barid.job WHERE id = {}", job.id));
     }
 
@@ -159,11 +159,11 @@ class ProjectionFixture : public testing::Test {
         }
         throw std::runtime_error("the rebuild doesn't end: " + state());
     }
-    commerce::RebuildStep run_rebuild(const queue::Job& job, bool differs = false) {
+    commerce::RebuildStep run_rebuild(const commerce::JobClaim& job, bool differs = false) {
         commerce::Rebuild rebuild(pool, options, job, {"huda", "اختبار", differs});
         return io.run(steps(rebuild));
     }
-    commerce::RebuildStep run_until(const queue::Job& job, const std::string& step_name) {
+    commerce::RebuildStep run_until(const commerce::JobClaim& job, const std::string& step_name) {
         commerce::Rebuild rebuild(pool, options, job, {"huda", "", false});
         return io.run(steps(rebuild, [&] { return state() == step_name; }));
     }

@@ -150,7 +150,7 @@ TEST_F(ProjectionJobs, PruningForgetsOldEventsAndDropsWhatWasKeptLongEnough) {
 }
 
 TEST_F(ProjectionJobs, PruningClearsARebuildWhoseJobIsGone) {
-    const queue::Job dead = asked();
+    const JobClaim dead = asked();
     run_until(dead, "filling");
     settle(dead);
     sql("SELECT barid.projection_cancel('wishlist', 'huda', 'نسيناه')");

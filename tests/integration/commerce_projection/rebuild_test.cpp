@@ -8,7 +8,7 @@ class ProjectionRebuild : public support::ProjectionFixture {
   protected:
     /// A rebuild that was killed at `point` and goes on in the job's next attempt.
     RebuildStep killed_at(const std::string& point) {
-        const queue::Job first = asked();
+        const JobClaim first = asked();
         bool is_killed = false;
         options.on_step = [&](std::string_view at) {
             if (is_killed || at != point) return;
@@ -17,7 +17,7 @@ class ProjectionRebuild : public support::ProjectionFixture {
         };
         EXPECT_THROW(run_rebuild(first), Error) << point;
         EXPECT_TRUE(is_killed);
-        const queue::Job next = claim(std::to_string(first.id));
+        const JobClaim next = claim(std::to_string(first.id));
         const RebuildStep end = run_rebuild(next);
         options.on_step = {};
         settle(next);
@@ -31,7 +31,7 @@ TEST_F(ProjectionRebuild, BuildsAnewWhatReadersSeeAndKeepsWhatTheySaw) {
     unwish("noura", "ROSE");
     deliver();
     options.batch = 7;
-    const queue::Job job = asked();
+    const JobClaim job = asked();
     const RebuildStep end = run_rebuild(job);
     EXPECT_EQ(end.next, Next::done) << end.text;
     EXPECT_EQ(versions(), "active 2 kept 1");
@@ -73,11 +73,11 @@ TEST_F(ProjectionRebuild, AnAnswerThatIsLostAfterTheSwapStartsNoSecondRebuild) {
 }
 
 TEST_F(ProjectionRebuild, OfALostClaimChangesNothing) {
-    const queue::Job old = asked();
+    const JobClaim old = asked();
     claim(std::to_string(old.id));
     EXPECT_EQ(run_rebuild(old).next, Next::lost);
     EXPECT_EQ(tables(), "1");
-    const queue::Job mine = claim(std::to_string(old.id));
+    const JobClaim mine = claim(std::to_string(old.id));
     run_until(mine, "filling");
     claim(std::to_string(old.id));
     Rebuild rebuild(pool, options, mine, {});
@@ -90,7 +90,7 @@ TEST_F(ProjectionRebuild, CancelledAtAnyStepLeavesNothing) {
     fill_wishes(20);
     for (const char* at : {"draining", "filling", "verifying", "swapping"}) {
         SCOPED_TRACE(at);
-        const queue::Job job = asked();
+        const JobClaim job = asked();
         options.batch = 5;
         run_until(job, at);
         EXPECT_EQ(sql("SELECT barid.projection_cancel('wishlist', 'huda', 'خطأ')"), "t");
@@ -119,7 +119,7 @@ TEST_F(ProjectionRebuild, ADifferenceThatStaysFailsItAndReadersKeepWhatTheyHave)
     fill_wishes(10);
     sql("UPDATE shop.wishlist_items_v1 SET price_seen_minor = 1 WHERE customer_id = 'c3'; "
         "DELETE FROM shop.wishlist_items_v1 WHERE customer_id = 'c4'");
-    const queue::Job job = asked();
+    const JobClaim job = asked();
     const RebuildStep end = run_rebuild(job);
     EXPECT_EQ(end.next, Next::failed);
     EXPECT_TRUE(end.text.starts_with("the live version has 9 rows (hash ")) << end.text;
@@ -136,7 +136,7 @@ TEST_F(ProjectionRebuild, ADifferenceThatStaysFailsItAndReadersKeepWhatTheyHave)
 
 TEST_F(ProjectionRebuild, WaitsForTheEventsOfItsTimeBeforeItCompares) {
     fill_wishes(10);
-    const queue::Job job = asked();
+    const JobClaim job = asked();
     run_until(job, "filling");
     // The filling sees it, the live version doesn't yet.
     wish("noura", "ROSE");
@@ -162,7 +162,7 @@ TEST_F(ProjectionRebuild, WaitsForTransactionsThatAreOlderThanTheVersion) {
         co_await writer->execute("SELECT pg_current_xact_id()");
     };
     io.run(write());
-    const queue::Job job = asked();
+    const JobClaim job = asked();
     Rebuild rebuild(pool, options, job, {});
     step(rebuild);
     step(rebuild);
@@ -194,7 +194,7 @@ TEST_F(ProjectionRebuild, TriesTheSwapAgainWhileALongReaderStandsInItsWay) {
     sql("GRANT USAGE ON SCHEMA shop TO barid_worker; "
         "GRANT SELECT ON shop.wishlist_view TO barid_worker");
     io.run(read());
-    const queue::Job job = asked();
+    const JobClaim job = asked();
     run_until(job, "swapping");
     Rebuild rebuild(pool, options, job, {});
     std::chrono::milliseconds before{0};
@@ -217,7 +217,7 @@ TEST_F(ProjectionRebuild, TriesTheSwapAgainWhileALongReaderStandsInItsWay) {
 }
 
 TEST_F(ProjectionRebuild, AShopThatReadsAnotherVersionThanBaridKnowsIsLeftAlone) {
-    const queue::Job job = asked();
+    const JobClaim job = asked();
     run_until(job, "swapping");
     sql("UPDATE shop.wishlist_version SET version = 9");
     const RebuildStep end = run_rebuild(job);
@@ -230,9 +230,9 @@ TEST_F(ProjectionRebuild, AShopThatReadsAnotherVersionThanBaridKnowsIsLeftAlone)
 TEST_F(ProjectionRebuild, TwoAreNeverUnderWayAtOnce) {
     const std::string first = sql("SELECT barid.projection_rebuild('wishlist', 'huda')");
     EXPECT_EQ(sql("SELECT barid.projection_rebuild('wishlist', 'omar')"), first);
-    const queue::Job job = claim(first);
+    const JobClaim job = claim(first);
     run_until(job, "filling");
-    const queue::Job second =
+    const JobClaim second =
         claim(sql(R"(SELECT barid.enqueue('projection.rebuild', '{"projection": "wishlist"}'))"));
     const RebuildStep end = run_rebuild(second);
     EXPECT_EQ(end.next, Next::failed);
@@ -242,7 +242,7 @@ TEST_F(ProjectionRebuild, TwoAreNeverUnderWayAtOnce) {
 }
 
 TEST_F(ProjectionRebuild, TakesOverFromOneWhoseJobIsGone) {
-    const queue::Job dead = asked();
+    const JobClaim dead = asked();
     run_until(dead, "filling");
     settle(dead);
     EXPECT_EQ(run_rebuild(asked()).next, Next::done);
@@ -252,7 +252,7 @@ TEST_F(ProjectionRebuild, TakesOverFromOneWhoseJobIsGone) {
 }
 
 TEST_F(ProjectionRebuild, AnEventThatTheNewVersionCantTakeFailsItAndNotTheReaders) {
-    const queue::Job job = asked();
+    const JobClaim job = asked();
     run_until(job, "filling");
     sql("ALTER TABLE shop.wishlist_items_v2 DROP COLUMN wants_back");
     wish("noura", "ROSE");

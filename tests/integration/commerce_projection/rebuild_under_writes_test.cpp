@@ -90,7 +90,7 @@ class RebuildUnderWrites : public support::ProjectionFixture {
 TEST_F(RebuildUnderWrites, TheNewVersionIsWhatTheTablesSayAndSoIsTheOldOne) {
     fill_wishes(200);
     options.batch = 10;
-    const queue::Job job = asked();
+    const JobClaim job = asked();
     const auto all = [&]() -> awaitable<RebuildStep> {
         for (unsigned seed = 1; seed <= 4; ++seed) start(write(seed));
         start(relay("wishlist"));
@@ -114,7 +114,7 @@ TEST_F(RebuildUnderWrites, TheNewVersionIsWhatTheTablesSayAndSoIsTheOldOne) {
 TEST_F(RebuildUnderWrites, ARebuildThatIsKilledAllTheTimeEndsAllTheSame) {
     fill_wishes(100);
     options.batch = 25;
-    queue::Job job = asked();
+    JobClaim job = asked();
     int points = 0;
     int kills = 0;
     options.on_step = [&](std::string_view) {
@@ -167,7 +167,7 @@ TEST_F(RebuildUnderWrites, ReadersNeverSeeAnEmptyOrAHalfTable) {
     const auto all = [&]() -> awaitable<void> {
         for (int i = 0; i < 3; ++i) start(read());
         for (int i = 0; i < 3; ++i) {
-            const queue::Job job = asked();
+            const JobClaim job = asked();
             Rebuild rebuild(pool, options, job, {});
             const RebuildStep end = co_await steps(rebuild);
             EXPECT_EQ(end.next, Next::done) << end.text;
@@ -184,7 +184,7 @@ TEST_F(RebuildUnderWrites, ReadersNeverSeeAnEmptyOrAHalfTable) {
 
 TEST_F(RebuildUnderWrites, AWriterOfTheFillingsTimeThatCommitsLateIsInBothVersions) {
     fill_wishes(20);
-    const queue::Job job = asked();
+    const JobClaim job = asked();
     Rebuild rebuild(pool, options, job, {});
     while (state() != "filling") step(rebuild);
     std::optional<pg::Transaction> late;
