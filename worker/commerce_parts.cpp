@@ -5,8 +5,11 @@
 
 #include "base/error.hpp"
 #include "jobs/outbox_relay.hpp"
+#include "jobs/projection_apply.hpp"
+#include "jobs/projection_rebuild.hpp"
 #include "worker/outbox_parts.hpp"
 #include "worker/platform.hpp"
+#include "worker/projection_parts.hpp"
 
 namespace barid::worker {
 
@@ -54,6 +57,9 @@ void CommerceParts::register_kinds(jobs::Registry& registry) {
                                            .clock = deps_.clock,
                                            .streams = outbox_streams(settings_),
                                            .limits = outbox_limits(settings_)});
+    jobs::register_projection_apply(registry, deps_.pool, projection_targets(settings_));
+    jobs::register_projection_rebuild(registry, deps_.pool, deps_.clock,
+                                      projection_options(settings_));
 }
 
 awaitable<void> CommerceParts::check() {
