@@ -27,6 +27,12 @@ auto one_wins() {
     };
 }
 
+/// What the session with the claim says counts, and the other one's word never does.
+std::string only_the_first(const RaceRun& run) {
+    if (run.answers == std::vector<std::string>{"RECORDED", "STALE"}) return "";
+    return "answers " + run.answers[0] + " and " + run.answers[1];
+}
+
 /// Claims, and says after the call what came of it.
 std::vector<std::string> execution(const std::string& attempt, const std::string& outcome) {
     return {"SELECT set_config('race.fence', coalesce(barid_shop.claim_attempt('" + attempt +
@@ -82,6 +88,47 @@ std::vector<Scenario> of_attempts() {
                  state == "SUBMITTED1" || state == "UNKNOWN1" || state == "EXECUTING1";
              return right ? "" : said;
          }},
+        {.name = "an outcome and one that has no right to say it",
+         .setup = one,
+         .sessions = {{"execute",
+                       {"SELECT set_config('race.fence', barid_shop.claim_attempt('a1', '1 minute')"
+                        "::text, false)",
+                        "SELECT barid_shop.attempt_outcome('a1', current_setting('race.fence')"
+                        "::bigint, 'SUBMITTED', 'inv-x', NULL, NULL)"}},
+                      {"other",
+                       {"SELECT barid_shop.attempt_outcome('a1', 0, 'FAILED', NULL, NULL, 'no')"}}},
+         .judge = [](const RaceRun& run, Interleaver&) -> std::string {
+             return only_the_first(run);
+         }},
+        {.name = "an attempt that is found and the order's expiry",
+         .setup = goods(5) + order("o1", "ROSE 1") + attempt("a1", "o1", "UNKNOWN"),
+         .sessions =
+             {{"found",
+               {"SELECT barid_shop.attempt_outcome('a1', NULL, 'SUBMITTED', 'inv-a1', NULL, "
+                "NULL)"}},
+              {"expire", expiry("o1")}},
+         .judge = [](const RaceRun& run, Interleaver& sessions) -> std::string {
+             const std::string stale = stale_cancel(sessions);
+             return stale + one_of(run, {"CANCELLED,RECORDED", "RECORDED,STALE_EVIDENCE"});
+         }},
+        {.name = "an expiry that asked about one attempt only, and the other one's payment",
+         .setup = goods(5) + order("o1", "ROSE 1") + attempt("a1", "o1") + attempt("a2", "o1"),
+         .sessions = {{"paid", {paid("o1", "a2", "P2")}},
+                      {"expire",
+                       {"SELECT barid_shop.expire_order('o1', 2, clock_timestamp(), '{a1}')"}}},
+         .judge = [](const RaceRun& run, Interleaver&) -> std::string {
+             return one_of(run, {"FLIPPED,SKIPPED_PAID", "FLIPPED,STALE_EVIDENCE"});
+         }},
+        {.name = "a new attempt and the order's expiry",
+         .setup = goods(5) + order("o1", "ROSE 1") + attempt("a1", "o1"),
+         .sessions = {{"new",
+                       {"SELECT shop.begin_attempt('o1', 'myfatoorah', submitted => true, "
+                        "attempt_id => 'a2')"}},
+                      {"expire", expiry("o1")}},
+         .judge = [](const RaceRun& run, Interleaver& sessions) -> std::string {
+             const std::string stale = stale_cancel(sessions);
+             return stale + one_of(run, {"CANCELLED,SH003", "CANCELLED,a2", "STALE_EVIDENCE,a2"});
+         }},
     };
 }
 
@@ -110,6 +157,18 @@ std::vector<Scenario> of_refunds() {
              }
              const std::string executions = sessions.execute("SELECT executions FROM shop.refunds");
              return executions == "1" ? "" : "the refund was requested " + executions + " times";
+         }},
+        {.name = "a refund's outcome and one that has no right to say it",
+         .setup = due,
+         .sessions = {{"refund",
+                       {"SELECT set_config('race.fence', barid_shop.claim_refund('r1', '1 minute')"
+                        "::text, false)",
+                        "SELECT barid_shop.refund_outcome('r1', current_setting('race.fence')"
+                        "::bigint, 'REQUESTED', '27', NULL)"}},
+                      {"other",
+                       {"SELECT barid_shop.refund_outcome('r1', 0, 'REJECTED', NULL, NULL)"}}},
+         .judge = [](const RaceRun& run, Interleaver&) -> std::string {
+             return only_the_first(run);
          }},
         {.name = "what became of a refund, told twice",
          .setup = due + "UPDATE shop.refunds SET state = 'REQUESTED', gateway_refund_id = '27', "

@@ -16,6 +16,16 @@ INSERT INTO shop.variants (id, product_id) SELECT p.id, p.id FROM shop.products 
 INSERT INTO shop.prices (variant_id, location_id, amount_minor)
 SELECT v.id, 'KW', 1500 FROM shop.variants v;
 
+-- When an expiry looked at an order's attempts. Kept apart, for what it knows is its own.
+CREATE TABLE IF NOT EXISTS race.checked (
+    order_id text, at timestamptz DEFAULT clock_timestamp(), attempts text[]);
+CREATE OR REPLACE FUNCTION race.check(order_id text) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO race.checked (order_id, attempts)
+    SELECT $1, coalesce(array_agg(a.attempt_id), '{}') FROM barid_shop.order_attempts($1) a
+    RETURNING set_config('race.attempts', attempts::text, false),
+              set_config('race.checked', at::text, false)
+$$;
+
 CREATE OR REPLACE FUNCTION race.order(order_id text, lines text, promo text) RETURNS void
     LANGUAGE plpgsql AS $$
 DECLARE
@@ -84,14 +94,21 @@ std::string paid(const std::string& order, const std::string& attempt, const std
 }
 
 std::vector<std::string> expiry(const std::string& order) {
-    return {
-        "SELECT set_config('race.attempts', (SELECT coalesce(array_agg(a.attempt_id), '{}')::text "
-        "FROM barid_shop.order_attempts('" +
-            order + "') a), false), set_config('race.checked', clock_timestamp()::text, false)",
-        "BEGIN; SELECT barid_shop.expire_order('" + order +
-            "', 2, current_setting('race.checked')::timestamptz, "
-            "current_setting('race.attempts')::text[])",
-        "COMMIT"};
+    return {"SELECT race.check('" + order + "')",
+            "BEGIN; SELECT barid_shop.expire_order('" + order +
+                "', 2, current_setting('race.checked')::timestamptz, "
+                "current_setting('race.attempts')::text[])",
+            "COMMIT"};
+}
+
+std::string stale_cancel(support::Interleaver& sessions) {
+    const std::string said = sessions.execute(
+        "SELECT string_agg(format('%s was cancelled, but %s changed after it was looked at', o.id, "
+        "a.id), '; ') FROM shop.orders o JOIN shop.attempts a ON a.order_id = o.id "
+        "WHERE o.cancelled_by = 'expiry' AND a.changed_at < o.cancelled_at AND a.error IS NULL "
+        "AND a.changed_at > (SELECT max(c.at) FROM race.checked c WHERE c.order_id = o.id)");
+    sessions.execute("TRUNCATE race.checked");
+    return said;
 }
 
 std::string placing(const std::string& id, const std::string& lines, const std::string& promo) {

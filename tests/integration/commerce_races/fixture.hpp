@@ -24,6 +24,8 @@ std::string paid(const std::string& order, const std::string& attempt, const std
                  const std::string& source = "callback");
 /// Looks at the order's attempts, as the job does before it asks the gateway; then cancels it.
 std::vector<std::string> expiry(const std::string& order);
+/// "" unless an order was cancelled although one of its attempts changed after it was looked at.
+std::string stale_cancel(support::Interleaver& sessions);
 
 /// A new order by the shop's own function, with lines as `order` takes them.
 std::string placing(const std::string& id, const std::string& lines, const std::string& promo = "");

@@ -26,6 +26,7 @@ BEGIN
     IF ids IS NOT NULL THEN PERFORM barid_shop.outbox_ack('orders', ids); END IF;
     RETURN coalesce(cardinality(ids), 0);
 END $$;
+SELECT race.relay(0);
 )";
 
 std::string emit(const std::string& order, const std::string& type = "order.changed") {

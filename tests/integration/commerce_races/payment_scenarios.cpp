@@ -124,6 +124,13 @@ std::vector<Scenario> of_several_orders() {
          .sessions = {{"one", paying("o1", "a1", "P1")}, {"two", paying("o2", "a2", "P2")}},
          .judge = answers_are({"FLIPPED,FLIPPED"}),
          .options = {.preemptions = 2}},
+        // Who waits for the goods in the middle of his locks holds the first ones.
+        {.name = "two orders with their lines shuffled while goods come in",
+         .setup = shuffled,
+         .sessions = {{"goods", transaction("SELECT shop.receive_stock('ROSE', 'KW', 1)")},
+                      {"one", {paid("o1", "a1", "P1")}},
+                      {"two", {paid("o2", "a2", "P2")}}},
+         .judge = answers_are({"6,FLIPPED,FLIPPED", "5,FLIPPED,FLIPPED", "4,FLIPPED,FLIPPED"})},
         {.name = "two expiries with their lines shuffled",
          .setup = shuffled,
          .sessions = {{"one", expiry("o1")}, {"two", expiry("o2")}},

@@ -79,7 +79,8 @@ RaceShop::Findings RaceShop::run(const Scenario& scenario, bool first_only) {
 
 std::vector<Scenario> all_scenarios() {
     std::vector<Scenario> all;
-    for (auto part : {payment_scenarios, claim_scenarios, stock_scenarios, outbox_scenarios}) {
+    for (auto part : {payment_scenarios, claim_scenarios, stock_scenarios, outbox_scenarios,
+                      projection_scenarios}) {
         for (Scenario& one : part()) all.push_back(std::move(one));
     }
     return all;

@@ -53,6 +53,7 @@ std::vector<Scenario> payment_scenarios();
 std::vector<Scenario> claim_scenarios();
 std::vector<Scenario> stock_scenarios();
 std::vector<Scenario> outbox_scenarios();
+std::vector<Scenario> projection_scenarios();
 std::vector<Scenario> all_scenarios();
 const Scenario& scenario(const std::string& name);
 
