@@ -9,13 +9,13 @@
 -- FOR NO KEY UPDATE throughout: inserting a row that refers to another locks that one FOR KEY SHARE,
 -- which two sessions can have at once and neither could then raise to FOR UPDATE.
 
--- Tells the customer, in this transaction: what was rolled back is told to nobody.
-CREATE FUNCTION shop.notice(o shop.orders, notice text, amount_minor bigint,
-                            more jsonb DEFAULT '{}', dedupe text DEFAULT NULL) RETURNS void
+-- Tells the customer, in this transaction: what was rolled back is told to nobody. `vars` are those
+-- of the notice's template.
+CREATE FUNCTION shop.notice(o shop.orders, notice text, vars jsonb, dedupe text DEFAULT NULL)
+    RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, shop, pg_temp AS $$
 BEGIN
-    PERFORM barid.order_notice(o.customer_id, $2, o.id,
-                               jsonb_build_object('total', barid.money($3, o.currency)) || $4, $5);
+    PERFORM barid.order_notice(o.customer_id, $2, o.id, $3, $4);
 END $$;
 
 -- Barid tells people in the language that it knows of them.
@@ -337,7 +337,7 @@ BEGIN
     END IF;
     PERFORM shop.drop_attempts(o.id, 'the order is cancelled');
     PERFORM shop.release_held(cancelled);
-    PERFORM shop.notice(cancelled, 'cancelled', o.total_minor, jsonb_build_object(
+    PERFORM shop.notice(cancelled, 'cancelled', jsonb_build_object(
         'reason', CASE $2 WHEN 'expiry' THEN 'expired' ELSE 'cancelled' END));
     PERFORM shop.emit_order(cancelled, 'order.cancelled', jsonb_build_object('by', $2));
     RETURN true;
@@ -436,7 +436,8 @@ BEGIN
     END IF;
     PERFORM shop.drop_attempts(o.id, 'the order is paid');
     INSERT INTO shop.placements (order_id, source) VALUES (o.id, $3);
-    PERFORM shop.notice(paid, 'paid', paid.total_minor);
+    PERFORM shop.notice(paid, 'paid', jsonb_build_object(
+        'total', barid.money(charge.amount_minor, charge.currency)));
     PERFORM shop.emit_order(paid, 'order.paid', jsonb_build_object(
         'payment_id', charge.payment_id, 'late', said = 'LATE_PLACED', 'source', $3));
     RETURN said;
@@ -815,7 +816,8 @@ BEGIN
         RETURN CASE WHEN same THEN 'RECORDED' ELSE 'STALE' END;
     END IF;
     IF r.state = 'REFUNDED' THEN
-        PERFORM shop.notice(o, 'refunded', r.amount_minor, dedupe => 'refund:' || r.id);
+        PERFORM shop.notice(o, 'refunded', jsonb_build_object(
+            'total', barid.money(r.amount_minor, r.currency)), dedupe => 'refund:' || r.id);
         PERFORM shop.emit_order(o, 'order.refunded', jsonb_build_object(
             'payment_id', r.payment_id, 'amount_minor', r.amount_minor));
     END IF;

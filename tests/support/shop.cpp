@@ -63,7 +63,8 @@ void stock_small_shop(const TestDatabase& db) {
 
 std::string violations(const TestDatabase& db) {
     return db.sql(
-        "SELECT string_agg(v.invariant || ': ' || v.detail, E'\\n' ORDER BY 1) FROM "
+        "SELECT string_agg(v.invariant || ': ' || v.detail, E'\\n' ORDER BY v.invariant, "
+        "v.detail COLLATE \"C\") FROM "
         "shop.violations() v");
 }
 
