@@ -96,12 +96,34 @@ void ensure_template(const std::string& name) {
 }  // namespace
 
 TestDatabase::TestDatabase(Schema schema) {
-    name_ = "barid_t_" + sha256_hex(random_uuid()).substr(0, 16);
     std::string source = "template0";
     if (schema == Schema::migrated) {
         source = template_name();
         ensure_template(source);
     }
+    clone(source);
+}
+
+TestDatabase::TestDatabase(const std::string& made_of,
+                           const std::function<void(const TestDatabase&)>& prepare) {
+    const std::string source =
+        "barid_template_" + sha256_hex(template_name() + made_of).substr(0, 12);
+    {
+        const Conn admin = connect(server_url());
+        // Another lock than ensure_template's, which is taken under this one.
+        run(admin.get(), "SELECT pg_advisory_lock(hashtext('barid_test_prepared'))");
+        if (run(admin.get(), "SELECT 1 FROM pg_database WHERE datname = '" + source + "'")
+                .empty()) {
+            const TestDatabase draft;
+            prepare(draft);
+            run(admin.get(), "ALTER DATABASE " + draft.name_ + " RENAME TO " + source);
+        }
+    }
+    clone(source);
+}
+
+void TestDatabase::clone(const std::string& source) {
+    name_ = "barid_t_" + sha256_hex(random_uuid()).substr(0, 16);
     const Conn admin = connect(server_url());
     run(admin.get(), "CREATE DATABASE " + name_ + " TEMPLATE " + source);
     url_ = with_database(server_url(), name_);

@@ -8,6 +8,7 @@
 // server in a temporary directory, as an unprivileged user when run by root, and stops it at exit.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -22,6 +23,10 @@ enum class Schema { migrated, empty };
 class TestDatabase {
   public:
     explicit TestDatabase(Schema schema = Schema::migrated);
+    /// As `prepare` left a migrated one that all processes share. `made_of` is everything that
+    /// this depends on: with other text it is made anew.
+    TestDatabase(const std::string& made_of,
+                 const std::function<void(const TestDatabase&)>& prepare);
     ~TestDatabase();
     TestDatabase(const TestDatabase&) = delete;
 
@@ -34,6 +39,8 @@ class TestDatabase {
     std::string sql(const std::string& text) const;
 
   private:
+    void clone(const std::string& source);
+
     std::string name_;
     std::string url_;
 };

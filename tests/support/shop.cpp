@@ -39,16 +39,21 @@ SELECT v.id, l.id, 10, 10 FROM shop.variants v, shop.locations l;
 INSERT INTO shop.promos (id, percent, max_uses) VALUES ('EID10', 10, 5), ('GIFT', 100, 2);
 )";
 
+/// In the order in which they are installed: numbers first, then the oracles.
+std::vector<fs::path> files() {
+    std::vector<fs::path> found;
+    for (const auto& entry : fs::directory_iterator(fs::path(BARID_EXAMPLES) / "shop")) {
+        const std::string name = entry.path().filename().string();
+        if (name.ends_with(".sql") && !name.ends_with("_seed.sql")) found.push_back(entry.path());
+    }
+    std::ranges::sort(found);
+    return found;
+}
+
 }  // namespace
 
 void install_shop(const TestDatabase& db) {
-    std::vector<fs::path> files;
-    for (const auto& entry : fs::directory_iterator(fs::path(BARID_EXAMPLES) / "shop")) {
-        const std::string name = entry.path().filename().string();
-        if (name.ends_with(".sql") && !name.ends_with("_seed.sql")) files.push_back(entry.path());
-    }
-    std::ranges::sort(files);  // numbers first, then the oracles
-    for (const auto& file : files) {
+    for (const auto& file : files()) {
         try {
             db.sql(contents(file));
         } catch (const std::runtime_error& e) {
@@ -59,6 +64,15 @@ void install_shop(const TestDatabase& db) {
 
 void stock_small_shop(const TestDatabase& db) {
     db.sql(kSmallShop);
+}
+
+TestDatabase small_shop() {
+    std::string all = kSmallShop;
+    for (const auto& file : files()) all += contents(file);
+    return TestDatabase(all, [](const TestDatabase& db) {
+        install_shop(db);
+        stock_small_shop(db);
+    });
 }
 
 std::string violations(const TestDatabase& db) {

@@ -13,11 +13,6 @@ namespace barid {
 
 class ShopTest : public testing::Test {
   protected:
-    ShopTest() {
-        support::install_shop(db);
-        support::stock_small_shop(db);
-    }
-
     void TearDown() override {
         if (books_are_right) {
             EXPECT_EQ(support::violations(db), "");
@@ -118,7 +113,7 @@ class ShopTest : public testing::Test {
             "SELECT 'j' || j.payload::text FROM barid.job j) t");
     }
 
-    support::TestDatabase db;
+    support::TestDatabase db = support::small_shop();
     bool books_are_right = true;
 };
 
