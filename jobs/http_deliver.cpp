@@ -12,6 +12,7 @@
 #include "base/http_url.hpp"
 #include "base/webhook_signature.hpp"
 #include "jobs/http_deliver_message.hpp"
+#include "jobs/http_deliver_qstash.hpp"
 #include "jobs/http_deliver_verdict.hpp"
 
 namespace barid::jobs {
@@ -47,6 +48,7 @@ class Handler {
                 endpoint.keys.push_back(*std::move(key));
                 endpoint.masked.push_back(secret);
             }
+            std::ranges::copy(settings.qstash_keys, std::back_inserter(endpoint.masked));
             for (const DeliverHeader& header : settings.headers) {
                 // "Bearer abc": a receiver may show the last word alone.
                 const std::string& text = header.value.reveal();
@@ -107,7 +109,11 @@ class Handler {
         } catch (const http::Error& error) {
             failure = error;
         }
-        if (answer) co_return judge_answer(name, *answer, clock_.system_now(), endpoint.masked);
+        if (answer) {
+            const Manners manners =
+                endpoint.settings.qstash_keys.empty() ? Manners::standard : Manners::qstash;
+            co_return judge_answer(name, *answer, clock_.system_now(), endpoint.masked, manners);
+        }
         if (context.cancelled() || failure->code() == "cancelled") throw http::Error(*failure);
         co_return judge_failure(name, *failure);
     }
@@ -124,6 +130,19 @@ class Handler {
             {"webhook-id", id},
             {"webhook-timestamp", std::to_string(timestamp)},
             {"webhook-signature", webhook_signature(endpoint.keys, id, timestamp, body)}};
+        if (!endpoint.settings.qstash_keys.empty()) {
+            std::ranges::move(
+                qstash_headers({.url = request.url,
+                                .id = id,
+                                .body = body,
+                                .attempt = job.attempt,
+                                .schedule = is_header_text(payload.schedule) ? payload.schedule
+                                                                             : std::string(),
+                                .token_id = "jwt_" + random_uuid(),
+                                .now = clock_.system_now()},
+                               endpoint.settings.qstash_keys.front().reveal()),
+                std::back_inserter(request.headers));
+        }
         // A client that traces puts its own span's in place of it.
         if (context.trace.valid()) {
             request.headers.push_back({"traceparent", trace::format_traceparent(context.trace)});

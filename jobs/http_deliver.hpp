@@ -39,6 +39,8 @@ struct DeliverEndpoint {
     std::chrono::milliseconds timeout{15'000};
     int concurrency = 10;  ///< requests at once to the endpoint's host, in this process
     bool allow_private = false;
+    /// Of receivers that were written for QStash: the first signs its headers, too. Empty: none.
+    std::vector<Secret> qstash_keys = {};
 };
 
 /// What this process knows of its endpoints' hosts, for people. Io thread only.

@@ -71,6 +71,10 @@ DeliverPayload parse_deliver_payload(JsonReader& in) {
         in.violate("/type", "must be letters, digits and . _ -, such as \"order.paid\"");
     }
     in.optional_object("data");
+    if (const json::object* object = in.optional_object("schedule")) {
+        const json::value* name = object->if_contains("name");
+        if (name != nullptr && name->is_string()) out.schedule = name->as_string();
+    }
     if (const json::object* object = in.optional_object("redelivers")) {
         const json::value value(*object);
         JsonReader original(value);

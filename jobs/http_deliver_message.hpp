@@ -27,6 +27,7 @@ struct DeliverPayload {
     std::string endpoint;
     std::string type;
     std::optional<Original> redelivers = {};
+    std::string schedule = {};  ///< that added the job
 };
 
 /// Notes every violation in `in`.

@@ -7,6 +7,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "jobs/http_deliver_qstash.hpp"
 
 namespace barid::jobs {
 namespace {
@@ -82,8 +83,13 @@ std::string safe_text(std::string_view bytes, std::size_t max_bytes,
 }
 
 DeliverVerdict judge_answer(std::string_view endpoint, const http::Response& answer, SystemTime now,
-                            std::span<const Secret> masked) {
-    const Meaning meaning = meaning_of(answer.status);
+                            std::span<const Secret> masked, Manners manners) {
+    Meaning meaning = meaning_of(answer.status);
+    if (manners == Manners::qstash && meaning != Meaning::done) {
+        meaning = qstash_refused_for_good(answer) ? Meaning::never
+                  : meaning == Meaning::never     ? Meaning::mend
+                                                  : meaning;
+    }
     if (meaning == Meaning::done) {
         return {queue::Done{record(endpoint, answer, masked)}, HostHealth::well};
     }

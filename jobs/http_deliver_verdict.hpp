@@ -10,6 +10,9 @@
 // | 3xx, 401, 403, 404, 405, 407, 421        | retried: somebody mends it   | is well       |
 // | 400, 410, 413, 422 and every other       | failed at once               | is well       |
 // | address refused, URL or header no good   | failed at once               | –             |
+//
+// Where receivers were written for QStash, as its documentation says: 489 with
+// `Upstash-NonRetryable-Error: true` fails at once, and what isn't 2xx is retried otherwise.
 #pragma once
 
 #include <chrono>
@@ -38,9 +41,11 @@ struct DeliverVerdict {
 inline constexpr std::size_t kReadAnswerBytes = 16384;
 inline constexpr std::size_t kKeptAnswerBytes = 4096;
 
+enum class Manners { standard, qstash };
+
 /// `masked`: texts that must not come back in what is kept.
 DeliverVerdict judge_answer(std::string_view endpoint, const http::Response& answer, SystemTime now,
-                            std::span<const Secret> masked);
+                            std::span<const Secret> masked, Manners manners = Manners::standard);
 DeliverVerdict judge_failure(std::string_view endpoint, const http::Error& error);
 
 /// Foreign bytes as text that a log, a person and jsonb can take: UTF-8, without NUL and without

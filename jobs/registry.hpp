@@ -48,6 +48,7 @@ class Registry {
                 [parse = std::move(parse), run = std::move(run)](
                     JobContext& context, const json::value& payload) -> awaitable<queue::Outcome> {
                     JsonReader in(payload);
+                    in.optional_object("schedule");  // of the schedule that added the job
                     Payload typed = parse(in);
                     in.finish();
                     co_return co_await run(context, std::move(typed));

@@ -77,6 +77,7 @@ std::vector<jobs::DeliverEndpoint> deliver_endpoints(const config::Settings& set
         endpoint.timeout = given.timeout;
         endpoint.concurrency = given.concurrency;
         endpoint.allow_private = given.allow_private;
+        endpoint.qstash_keys = given.qstash_signing_keys;
         endpoints.push_back(std::move(endpoint));
     }
     return endpoints;

@@ -10,6 +10,9 @@ using namespace std::chrono_literals;
 class RelayJob : public RelayFixture {
   protected:
     queue::Outcome work(OutboxStream stream, const std::string& asked = "orders") {
+        return work_on(std::move(stream), json::object{{"stream", asked}});
+    }
+    queue::Outcome work_on(OutboxStream stream, const json::value& payload) {
         stream.poll_interval = 10ms;
         jobs::Registry registry;
         jobs::register_outbox_relay(
@@ -23,7 +26,7 @@ class RelayJob : public RelayFixture {
                                  .deadline = clock.steady_now() + 60s,
                                  .progress = [](double, const std::string&) {},
                                  .cancelled = [] { return false; }};
-        return run(registry.find("outbox.relay")->run(context, {{"stream", asked}}));
+        return run(registry.find("outbox.relay")->run(context, payload));
     }
 
     SystemClock clock;
@@ -38,6 +41,21 @@ TEST_F(RelayJob, DrainsAndGivesItselfBack) {
     EXPECT_EQ(waiting(), "0");
     EXPECT_EQ(db.sql("SELECT count(*) FROM barid.job"), "30");
     EXPECT_EQ(broken(), "");
+}
+
+TEST_F(RelayJob, IsAddedOnceByItsSchedule) {
+    db.sql("SELECT barid.install_shop(false, '{orders}')");
+    db.sql("SELECT barid.run_schedule('outbox-relay-orders')");
+    db.sql("UPDATE barid.schedule SET last_fire_at = NULL");
+    db.sql("DELETE FROM barid.schedule_run");
+    db.sql("SELECT barid.run_schedule('outbox-relay-orders')");
+    EXPECT_EQ(db.sql("SELECT count(*) FROM barid.job WHERE kind = 'outbox.relay'"), "1");
+    emit("o-1");
+    const json::value payload =
+        parse_json(db.sql("SELECT payload FROM barid.job WHERE kind = 'outbox.relay'"));
+    EXPECT_TRUE(payload.as_object().contains("schedule"));
+    EXPECT_TRUE(std::holds_alternative<queue::Snooze>(work_on(orders(), payload)));
+    EXPECT_EQ(waiting(), "0");
 }
 
 TEST_F(RelayJob, PrunesInItsShift) {

@@ -35,10 +35,12 @@ class DeliverTest : public ::testing::Test {
     }
 
     /// One attempt, as the executor makes it.
-    awaitable<queue::Outcome> attempt(std::string data) {
+    awaitable<queue::Outcome> attempt(std::string data, int number = 1, std::string more = "") {
         queue::Job job;
         job.id = 42;
-        job.payload = R"({"endpoint": "orders", "type": "order.paid", "data": )" + data + "}";
+        job.attempt = number;
+        job.payload =
+            R"({"endpoint": "orders", "type": "order.paid", "data": )" + data + more + "}";
         job.created_at = SystemTime(std::chrono::microseconds(1'763'776'000'123'456));
         job.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
         JobContext context{.job = job,
