@@ -11,9 +11,10 @@ using access::Permission;
 
 constexpr std::string_view kItem = R"({"type": "object", "properties": {
     "at": {"type": "string"},
-    "type": {"enum": ["job", "notification", "delivery", "image", "translation", "audit"]},
+    "type": {"enum": ["job", "notification", "delivery", "image", "translation", "audit",
+                      "payment"]},
     "title": {"type": ["string", "null"],
-        "description": "kind, title, channel, recipe, field, or action"},
+        "description": "kind, title, channel, recipe, field, action, or why"},
     "state": {"type": ["string", "null"]},
     "id": {"type": "string",
         "description": "of its page: job, notification, picture set, FIELD:LANG, audit line"},
@@ -32,11 +33,11 @@ awaitable<web::Response> show(Call& call) {
     co_return co_await call.page(
         R"(SELECT t.item::text, barid.admin_time(t.at) || ' ' || t.key
            FROM barid.admin_timeline($1, $2::text[], $3::text[], $4, $5, $6, $7,
-                                     $8::timestamptz, $9, $10::int + 1) t)",
+                                     $8::timestamptz, $9, $10::int + 1, $11) t)",
         pg::Params(call.text("tag"), call.reach(Permission::jobs_view), categories,
                    call.may(Permission::media_view), call.may(Permission::translations_view),
                    call.may(Permission::audit_view), call.may(Permission::data_view), at, key,
-                   call.limit()));
+                   call.limit(), call.may(Permission::commerce_view)));
 }
 
 }  // namespace

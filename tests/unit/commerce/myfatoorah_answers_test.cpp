@@ -97,16 +97,17 @@ TEST(PaymentStatus, TakesNoGarbage) {
         EXPECT_EQ(answer.trouble, Trouble::doubtful) << size;
         EXPECT_FALSE(answer.invoice);
     }
-    for (
-        const char* text :
-        {"<html>صيانة</html>", "null", "[]", "{}", R"({"IsSuccess":"true","Data":{}})",
-         R"({"IsSuccess":true,"Data":null})", R"({"IsSuccess":true,"Data":[]})",
-         R"({"IsSuccess":true,"Data":{"InvoiceId":1}})",
-         R"({"IsSuccess":true,"Data":{"InvoiceStatus":"Paid"}})",
-         R"({"IsSuccess":true,"Data":{"InvoiceId":1,"InvoiceStatus":7}})",
-         R"({"IsSuccess":true,"Data":{"InvoiceId":1.5,"InvoiceStatus":"Paid"}})",
-         R"({"IsSuccess":true,"Data":{"InvoiceId":1,"InvoiceStatus":"Paid","InvoiceTransactions":{}}})",
-         R"({"IsSuccess":true,"Data":{"InvoiceId":1,"InvoiceStatus":"Paid","InvoiceTransactions":[3]}})"}) {
+    for (const char* text :
+         {"<html>صيانة</html>", "null", "[]", "{}", R"({"IsSuccess":"true","Data":{}})",
+          R"({"IsSuccess":true,"Data":null})", R"({"IsSuccess":true,"Data":[]})",
+          R"({"IsSuccess":true,"Data":{"InvoiceId":1}})",
+          R"({"IsSuccess":true,"Data":{"InvoiceStatus":"Paid"}})",
+          R"({"IsSuccess":true,"Data":{"InvoiceId":1,"InvoiceStatus":7}})",
+          R"({"IsSuccess":true,"Data":{"InvoiceId":1.5,"InvoiceStatus":"Paid"}})",
+          R"({"IsSuccess":true,"Data":{"InvoiceId":1,"InvoiceStatus":"Paid",
+              "InvoiceTransactions":{}}})",
+          R"({"IsSuccess":true,"Data":{"InvoiceId":1,"InvoiceStatus":"Paid",
+              "InvoiceTransactions":[3]}})"}) {
         EXPECT_EQ(status(text).trouble, Trouble::doubtful) << text;
     }
 }
