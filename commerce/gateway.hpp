@@ -74,6 +74,7 @@ struct ExecuteRequest {
     Money amount = {};
     json::object body = {};
     std::string idempotency_key = {};
+    SteadyTime not_after = SteadyTime::max();  ///< later it isn't sent
 };
 
 struct ExecuteAnswer : Answer {
@@ -86,6 +87,7 @@ struct RefundRequest {
     std::string key = {};
     Money amount = {};
     std::string reference = {};  ///< finds it again
+    SteadyTime not_after = SteadyTime::max();
 };
 
 enum class RefundState { pending, refunded, rejected, unknown };
@@ -108,6 +110,8 @@ class PaymentGateway {
   public:
     virtual ~PaymentGateway() = default;
     [[nodiscard]] virtual const std::string& name() const = 0;
+    /// Whether a request could leave now: waits for a place, and keeps it for a moment.
+    virtual awaitable<Answer> ready() = 0;
     virtual awaitable<StatusAnswer> status(KeyType type, std::string key) = 0;
     virtual awaitable<ExecuteAnswer> execute(ExecuteRequest request) = 0;
     virtual awaitable<RefundAnswer> refund(RefundRequest request) = 0;

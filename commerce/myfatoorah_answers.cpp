@@ -38,10 +38,13 @@ const json::object* object_member(const json::object& object, std::string_view n
     return value == nullptr ? nullptr : value->if_object();
 }
 
+/// A database's JSON takes no NUL, and people's terminals no other control character.
 std::string text_member(const json::object& object, std::string_view name, std::size_t bytes) {
     const json::value* value = member(object, name);
     if (value == nullptr || !value->is_string()) return {};
-    return truncate_utf8(value->get_string(), bytes);
+    std::string text = truncate_utf8(value->get_string(), bytes);
+    std::ranges::replace_if(text, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
+    return text;
 }
 
 /// v2 writes ids as numbers, v3 as texts. A long text is no id: it isn't cut into another one.
@@ -51,7 +54,9 @@ std::string id_member(const json::object& object, std::string_view name) {
     if (const auto* number = value->if_int64()) return std::to_string(*number);
     if (const auto* number = value->if_uint64()) return std::to_string(*number);
     if (!value->is_string() || value->get_string().size() > kIdBytes) return {};
-    return std::string(value->get_string());
+    const std::string_view text = value->get_string();
+    const auto graphic = [](char c) { return c > ' ' && c < 0x7f; };
+    return std::ranges::all_of(text, graphic) ? std::string(text) : std::string();
 }
 
 std::string said(const json::object& root) {

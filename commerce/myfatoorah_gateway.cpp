@@ -142,7 +142,7 @@ awaitable<MyFatoorah::Reply> MyFatoorah::deliver(http::Request request) {
 }
 
 awaitable<MyFatoorah::Reply> MyFatoorah::call(std::string method, std::string path,
-                                              std::string body, std::string idempotency_key) {
+                                              std::string body, Once once) {
     const LaneEntry entry =
         co_await lane_.enter(options_.name, options_.requests_per_minute, options_.lane_wait);
     if (!entry.granted) {
@@ -150,12 +150,17 @@ awaitable<MyFatoorah::Reply> MyFatoorah::call(std::string method, std::string pa
                                    .problem = entry.why,
                                    .retry_after = entry.wait}};
     }
+    if (clock_.steady_now() > once.not_after) {
+        lane_.give_back(options_.name);
+        co_return Reply{.answer = {.trouble = Trouble::unreachable,
+                                   .problem = "too late to be sent: it waited for its place"}};
+    }
     http::Request request{.method = std::move(method), .url = base_ + path};
     request.authorization = Secret("Bearer " + options_.api_key.reveal());
     request.headers.push_back({"Accept", "application/json"});
     if (!body.empty()) request.headers.push_back({"Content-Type", "application/json"});
-    if (!idempotency_key.empty()) {
-        request.headers.push_back({"Idempotency-Key", std::move(idempotency_key)});
+    if (!once.idempotency_key.empty()) {
+        request.headers.push_back({"Idempotency-Key", std::move(once.idempotency_key)});
     }
     request.body = std::move(body);
     request.total_timeout = options_.timeout;
@@ -184,10 +189,10 @@ awaitable<void> MyFatoorah::heed(const Answer& answer) {
 }
 
 template <class T, class Read>
-awaitable<T> MyFatoorah::ask(std::string method, std::string path, std::string body,
-                             std::string idempotency_key, Read read) {
-    const Reply reply = co_await call(std::move(method), std::move(path), std::move(body),
-                                      std::move(idempotency_key));
+awaitable<T> MyFatoorah::ask(std::string method, std::string path, std::string body, Once once,
+                             Read read) {
+    const Reply reply =
+        co_await call(std::move(method), std::move(path), std::move(body), std::move(once));
     T out;
     if (!reply.arrived) {
         static_cast<Answer&>(out) = reply.answer;
@@ -204,10 +209,18 @@ awaitable<T> MyFatoorah::ask(std::string method, std::string path, std::string b
     co_return out;
 }
 
+awaitable<Answer> MyFatoorah::ready() {
+    const LaneEntry entry =
+        co_await lane_.enter(options_.name, options_.requests_per_minute, options_.lane_wait);
+    if (!entry.granted) co_return Answer{.trouble = Trouble::paused, .problem = entry.why};
+    lane_.give_back(options_.name);
+    co_return Answer{};
+}
+
 awaitable<StatusAnswer> MyFatoorah::status(KeyType type, std::string key) {
     if (options_.v3 && type == KeyType::payment_id) {
         StatusAnswer details = co_await ask<StatusAnswer>("GET", "/v3/payments/" + path_part(key),
-                                                          {}, {}, read_payment_details);
+                                                          {}, Once{}, read_payment_details);
         if (!details.invoice) co_return details;
         const Invoice& invoice = *details.invoice;
         // Of what is more than one good payment, v2 shows the whole.
@@ -217,7 +230,7 @@ awaitable<StatusAnswer> MyFatoorah::status(KeyType type, std::string key) {
         }
     }
     std::string body = json::serialize(json::object{{"Key", key}, {"KeyType", wire_name(type)}});
-    co_return co_await ask<StatusAnswer>("POST", "/v2/GetPaymentStatus", std::move(body), {},
+    co_return co_await ask<StatusAnswer>("POST", "/v2/GetPaymentStatus", std::move(body), Once{},
                                          read_payment_status);
 }
 
@@ -225,26 +238,27 @@ awaitable<ExecuteAnswer> MyFatoorah::execute(ExecuteRequest request) {
     std::string body = options_.v3 ? execute_body_v3(request) : execute_body_v2(request);
     co_return co_await ask<ExecuteAnswer>(
         "POST", options_.v3 ? "/v3/payments" : "/v2/ExecutePayment", std::move(body),
-        std::move(request.idempotency_key), read_execute);
+        Once{std::move(request.idempotency_key), request.not_after}, read_execute);
 }
 
 awaitable<RefundAnswer> MyFatoorah::refund(RefundRequest request) {
     std::string body = refund_body(request);
     co_return co_await ask<RefundAnswer>("POST", "/v2/MakeRefund", std::move(body),
-                                         std::move(request.reference), read_refund);
+                                         Once{std::move(request.reference), request.not_after},
+                                         read_refund);
 }
 
 awaitable<RefundsAnswer> MyFatoorah::refund_by_id(std::string refund_id) {
     std::string body =
         json::serialize(json::object{{"Key", std::move(refund_id)}, {"KeyType", "RefundId"}});
-    co_return co_await ask<RefundsAnswer>("POST", "/v2/GetRefundStatus", std::move(body), {},
+    co_return co_await ask<RefundsAnswer>("POST", "/v2/GetRefundStatus", std::move(body), Once{},
                                           read_refunds);
 }
 
 awaitable<RefundsAnswer> MyFatoorah::refunds_of(std::string invoice_id) {
     std::string body =
         json::serialize(json::object{{"Key", std::move(invoice_id)}, {"KeyType", "InvoiceId"}});
-    co_return co_await ask<RefundsAnswer>("POST", "/v2/GetRefundStatus", std::move(body), {},
+    co_return co_await ask<RefundsAnswer>("POST", "/v2/GetRefundStatus", std::move(body), Once{},
                                           read_refunds);
 }
 

@@ -44,6 +44,7 @@ class MyFatoorah final : public PaymentGateway {
                MyFatoorahOptions options);
 
     [[nodiscard]] const std::string& name() const override { return options_.name; }
+    awaitable<Answer> ready() override;
     awaitable<StatusAnswer> status(KeyType type, std::string key) override;
     awaitable<ExecuteAnswer> execute(ExecuteRequest request) override;
     awaitable<RefundAnswer> refund(RefundRequest request) override;
@@ -57,14 +58,17 @@ class MyFatoorah final : public PaymentGateway {
         http::Response response = {};
         bool arrived = false;
     };
-    awaitable<Reply> call(std::string method, std::string path, std::string body,
-                          std::string idempotency_key);
+    /// What is sent besides the way and the body.
+    struct Once {
+        std::string idempotency_key = {};
+        SteadyTime not_after = SteadyTime::max();
+    };
+    awaitable<Reply> call(std::string method, std::string path, std::string body, Once once);
     awaitable<Reply> deliver(http::Request request);
     /// What an answer means for everybody.
     awaitable<void> heed(const Answer& answer);
     template <class T, class Read>
-    awaitable<T> ask(std::string method, std::string path, std::string body,
-                     std::string idempotency_key, Read read);
+    awaitable<T> ask(std::string method, std::string path, std::string body, Once once, Read read);
 
     http::HttpClient& http_;
     PaymentLane& lane_;

@@ -57,6 +57,12 @@ awaitable<LaneEntry> PaymentLane::enter(std::string gateway, int per_minute, mil
     }
 }
 
+void PaymentLane::give_back(const std::string& gateway) {
+    Block& block = blocks_[gateway];
+    block.left += 1;
+    block.good_until = clock_.steady_now() + kBlockLife;
+}
+
 awaitable<void> PaymentLane::rest(std::string gateway, std::optional<milliseconds> wanted) {
     blocks_.erase(gateway);
     std::optional<std::chrono::microseconds> pause;

@@ -30,6 +30,8 @@ class PaymentLane {
     /// One request may leave now, or after waiting for at most `longest`.
     awaitable<LaneEntry> enter(std::string gateway, int per_minute,
                                std::chrono::milliseconds longest);
+    /// Gives back what `enter` granted, to whoever enters next in this process.
+    void give_back(const std::string& gateway);
     /// The gateway asked for a rest; without a time, twice the last one.
     awaitable<void> rest(std::string gateway, std::optional<std::chrono::milliseconds> wanted);
     /// True when it wasn't paused before.

@@ -194,6 +194,15 @@ BEGIN
     RETURN made;
 END $$;
 
+-- Since when a gateway has been saying that it doesn't know an attempt.
+CREATE FUNCTION barid.payment_missing_since(order_id text, attempt_id text) RETURNS timestamptz
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    SELECT min(c.created_at) FROM barid.payment_check c
+    WHERE c.order_id = payment_missing_since.order_id
+      AND c.attempts @> jsonb_build_array(jsonb_build_object('attempt', attempt_id,
+                                                             'finding', 'not_found'))
+$$;
+
 -- What came of it: "a1: FLIPPED". Added to what is there.
 CREATE FUNCTION barid.payment_result(id bigint, result text) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
@@ -397,8 +406,8 @@ GRANT EXECUTE ON FUNCTION barid.payment_lane(text, int, int), barid.payment_rest
     barid.payment_answered(text), barid.payment_pause(text, text),
     barid.payment_swept(text, int, int), barid.payment_gateways(), barid.payment_held(),
     barid.payment_clock(), barid.payment_evidence(text, text, text, timestamptz, jsonb, bigint),
-    barid.payment_result(bigint, text), barid.payment_shown(jsonb, boolean),
-    barid.prune_payment_checks(interval, int), barid.payment_hint(text, text, text, text),
+    barid.payment_result(bigint, text), barid.payment_missing_since(text, text),
+    barid.payment_shown(jsonb, boolean), barid.prune_payment_checks(interval, int), barid.payment_hint(text, text, text, text),
     barid.request_payment_check(text, text, text)
 TO barid_worker;
 GRANT EXECUTE ON FUNCTION barid.payment_gateways(), barid.payment_held(),
