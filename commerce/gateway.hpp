@@ -111,7 +111,7 @@ class PaymentGateway {
     virtual ~PaymentGateway() = default;
     [[nodiscard]] virtual const std::string& name() const = 0;
     /// Whether a request could leave now: waits for a place, and keeps it for a moment.
-    virtual awaitable<Answer> ready() = 0;
+    virtual awaitable<Answer> ready() { co_return Answer{}; }
     virtual awaitable<StatusAnswer> status(KeyType type, std::string key) = 0;
     virtual awaitable<ExecuteAnswer> execute(ExecuteRequest request) = 0;
     virtual awaitable<RefundAnswer> refund(RefundRequest request) = 0;

@@ -74,32 +74,32 @@ void Counts::take(const json::object& counts) {
     }
 }
 
-std::string_view verdict_name(Verdict verdict) {
+std::string_view verdict_name(PaymentVerdict verdict) {
     switch (verdict) {
-        case Verdict::paid:
+        case PaymentVerdict::paid:
             return "PAID";
-        case Verdict::unpaid:
+        case PaymentVerdict::unpaid:
             return "UNPAID";
-        case Verdict::unsure:
+        case PaymentVerdict::unsure:
             return "UNSURE";
-        case Verdict::mismatch:
+        case PaymentVerdict::mismatch:
             return "MISMATCH";
     }
     return "UNSURE";
 }
 
-Verdict verdict_of(const std::vector<Looked>& looked) {
-    Verdict verdict = Verdict::unpaid;
+PaymentVerdict verdict_of(const std::vector<Looked>& looked) {
+    PaymentVerdict verdict = PaymentVerdict::unpaid;
     for (const Looked& one : looked) {
         switch (one.evidence.finding) {
             case Finding::paid:
-                return Verdict::paid;
+                return PaymentVerdict::paid;
             case Finding::mismatch:
-                verdict = Verdict::mismatch;
+                verdict = PaymentVerdict::mismatch;
                 break;
             case Finding::under_way:
             case Finding::unsure:
-                if (verdict != Verdict::mismatch) verdict = Verdict::unsure;
+                if (verdict != PaymentVerdict::mismatch) verdict = PaymentVerdict::unsure;
                 break;
             case Finding::open:
             case Finding::canceled:
@@ -190,7 +190,8 @@ awaitable<Checked> PaymentChecker::ask(Checked checked, std::vector<Attempt> att
         checked.looked.push_back(std::move(looked));
     }
     checked.verdict = verdict_of(checked.looked);
-    if (young && checked.verdict == Verdict::unpaid) checked.verdict = Verdict::unsure;
+    if (young && checked.verdict == PaymentVerdict::unpaid)
+        checked.verdict = PaymentVerdict::unsure;
     if (!checked.looked.empty() && std::ranges::none_of(checked.looked, was_asked)) {
         co_return checked;
     }

@@ -44,8 +44,8 @@ class Counts {
     std::map<std::string, std::int64_t, std::less<>> counts_;
 };
 
-enum class Verdict { paid, unpaid, unsure, mismatch };
-std::string_view verdict_name(Verdict verdict);
+enum class PaymentVerdict { paid, unpaid, unsure, mismatch };
+std::string_view verdict_name(PaymentVerdict verdict);
 
 struct Looked {
     Attempt attempt = {};
@@ -57,12 +57,12 @@ struct Checked {
     std::string order = {};
     SystemTime checked_at = {};
     std::int64_t evidence_id = 0;  ///< 0: nothing was asked, and nothing written
-    Verdict verdict = Verdict::unsure;
+    PaymentVerdict verdict = PaymentVerdict::unsure;
     std::vector<Looked> looked = {};
 };
 
 /// Of several attempts: paid if one is, else what forbids to call the order unpaid. Pure.
-Verdict verdict_of(const std::vector<Looked>& looked);
+PaymentVerdict verdict_of(const std::vector<Looked>& looked);
 /// What is kept of them; bounded. Pure.
 json::array evidence_of(const std::vector<Looked>& looked);
 

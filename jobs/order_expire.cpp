@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 using commerce::Checked;
 using commerce::Counts;
 using commerce::PaymentChecker;
-using commerce::Verdict;
+using commerce::PaymentVerdict;
 
 struct Nothing {};
 
@@ -44,11 +44,12 @@ class Expire {
             counts.add("skipped");
             co_return "";
         }
-        if (checked.verdict == Verdict::paid || checked.verdict == Verdict::mismatch) {
+        if (checked.verdict == PaymentVerdict::paid ||
+            checked.verdict == PaymentVerdict::mismatch) {
             co_await checker_.settle(checked, "expire", counts);
             co_return "";
         }
-        if (checked.verdict == Verdict::unsure) {
+        if (checked.verdict == PaymentVerdict::unsure) {
             counts.add("unsure");
             co_return "";
         }

@@ -13,6 +13,7 @@
 #include "worker/http_parts.hpp"
 #include "worker/media_parts.hpp"
 #include "worker/metrics.hpp"
+#include "worker/payment_hook.hpp"
 #include "worker/platform.hpp"
 #include "worker/tracing.hpp"
 #include "worker/version.hpp"
@@ -59,6 +60,7 @@ class AdminProcess {
   public:
     AdminProcess(asio::io_context& io, ThreadPool& blocking, const config::Settings& settings)
         : io_(io),
+          settings_(settings),
           http_(io, {.user_agent = fmt::format("barid/{}", kVersion)}),
           tracing_(io, settings, log_),
           metrics_(io, blocking),
@@ -84,6 +86,7 @@ class AdminProcess {
         metrics_.watch_traces(tracing_);
         server_.route_async("/metrics", [this] { return metrics_.answer(); });
         console_->mount(server_);
+        mount_payment_hooks(server_, pool_, settings_, log_);
         server_.start();
         tracing_.start();
         log_.info("the admin's side is open", {{"port", server_.port()}});
@@ -103,6 +106,7 @@ class AdminProcess {
     }
 
     asio::io_context& io_;
+    const config::Settings& settings_;
     log::Logger log_;
     SystemClock clock_;
     http::CurlHttpClient http_;

@@ -48,7 +48,13 @@ CommerceParts::CommerceParts(CommerceDeps deps, const config::Settings& settings
       settings_(settings),
       shop_pool_(deps_.io, deps_.blocking, shop_connect_options(settings),
                  static_cast<std::size_t>(settings.shop.pool_size), deps_.log),
-      shop_(shop_pool_, settings.shop.schema) {}
+      shop_(shop_pool_, settings.shop.schema),
+      payments_({.pool = deps_.pool,
+                 .http = deps_.http,
+                 .clock = deps_.clock,
+                 .shop = shop_,
+                 .log = deps_.log},
+                settings) {}
 
 CommerceParts::~CommerceParts() = default;
 
@@ -60,6 +66,7 @@ void CommerceParts::register_kinds(jobs::Registry& registry) {
     jobs::register_projection_apply(registry, deps_.pool, projection_targets(settings_));
     jobs::register_projection_rebuild(registry, deps_.pool, deps_.clock,
                                       projection_options(settings_));
+    payments_.register_kinds(registry);
 }
 
 awaitable<void> CommerceParts::check() {

@@ -18,6 +18,7 @@
 #include "config/settings.hpp"
 #include "jobs/registry.hpp"
 #include "queue/pg/pool.hpp"
+#include "worker/payment_parts.hpp"
 
 namespace barid::worker {
 
@@ -53,6 +54,7 @@ class CommerceParts {
     const config::Settings& settings_;
     pg::Pool shop_pool_;
     commerce::Shop shop_;
+    PaymentParts payments_;
 };
 
 }  // namespace barid::worker

@@ -25,6 +25,7 @@
 #include "worker/http_parts.hpp"
 #include "worker/media_parts.hpp"
 #include "worker/parts.hpp"
+#include "worker/payment_hook.hpp"
 #include "worker/translate_parts.hpp"
 #include "worker/version.hpp"
 
@@ -247,6 +248,7 @@ void Platform::serve(std::function<web::Readiness()> ready,
                                 settings_, log_);
         console_->mount(*server_);
     }
+    mount_payment_hooks(*server_, *pool_, settings_, log_);
     server_->start();
 }
 
