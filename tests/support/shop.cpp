@@ -62,6 +62,10 @@ void install_shop(const TestDatabase& db) {
     }
 }
 
+void seed_shop(const TestDatabase& db) {
+    db.sql(contents(fs::path(BARID_EXAMPLES) / "shop" / "05_seed.sql"));
+}
+
 void stock_small_shop(const TestDatabase& db) {
     db.sql(kSmallShop);
 }

@@ -18,6 +18,9 @@ namespace barid::support {
 /// Tables, functions, grants and oracles, from those files of examples/shop that exist.
 void install_shop(const TestDatabase& db);
 
+/// The boutique of the demo instead: 05_seed.sql. May be called again.
+void seed_shop(const TestDatabase& db);
+
 /// Customers 'noura' (ar) and 'sam' (en). Variants 'ROSE', 'OUD' and 'DATES', 10 of each at each
 /// location: 12.500, 4.750 and 1.250 KWD (BHD), 150.00, 57.00 and 15.00 SAR (AED). Promotions
 /// 'EID10' (10 %, 5 times) and 'GIFT' (100 %, twice).
