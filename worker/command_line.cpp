@@ -163,6 +163,7 @@ CommandLine::CommandLine() : state_(std::make_unique<State>()) {
     s.add_translate();
     s.add_functions();
     s.add_shop();
+    s.add_outbox();
     s.add_admin();
     s.add_config();
 }

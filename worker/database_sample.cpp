@@ -47,6 +47,23 @@ LEFT JOIN barid.translation_cost u
        ON u.provider = p.provider AND u.day = barid.translation_today()
 ORDER BY p.provider LIMIT 16)";
 
+constexpr std::string_view kStreams = R"(
+SELECT stream, pending, coalesce(greatest(0, extract(epoch FROM now() - oldest)), 0)::double
+       precision, blocked
+FROM barid.outbox_states() WHERE problem IS NULL ORDER BY stream LIMIT 100)";
+
+awaitable<std::vector<StreamSample>> read_streams(pg::Pool& pool) {
+    const pg::Result rows = co_await pool.execute(kStreams);
+    std::vector<StreamSample> streams;
+    for (const pg::Row row : rows) {
+        streams.push_back({.name = row.get<std::string>(0),
+                           .pending = row.get<std::int64_t>(1),
+                           .oldest_seconds = row.get<double>(2),
+                           .blocked = row.get<std::int64_t>(3)});
+    }
+    co_return streams;
+}
+
 awaitable<std::vector<ProviderSample>> read_providers(pg::Pool& pool) {
     const pg::Result rows = co_await pool.execute(kProviders);
     std::vector<ProviderSample> providers;
@@ -105,6 +122,7 @@ awaitable<DatabaseSample> read_sample(pg::Pool& pool) {
     sample.blocked_keys = row.get<std::int64_t>(6);
     sample.history_overdue_seconds = row.get<double>(7);
     sample.providers = co_await read_providers(pool);
+    sample.streams = co_await read_streams(pool);
     co_return sample;
 }
 

@@ -44,9 +44,18 @@ struct ProviderSample {
     bool paused = false;
 };
 
+/// A stream of the shop's outbox that could be asked.
+struct StreamSample {
+    std::string name;
+    std::int64_t pending = 0;  ///< 10,000: that or more
+    double oldest_seconds = 0;
+    std::int64_t blocked = 0;
+};
+
 struct DatabaseSample {
     std::vector<QueueSample> queues;
     std::vector<ProviderSample> providers = {};  ///< at most 16
+    std::vector<StreamSample> streams = {};      ///< at most 100
     std::int64_t live_rows = 0;                  ///< of barid.job, as the statistics have it
     std::int64_t dead_rows = 0;
     double oldest_transaction_seconds = 0;

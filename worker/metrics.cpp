@@ -133,6 +133,23 @@ void add_providers(Families& out, const std::vector<ProviderSample>& providers) 
     }
 }
 
+void add_streams(Families& out, const std::vector<StreamSample>& streams) {
+    using enum MetricType;
+    const auto each = [&](const char* name, const char* help, auto member) {
+        out.family(name, help, Gauge);
+        for (const StreamSample& one : streams) {
+            out.value(static_cast<double>(one.*member), {{"stream", one.name}});
+        }
+    };
+    each("barid_outbox_pending",
+         "Events that wait in a stream of the outbox; 10000 is that or more.",
+         &StreamSample::pending);
+    each("barid_outbox_oldest_seconds", "Age of the oldest of them.",
+         &StreamSample::oldest_seconds);
+    each("barid_outbox_blocked", "Aggregates that stand still for an event nobody decided on.",
+         &StreamSample::blocked);
+}
+
 /// The queues with the most jobs by name; what a producer's names would make without end is one.
 std::vector<QueueSample> bounded(std::vector<QueueSample> queues) {
     constexpr std::size_t kMaxQueues = 200;
@@ -158,6 +175,7 @@ void add_database(Families& out, const DatabaseSample& database) {
     using enum MetricType;
     add_queues(out, bounded(database.queues));
     add_providers(out, database.providers);
+    add_streams(out, database.streams);
     out.single("barid_workers", "Worker processes with a lease.", Gauge, database.workers);
     out.single("barid_ordering_keys_blocked", "Ordering keys that a final failure blocks.", Gauge,
                database.blocked_keys);

@@ -21,6 +21,7 @@ void add_all(Routes& routes, const ApiParts& parts) {
     add_media(routes, parts.media);
     add_translations(routes);
     add_webhooks(routes, parts.webhooks);
+    add_outbox(routes);
     add_audit(routes);
     if (parts.sign_in != nullptr) {
         add_session(routes, *parts.sign_in, parts.version);

@@ -129,6 +129,7 @@ void add_users(Routes& routes);
 void add_media(Routes& routes);
 void add_translations(Routes& routes);
 void add_webhooks(Routes& routes);
+void add_outbox(Routes& routes);
 void add_audit(Routes& routes);
 
 }  // namespace barid::api

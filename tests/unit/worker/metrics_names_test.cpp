@@ -30,6 +30,7 @@ std::string everything() {
     sample->queues.push_back({.name = "lost", .due = 4, .dead_letters = true});
     sample->queues.back().parked_by = {{"limit", 1}};
     sample->providers.push_back({.name = "deepl"});
+    sample->streams.push_back({.name = "orders", .pending = 3, .oldest_seconds = 7, .blocked = 1});
     NamedSample database;
     database.sample = sample;
     database.meters = &meters;
