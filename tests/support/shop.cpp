@@ -52,10 +52,11 @@ std::vector<fs::path> files() {
 
 }  // namespace
 
-void install_shop(const TestDatabase& db) {
+void install_shop(const TestDatabase& db, const std::string& owner) {
+    const std::string as = owner.empty() ? "" : "SET ROLE " + owner + "; ";
     for (const auto& file : files()) {
         try {
-            db.sql(contents(file));
+            db.sql(as + contents(file));
         } catch (const std::runtime_error& e) {
             throw std::runtime_error(file.filename().string() + ": " + e.what());
         }

@@ -15,8 +15,9 @@
 
 namespace barid::support {
 
-/// Tables, functions, grants and oracles, from those files of examples/shop that exist.
-void install_shop(const TestDatabase& db);
+/// Tables, functions, grants and oracles, from those files of examples/shop that exist; as `owner`,
+/// a role that there is, or as the superuser.
+void install_shop(const TestDatabase& db, const std::string& owner = {});
 
 /// The boutique of the demo instead: 05_seed.sql. May be called again.
 void seed_shop(const TestDatabase& db);
