@@ -11,7 +11,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::string_view kCountries[] = {"KW", "BH", "JO", "OM", "AE", "SA", "QA", "EG", "test", "dev"};
+constexpr std::string_view kCountries[] = {"KW", "BH", "JO", "OM",   "AE",
+                                           "SA", "QA", "EG", "test", "dev"};
 
 /// A name as the catalog has it; Barid quotes it where it needs quotes.
 bool is_identifier(std::string_view text) {

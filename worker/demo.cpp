@@ -7,6 +7,7 @@
 
 #include "base/timeout.hpp"
 #include "worker/demo_report.hpp"
+#include "worker/demo_shop.hpp"
 #include "worker/demo_work.hpp"
 #include "worker/dev_worker.hpp"
 
@@ -76,9 +77,10 @@ awaitable<bool> Demo::kill_a_worker() {
                                facts_.slow_jobs.size()));
     parts_.start_worker();
     co_await enqueue_work(pool_, facts_.run, facts_.pictures);
+    co_await trade_in_demo_shop(pool_, facts_.run);
     out_.milestone(
         fmt::format("enqueued by SQL: notifications, translations, {} pictures, a job "
-                    "that fails twice, one that never works",
+                    "that fails twice, one that never works; two orders and some wishes",
                     facts_.pictures.size()));
     if (!co_await until("this process's worker is ready",
                         "SELECT count(*) > 0 FROM barid.worker WHERE name <> $1",
@@ -147,6 +149,7 @@ awaitable<bool> Demo::run() {
     const bool shared = !facts_.pictures.empty();
     if (!shared) facts_.pictures = draw_pictures(parts_.directory.pictures());
     co_await set_up_shop(pool_, facts_.run);
+    co_await open_demo_shop(pool_, facts_.run);
     out_.milestone(fmt::format("a small shop: 5 users, 6 devices, EN and AR; {} pictures {}",
                                facts_.pictures.size(),
                                shared ? "of shared/images" : "drawn for the occasion"));

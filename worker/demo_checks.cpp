@@ -2,12 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "base/crypto.hpp"
 #include "base/timeout.hpp"
 #include "media/recipe.hpp"
 #include "worker/demo_report.hpp"
+#include "worker/demo_shop.hpp"
 
 namespace barid::worker {
 namespace {
@@ -289,7 +291,10 @@ awaitable<std::vector<Expectation>> Checks::run() {
 
 awaitable<std::vector<Expectation>> check_demo(Platform& platform, const DemoFacts& facts) {
     Checks checks(platform, facts);
-    co_return co_await checks.run();
+    std::vector<Expectation> all = co_await checks.run();
+    std::ranges::move(co_await check_demo_shop(platform.pool(), facts.run),
+                      std::back_inserter(all));
+    co_return all;
 }
 
 }  // namespace barid::worker

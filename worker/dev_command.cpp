@@ -16,6 +16,7 @@
 #include "worker/demo.hpp"
 #include "worker/demo_kinds.hpp"
 #include "worker/demo_pictures.hpp"
+#include "worker/demo_shop.hpp"
 #include "worker/dev_admin.hpp"
 #include "worker/dev_directory.hpp"
 #include "worker/dev_server.hpp"
@@ -46,6 +47,7 @@ config::Settings dev_settings(config::Settings settings, const DevDirectory& dir
     if (!demo) return settings;
     settings.worker.lease_ttl = kDemoLease;
     settings.translate.providers.clear();
+    set_demo_shop(settings);
     for (const DemoPicture& picture : find_shared_pictures()) {
         settings.media.allowed_roots.push_back(picture.path.parent_path().string());
         break;
@@ -100,6 +102,7 @@ class Dev {
           metrics_(io, blocking),
           ended_(io, asio::steady_timer::time_point::max()) {
         register_demo_kinds(platform_.registry());
+        register_demo_event(platform_.registry());
     }
 
     awaitable<int> run();
