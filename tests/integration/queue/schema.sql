@@ -29,6 +29,16 @@ CREATE TYPE barid.media_state AS ENUM (
     'storing',
     'complete'
 );
+CREATE TYPE barid.outbox_event AS (
+	event_id text,
+	aggregate_type text,
+	aggregate_id text,
+	aggregate_version bigint,
+	event_type text,
+	payload jsonb,
+	occurred_at timestamp with time zone,
+	tags text[]
+);
 CREATE FUNCTION barid.accept_translations(reason text, lang text DEFAULT NULL::text, entity_type text DEFAULT NULL::text, max integer DEFAULT 100, actor text DEFAULT NULL::text) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -1534,6 +1544,18 @@ CREATE FUNCTION barid.admin_overview(queues text[], data boolean) RETURNS jsonb
                 'oldest_due_seconds', extract(epoch FROM d.oldest_due)) ORDER BY d.name)
             FROM depth d), '[]'))
 $$;
+CREATE FUNCTION barid.admin_payment_checks(order_id text, shown boolean, before_id bigint, max integer) RETURNS TABLE(item jsonb, id bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT jsonb_build_object('id', c.id, 'order', c.order_id, 'cause', c.cause,
+               'verdict', c.verdict, 'checked_at', barid.admin_time(c.checked_at),
+               'result', c.result, 'times', c.times, 'job_id', c.job_id,
+               'attempts', barid.payment_shown(c.attempts, shown)), c.id
+    FROM barid.payment_check c
+    WHERE c.order_id = admin_payment_checks.order_id AND (before_id IS NULL OR c.id < before_id)
+    ORDER BY c.id DESC LIMIT max
+$$;
 CREATE FUNCTION barid.admin_permissions_ok(permissions jsonb) RETURNS boolean
     LANGUAGE sql IMMUTABLE
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -2140,7 +2162,7 @@ CREATE FUNCTION barid.admin_time(instant timestamp with time zone) RETURNS text
     AS $$
     SELECT to_char(instant AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 $$;
-CREATE FUNCTION barid.admin_timeline(tag text, queues text[], categories text[], with_media boolean, with_translations boolean, with_audit boolean, shown boolean, before_at timestamp with time zone, before_key text, max integer) RETURNS TABLE(item jsonb, at timestamp with time zone, key text)
+CREATE FUNCTION barid.admin_timeline(tag text, queues text[], categories text[], with_media boolean, with_translations boolean, with_audit boolean, shown boolean, before_at timestamp with time zone, before_key text, max integer, with_payments boolean DEFAULT false) RETURNS TABLE(item jsonb, at timestamp with time zone, key text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
@@ -2235,6 +2257,13 @@ BEGIN
                   SELECT * FROM barid.audit_log o
                   WHERE with_audit AND o.target_kind = w.kind AND o.target = w.target
                   ORDER BY o.id DESC LIMIT 200) l) a
+        UNION ALL
+        SELECT p.checked_at, 'payment:' || lpad(p.id::text, 19, '0'), 'payment', p.cause, p.verdict,
+               p.id::text, jsonb_build_object('result', p.result, 'times', p.times,
+                   'job_id', p.job_id, 'attempts', barid.payment_shown(p.attempts, shown))
+        FROM (SELECT * FROM barid.payment_check o
+              WHERE with_payments AND named AND of_type = 'order' AND o.order_id = of_id
+              ORDER BY o.id DESC LIMIT 1000) p
     ) u
     WHERE u.at < upto OR (u.at = upto AND u.key COLLATE "C" < less COLLATE "C")
     ORDER BY u.at DESC, u.key COLLATE "C" DESC
@@ -5401,6 +5430,24 @@ BEGIN
     ORDER BY CASE WHEN delivery_report.broadcast_id IS NOT NULL THEN n.user_id END,
              n.id DESC, w.generation, w.channel, w.no;
 END $$;
+CREATE FUNCTION barid.dev_invoice(gateway text, reference text, amount_minor bigint, currency text) RETURNS text
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    INSERT INTO barid.dev_invoice (id, gateway, reference, amount_minor, currency)
+    VALUES ('dev-' || gen_random_uuid(), dev_invoice.gateway, dev_invoice.reference,
+            dev_invoice.amount_minor, dev_invoice.currency)
+    RETURNING id
+$$;
+CREATE FUNCTION barid.dev_pay(invoice_id text) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    WITH paid AS (
+        UPDATE barid.dev_invoice i SET state = 'paid', payment_id = 'pay-' || gen_random_uuid()
+        WHERE i.id = dev_pay.invoice_id AND i.state = 'pending' RETURNING 1)
+    SELECT EXISTS (SELECT FROM paid)
+$$;
 CREATE FUNCTION barid.device_is_stale(last_registered_at timestamp with time zone, last_ok_at timestamp with time zone) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -8694,6 +8741,515 @@ BEGIN
         RETURN NULL;
     END;
 END $$;
+CREATE FUNCTION barid.outbox_blocked(stream text, max_events integer DEFAULT 100) RETURNS TABLE(event_id text, aggregate_type text, aggregate_id text, aggregate_version bigint, event_type text, error text, attempts integer, blocked_at timestamp with time zone, occurred_at timestamp with time zone, job_id bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+#variable_conflict use_column
+DECLARE
+    wanted barid.outbox_stream := barid.outbox_find($1);
+    own    text;
+BEGIN
+    own := CASE WHEN wanted.source IS NULL
+        THEN format('SELECT f.* FROM %s($1, $2) f',
+                    barid.outbox_function(wanted.shop_schema, 'outbox_blocked'))
+        ELSE 'SELECT s.event_id, s.aggregate_type, s.aggregate_id, s.aggregate_version,
+                     s.event_type, s.error, s.attempts, s.blocked_at, s.occurred_at
+              FROM barid.outbox_stuck s WHERE s.stream = $1 AND s.blocked_at IS NOT NULL' END;
+    RETURN QUERY EXECUTE format(
+        'SELECT b.* FROM (SELECT own.*, NULL::bigint AS job_id FROM (%s) own
+            UNION ALL SELECT j.event_id, j.aggregate_type, j.aggregate_id, j.aggregate_version,
+                j.event_type, j.error, j.attempts, j.blocked_at, j.occurred_at, j.job_id
+            FROM barid.outbox_blocked_jobs($1, $2) j) b
+         ORDER BY 8, 1 LIMIT $2', own) USING $1, $2;
+END $_$;
+CREATE FUNCTION barid.outbox_blocked_jobs(stream text, max_events integer) RETURNS TABLE(event_id text, aggregate_type text, aggregate_id text, aggregate_version bigint, event_type text, error text, attempts integer, blocked_at timestamp with time zone, occurred_at timestamp with time zone, job_id bigint, ordering_key text)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+    SELECT m.message->>'event_id', m.message->>'aggregate_type', m.message->>'aggregate_id',
+           (m.message->>'version')::bigint, m.message->>'type', h.errors->-1->>'error',
+           h.attempt::int, h.finished_at, (m.message->>'occurred_at')::timestamptz, s.job_id,
+           s.ordering_key
+    FROM barid.ordering_slot s
+    LEFT JOIN barid.job_history h ON h.id = s.job_id
+    LEFT JOIN LATERAL (SELECT CASE WHEN h.kind = 'http.deliver' THEN h.payload->'data'
+                                   ELSE h.payload END AS message) m ON true
+    WHERE s.blocked AND s.ordering_key COLLATE "C" >= 'outbox:' || $1 || ':'
+      AND s.ordering_key COLLATE "C" < 'outbox:' || $1 || ';'
+    ORDER BY h.finished_at, s.ordering_key
+    LIMIT $2;
+$_$;
+CREATE TABLE barid.outbox_stream (
+    name text NOT NULL COLLATE pg_catalog."C",
+    shop_schema text NOT NULL,
+    target text NOT NULL,
+    kind text DEFAULT ''::text NOT NULL,
+    queue text DEFAULT 'default'::text NOT NULL,
+    endpoint text DEFAULT ''::text NOT NULL,
+    projection text DEFAULT ''::text NOT NULL,
+    max_attempts integer DEFAULT 25 NOT NULL,
+    source jsonb,
+    configured_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT outbox_stream_name_check CHECK ((name ~ '^[a-z0-9_]{1,40}$'::text)),
+    CONSTRAINT outbox_stream_target_check CHECK ((target = ANY (ARRAY['jobs'::text, 'deliver'::text, 'projection'::text])))
+);
+CREATE FUNCTION barid.outbox_claim_sql(wanted barid.outbox_stream) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+DECLARE
+    part text := '(SELECT %1$s::text AS event_id, %2$s::text AS aggregate_type,
+            %3$s::text AS aggregate_id, %4$s::bigint AS aggregate_version,
+            %5$s::text AS event_type, %6$s::jsonb AS payload, %7$s::timestamptz AS occurred_at,
+            NULL::text[] AS tags
+        FROM %8$s o
+        WHERE %9$s IS NULL AND (%2$s::text, %3$s::text) %10$s ($3, $4)
+          AND NOT EXISTS (SELECT 1 FROM barid.outbox_stuck s WHERE s.stream = $1
+              AND s.aggregate_type = %2$s::text AND s.aggregate_id = %3$s::text
+              AND (s.retry_at IS NULL OR s.retry_at > clock_timestamp()))
+        ORDER BY %2$s::text, %3$s::text, %4$s LIMIT $2)';
+    whole text := '';
+BEGIN
+    IF wanted.source IS NULL THEN
+        RETURN format('SELECT * FROM %s($1, $2)',
+                      barid.outbox_function(wanted.shop_schema, 'outbox_claim'));
+    END IF;
+    FOR turn IN 1 .. 2 LOOP
+        whole := whole || CASE turn WHEN 1 THEN '' ELSE ' UNION ALL ' END
+            || format(part, barid.outbox_column(wanted.source, 'id'),
+                  barid.outbox_column(wanted.source, 'aggregate_type'),
+                  barid.outbox_column(wanted.source, 'aggregate_id'),
+                  barid.outbox_column(wanted.source, 'version'),
+                  barid.outbox_column(wanted.source, 'type'),
+                  barid.outbox_column(wanted.source, 'payload'),
+                  barid.outbox_column(wanted.source, 'occurred_at'),
+                  barid.outbox_table(wanted.source),
+                  barid.outbox_column(wanted.source, 'delivered_at'),
+                  CASE turn WHEN 1 THEN '>' ELSE '<=' END);
+    END LOOP;
+    RETURN 'SELECT * FROM (' || whole || ') whole LIMIT $2';
+END $_$;
+CREATE FUNCTION barid.outbox_column(source jsonb, part text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    RETURN format('o.%I'::text, (source ->> part));
+CREATE FUNCTION barid.outbox_configure(stream text, options jsonb) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+BEGIN
+    INSERT INTO barid.outbox_stream AS s (name, shop_schema, target, kind, queue, endpoint,
+                                          projection, max_attempts, source)
+    SELECT $1, o.shop_schema, o.target, coalesce(o.kind, ''), o.queue, coalesce(o.endpoint, ''),
+           coalesce(o.projection, ''), o.max_attempts, o.source
+    FROM jsonb_to_record($2) AS o (shop_schema text, target text, kind text, queue text,
+        endpoint text, projection text, max_attempts int, source jsonb)
+    ON CONFLICT ON CONSTRAINT outbox_stream_pkey DO UPDATE
+        SET shop_schema = excluded.shop_schema, target = excluded.target, kind = excluded.kind,
+            queue = excluded.queue, endpoint = excluded.endpoint,
+            projection = excluded.projection, max_attempts = excluded.max_attempts,
+            source = excluded.source, configured_at = now()
+        WHERE (s.shop_schema, s.target, s.kind, s.queue, s.endpoint, s.projection,
+               s.max_attempts, s.source)
+            IS DISTINCT FROM (excluded.shop_schema, excluded.target, excluded.kind,
+               excluded.queue, excluded.endpoint, excluded.projection, excluded.max_attempts,
+               excluded.source);
+    RETURN FOUND;
+END $_$;
+CREATE FUNCTION barid.outbox_done(wanted barid.outbox_stream, event_ids text[], last_type text, last_id text) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+DECLARE
+    many int;
+BEGIN
+    IF wanted.source IS NULL THEN
+        EXECUTE format('SELECT %s($1, $2)',
+                       barid.outbox_function(wanted.shop_schema, 'outbox_ack'))
+            INTO many USING wanted.name, event_ids;
+        RETURN many;
+    END IF;
+    EXECUTE format('UPDATE %s o SET %I = clock_timestamp() WHERE %s AND %s IS NULL',
+                   barid.outbox_table(wanted.source), wanted.source->>'delivered_at',
+                   barid.outbox_ids(wanted.source),
+                   barid.outbox_column(wanted.source, 'delivered_at'))
+        USING wanted.name, event_ids;
+    GET DIAGNOSTICS many = ROW_COUNT;
+    DELETE FROM barid.outbox_stuck s WHERE s.stream = wanted.name AND s.event_id = ANY (event_ids);
+    INSERT INTO barid.outbox_place AS p (stream, after_type, after_id)
+    VALUES (wanted.name, last_type, last_id)
+    ON CONFLICT ON CONSTRAINT outbox_place_pkey
+        DO UPDATE SET after_type = excluded.after_type, after_id = excluded.after_id;
+    RETURN many;
+END $_$;
+CREATE FUNCTION barid.outbox_failed(wanted barid.outbox_stream, event barid.outbox_event, problem text, retry_at timestamp with time zone) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+DECLARE
+    answer text := CASE WHEN retry_at IS NULL THEN 'BLOCKED' ELSE 'RETRY' END;
+BEGIN
+    IF wanted.source IS NULL THEN
+        EXECUTE format('SELECT %s($1, $2, $3, $4)',
+                       barid.outbox_function(wanted.shop_schema, 'outbox_fail'))
+            INTO answer USING wanted.name, event.event_id, problem, retry_at;
+        IF answer IS NULL OR answer NOT IN ('RETRY', 'BLOCKED') THEN
+            RAISE EXCEPTION '%.outbox_fail answered %, which the contract doesn''t know',
+                wanted.shop_schema, coalesce(left(answer, 80), 'nothing') USING ERRCODE = '22023';
+        END IF;
+        RETURN answer;
+    END IF;
+    INSERT INTO barid.outbox_stuck AS s (stream, aggregate_type, aggregate_id, event_id,
+        aggregate_version, event_type, occurred_at, error, retry_at, blocked_at)
+    VALUES (wanted.name, event.aggregate_type, event.aggregate_id, event.event_id,
+            event.aggregate_version, event.event_type, event.occurred_at, left(problem, 4000),
+            retry_at, CASE WHEN retry_at IS NULL THEN clock_timestamp() END)
+    ON CONFLICT ON CONSTRAINT outbox_stuck_pkey DO UPDATE
+        SET event_id = excluded.event_id, aggregate_version = excluded.aggregate_version,
+            event_type = excluded.event_type, occurred_at = excluded.occurred_at,
+            error = excluded.error, retry_at = excluded.retry_at,
+            blocked_at = excluded.blocked_at,
+            -- What was blocked gets a time from a person: that is no further failure.
+            attempts = CASE WHEN s.event_id <> excluded.event_id THEN 1
+                            WHEN s.blocked_at IS NOT NULL AND excluded.retry_at IS NOT NULL
+                            THEN s.attempts
+                            ELSE s.attempts + 1 END;
+    RETURN answer;
+END $_$;
+CREATE FUNCTION barid.outbox_find(stream text) RETURNS barid.outbox_stream
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+DECLARE
+    wanted barid.outbox_stream;
+BEGIN
+    SELECT s.* INTO wanted FROM barid.outbox_stream s WHERE s.name = $1;
+    IF wanted.name IS NULL THEN
+        RAISE EXCEPTION 'there is no stream %', $1 USING ERRCODE = '22023',
+            HINT = format('add [outbox.%s] to the configuration of a worker; it is known once that has begun', $1);
+    END IF;
+    RETURN wanted;
+END $_$;
+CREATE FUNCTION barid.outbox_function(shop_schema text, function text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+DECLARE
+    owners boolean;
+BEGIN
+    SELECT bool_and(p.prosecdef) INTO owners
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+    WHERE n.nspname = $1 AND p.proname = $2;
+    IF owners IS NULL THEN
+        RAISE EXCEPTION '%.% is missing', $1, $2 USING ERRCODE = '42883',
+            HINT = 'docs/commerce.md has the functions that a shop provides';
+    END IF;
+    IF NOT owners THEN
+        RAISE EXCEPTION '%.% would run with Barid''s rights', $1, $2 USING ERRCODE = '42501',
+            HINT = format('ALTER FUNCTION %I.%I SECURITY DEFINER SET search_path = pg_catalog, pg_temp',
+                          $1, $2);
+    END IF;
+    RETURN format('%I.%I', $1, $2);
+END $_$;
+CREATE FUNCTION barid.outbox_ids(source jsonb) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+    type text;
+BEGIN
+    SELECT format_type(a.atttypid, NULL) INTO type FROM pg_attribute a
+    JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = source->>'schema' AND c.relname = source->>'name'
+      AND a.attname = source->>'id' AND NOT a.attisdropped;
+    RETURN format('o.%I = ANY ($2::%s[])', source->>'id', coalesce(type, 'text'));
+END $_$;
+CREATE FUNCTION barid.outbox_jobs_sql(wanted barid.outbox_stream, source text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    RETURN format('INSERT INTO barid.job (run_at, kind, payload, queue, max_attempts, ordering_key, tags)
+         SELECT (SELECT clock_timestamp()), %s, %s, %L, %s,
+                %L || c.aggregate_type || '':'' || c.aggregate_id,
+                CASE WHEN c.tags <> ''{}'' THEN c.tags END
+         FROM %s c
+         ORDER BY c.aggregate_type COLLATE "C", c.aggregate_id COLLATE "C", c.aggregate_version'::text, CASE WHEN ((wanted).target = 'deliver'::text) THEN quote_literal('http.deliver'::text) WHEN ((wanted).kind <> ''::text) THEN quote_literal((wanted).kind) ELSE 'c.event_type'::text END, ((CASE WHEN ((wanted).target = 'deliver'::text) THEN format('jsonb_build_object(''endpoint'', %L, ''type'', c.event_type, ''data'', '::text, (wanted).endpoint) ELSE ''::text END || format('jsonb_build_object(''stream'', %L, ''event_id'', c.event_id,
+                ''type'', c.event_type, ''aggregate_type'', c.aggregate_type,
+                ''aggregate_id'', c.aggregate_id, ''version'', c.aggregate_version,
+                ''occurred_at'', c.occurred_at, ''data'', c.payload)'::text, (wanted).name)) || CASE WHEN ((wanted).target = 'deliver'::text) THEN ')'::text ELSE ''::text END), (wanted).queue, (wanted).max_attempts, (('outbox:'::text || (wanted).name) || ':'::text), source);
+CREATE FUNCTION barid.outbox_prune(stream text, older_than interval, max_events integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    AS $_$
+DECLARE
+    wanted barid.outbox_stream := barid.outbox_find($1);
+    many   int;
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(1112297802, hashtext($1)) THEN RETURN 0; END IF;
+    IF wanted.source IS NULL THEN
+        EXECUTE format('SELECT %s($1, $2, $3)',
+                       barid.outbox_function(wanted.shop_schema, 'outbox_prune'))
+            INTO many USING $1, $2, $3;
+        RETURN many;
+    END IF;
+    EXECUTE format('DELETE FROM %1$s d WHERE d.ctid = ANY (ARRAY(
+                        SELECT o.ctid FROM %1$s o WHERE %2$s < clock_timestamp() - $1 LIMIT $2))',
+                   barid.outbox_table(wanted.source),
+                   barid.outbox_column(wanted.source, 'delivered_at'))
+        USING $2, $3;
+    GET DIAGNOSTICS many = ROW_COUNT;
+    RETURN many;
+END $_$;
+CREATE FUNCTION barid.outbox_retry(stream text, event_id text, actor text, reason text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+#variable_conflict use_variable
+DECLARE
+    wanted barid.outbox_stream := barid.outbox_find($1);
+    stands record;
+    event  barid.outbox_event;
+    answer text := 'NOT_BLOCKED';
+BEGIN
+    PERFORM pg_advisory_xact_lock(1112297802, hashtext($1));
+    SELECT b.* INTO stands FROM barid.outbox_blocked($1, 10000) b WHERE b.event_id = $2;
+    IF stands.event_id IS NULL THEN RETURN answer; END IF;
+    IF stands.job_id IS NOT NULL THEN
+        IF barid.retry(stands.job_id) THEN answer := 'RETRY'; END IF;
+    ELSE
+        event := ROW(stands.event_id, stands.aggregate_type, stands.aggregate_id,
+            stands.aggregate_version, stands.event_type, NULL, stands.occurred_at, NULL);
+        answer := barid.outbox_failed(wanted, event, stands.error, clock_timestamp());
+    END IF;
+    IF answer = 'RETRY' THEN
+        INSERT INTO barid.outbox_decision (stream, event_id, decision, actor, reason)
+        VALUES ($1, $2, 'retry', coalesce($3, ''), coalesce($4, ''));
+    END IF;
+    RETURN answer;
+END $_$;
+CREATE FUNCTION barid.outbox_settle(stream text, done text[], last_type text, last_id text, failed jsonb) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    AS $_$
+DECLARE
+    wanted barid.outbox_stream := barid.outbox_find($1);
+    failure record;
+    many int := 0;
+BEGIN
+    IF cardinality($2) > 0 THEN
+        many := barid.outbox_done(wanted, $2, $3, $4);
+        IF many <> cardinality($2) THEN
+            RAISE EXCEPTION 'of % events that stream % claimed, % could be acknowledged',
+                cardinality($2), $1, many USING ERRCODE = '55000',
+                HINT = 'outbox_claim must lock what it returns until the transaction ends';
+        END IF;
+    END IF;
+    FOR failure IN SELECT jsonb_populate_record(NULL::barid.outbox_event, f) AS event,
+                          f->>'error' AS error
+                   FROM jsonb_array_elements(coalesce($5, '[]')) f LOOP
+        PERFORM barid.outbox_failed(wanted, failure.event, failure.error, NULL);
+    END LOOP;
+    RETURN many;
+END $_$;
+CREATE FUNCTION barid.outbox_singly(wanted barid.outbox_stream, max_events integer, after_type text, after_id text, OUT events integer, OUT blocked integer) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+DECLARE
+    claimed barid.outbox_event[];
+    event   barid.outbox_event;
+    held    text[] := '{}';
+    done    text[] := '{}';
+    problem text;
+    place   text;
+BEGIN
+    EXECUTE format('SELECT array_agg(ROW(c.event_id, c.aggregate_type, c.aggregate_id,
+                        c.aggregate_version, c.event_type, c.payload, c.occurred_at,
+                        c.tags)::barid.outbox_event
+                        ORDER BY c.aggregate_type, c.aggregate_id, c.aggregate_version)
+                    FROM (%s) c', barid.outbox_claim_sql(wanted))
+        INTO claimed USING wanted.name, max_events, after_type, after_id;
+    events := 0;
+    blocked := 0;
+    FOREACH event IN ARRAY coalesce(claimed, '{}') LOOP
+        place := event.aggregate_type || chr(31) || event.aggregate_id;
+        CONTINUE WHEN place = ANY (held);
+        problem := NULL;
+        BEGIN
+            EXECUTE barid.outbox_jobs_sql(wanted, '(SELECT ($1::barid.outbox_event).*)')
+                USING event;
+        EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception
+                       OR program_limit_exceeded THEN
+            problem := format('%s (SQLSTATE %s)', SQLERRM, SQLSTATE);
+        END;
+        IF problem IS NULL THEN
+            done := done || event.event_id;
+        ELSE
+            PERFORM barid.outbox_failed(wanted, event, problem, NULL);
+            held := held || place;
+            blocked := blocked + 1;
+        END IF;
+    END LOOP;
+    events := cardinality(done);
+    IF events > 0 THEN
+        PERFORM barid.outbox_done(wanted, done, after_type, after_id);
+    END IF;
+END $_$;
+CREATE FUNCTION barid.outbox_skip(stream text, event_id text, actor text, reason text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    AS $_$
+DECLARE
+    wanted barid.outbox_stream := barid.outbox_find($1);
+    answer text := 'NOT_BLOCKED';
+    key    text;
+BEGIN
+    IF btrim(coalesce($3, '')) = '' OR btrim(coalesce($4, '')) = '' THEN
+        RAISE EXCEPTION 'who skips the event % of %, and why?', $2, $1 USING ERRCODE = '22023',
+            HINT = 'give an actor and a reason: both are kept';
+    END IF;
+    PERFORM pg_advisory_xact_lock(1112297802, hashtext($1));
+    IF wanted.source IS NULL THEN
+        EXECUTE format('SELECT %s($1, $2, $3, $4)',
+                       barid.outbox_function(wanted.shop_schema, 'outbox_skip'))
+            INTO answer USING $1, $2, $3, $4;
+    ELSE
+        DELETE FROM barid.outbox_stuck s
+        WHERE s.stream = $1 AND s.event_id = $2 AND s.blocked_at IS NOT NULL;
+        IF FOUND THEN
+            EXECUTE format('UPDATE %s o SET %I = clock_timestamp() WHERE %s',
+                           barid.outbox_table(wanted.source), wanted.source->>'delivered_at',
+                           barid.outbox_ids(wanted.source))
+                USING $1, ARRAY[$2];
+            answer := 'SKIPPED';
+        END IF;
+    END IF;
+    IF answer = 'NOT_BLOCKED' THEN
+        SELECT j.ordering_key INTO key FROM barid.outbox_blocked_jobs($1, 10000) j
+        WHERE j.event_id = $2;
+        IF key IS NOT NULL AND barid.unblock_key(key) THEN
+            answer := 'SKIPPED';
+        END IF;
+    END IF;
+    IF answer = 'SKIPPED' THEN
+        INSERT INTO barid.outbox_decision (stream, event_id, decision, actor, reason)
+        VALUES ($1, $2, 'skip', $3, $4);
+    END IF;
+    RETURN answer;
+END $_$;
+CREATE FUNCTION barid.outbox_states() RETURNS TABLE(stream text, target text, pending bigint, oldest timestamp with time zone, blocked bigint, problem text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    AS $_$
+#variable_conflict use_column
+DECLARE
+    wanted barid.outbox_stream;
+BEGIN
+    FOR wanted IN SELECT s.* FROM barid.outbox_stream s ORDER BY s.name LOOP
+        stream := wanted.name;
+        target := wanted.target;
+        pending := NULL; oldest := NULL; blocked := NULL; problem := NULL;
+        BEGIN
+            IF wanted.source IS NULL THEN
+                EXECUTE format('SELECT * FROM %s($1)',
+                               barid.outbox_function(wanted.shop_schema, 'outbox_state'))
+                    INTO pending, oldest, blocked USING wanted.name;
+            ELSE
+                EXECUTE format('SELECT count(*), min(waits.at) FROM (
+                        SELECT %s::timestamptz AS at FROM %s o WHERE %s IS NULL LIMIT 10000) waits',
+                    barid.outbox_column(wanted.source, 'occurred_at'),
+                    barid.outbox_table(wanted.source),
+                    barid.outbox_column(wanted.source, 'delivered_at'))
+                    INTO pending, oldest;
+                SELECT count(*) INTO blocked FROM barid.outbox_stuck s
+                WHERE s.stream = wanted.name AND s.blocked_at IS NOT NULL;
+            END IF;
+            blocked := blocked + (SELECT count(*) FROM barid.ordering_slot s WHERE s.blocked
+                AND s.ordering_key COLLATE "C" >= 'outbox:' || wanted.name || ':'
+                AND s.ordering_key COLLATE "C" < 'outbox:' || wanted.name || ';');
+        EXCEPTION WHEN OTHERS THEN
+            problem := SQLERRM;
+        END;
+        RETURN NEXT;
+    END LOOP;
+END $_$;
+CREATE FUNCTION barid.outbox_step(stream text, max_events integer, OUT outcome text, OUT events integer, OUT blocked integer) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    AS $_$
+DECLARE
+    wanted  barid.outbox_stream := barid.outbox_find($1);
+    place   barid.outbox_place;
+    claimed int;
+BEGIN
+    IF wanted.target = 'projection' THEN
+        RAISE EXCEPTION 'the events of % go to a projection', $1 USING ERRCODE = '22023',
+            HINT = 'they are taken with barid.outbox_take and given back with barid.outbox_settle';
+    END IF;
+    outcome := 'relayed';
+    events := 0;
+    blocked := 0;
+    IF NOT pg_try_advisory_xact_lock(1112297802, hashtext($1)) THEN
+        outcome := 'busy';
+        RETURN;
+    END IF;
+    SELECT p.* INTO place FROM barid.outbox_place p WHERE p.stream = $1;
+    place.after_type := coalesce(place.after_type, '');
+    place.after_id := coalesce(place.after_id, '');
+    BEGIN
+        EXECUTE format('WITH claimed AS MATERIALIZED (%s),
+                handed AS (%s RETURNING 1),
+                ids AS MATERIALIZED (SELECT array_agg(c.event_id) AS all_of,
+                    (array_agg(c.aggregate_type))[count(*)] AS last_type,
+                    (array_agg(c.aggregate_id))[count(*)] AS last_id FROM claimed c)
+            SELECT coalesce(cardinality(i.all_of), 0),
+                   CASE WHEN i.all_of IS NULL OR (SELECT count(*) FROM handed) = 0 THEN 0
+                        ELSE barid.outbox_done($5, i.all_of, i.last_type, i.last_id) END
+            FROM ids i',
+            barid.outbox_claim_sql(wanted), barid.outbox_jobs_sql(wanted, 'claimed'))
+            INTO claimed, events
+            USING $1, $2, place.after_type, place.after_id, wanted;
+        IF claimed <> events THEN
+            RAISE EXCEPTION 'of % events that stream % claimed, % could be acknowledged', claimed,
+                $1, events USING ERRCODE = '55000',
+                HINT = 'outbox_claim must lock what it returns until the transaction ends';
+        END IF;
+    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception
+                   OR program_limit_exceeded THEN
+        SELECT s.events, s.blocked INTO events, blocked
+        FROM barid.outbox_singly(wanted, least($2, 200), place.after_type, place.after_id) s;
+    END;
+END $_$;
+CREATE FUNCTION barid.outbox_table(source jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    RETURN format('%I.%I'::text, (source ->> 'schema'::text), (source ->> 'name'::text));
+CREATE FUNCTION barid.outbox_take(stream text, max_events integer) RETURNS SETOF barid.outbox_event
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    AS $_$
+DECLARE
+    place barid.outbox_place;
+BEGIN
+    SELECT p.* INTO place FROM barid.outbox_place p WHERE p.stream = $1;
+    RETURN QUERY EXECUTE format('SELECT c.event_id, c.aggregate_type, c.aggregate_id,
+            c.aggregate_version, c.event_type, c.payload, c.occurred_at, c.tags FROM (%s) c
+            ORDER BY c.aggregate_type COLLATE "C", c.aggregate_id COLLATE "C", c.aggregate_version',
+        barid.outbox_claim_sql(barid.outbox_find($1)))
+        USING $1, $2, coalesce(place.after_type, ''), coalesce(place.after_id, '');
+END $_$;
+CREATE FUNCTION barid.outbox_turn(stream text) RETURNS boolean
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+    SELECT pg_try_advisory_xact_lock(1112297802, hashtext($1))
+$_$;
 CREATE FUNCTION barid.parent_outputs(job_id bigint) RETURNS TABLE(parent_id bigint, state text, output jsonb)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -8765,6 +9321,194 @@ BEGIN
     UPDATE barid.schedule s SET paused = true WHERE s.name = pause_schedule.name;
     RETURN FOUND;
 END $$;
+CREATE FUNCTION barid.payment_answered(gateway text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    UPDATE barid.payment_gateway g SET rests = 0 WHERE g.name = gateway AND g.rests > 0
+$$;
+CREATE FUNCTION barid.payment_clock() RETURNS timestamp with time zone
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ SELECT clock_timestamp() $$;
+CREATE FUNCTION barid.payment_evidence(order_id text, cause text, verdict text, checked_at timestamp with time zone, attempts jsonb, job_id bigint) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    last barid.payment_check;
+    made bigint;
+BEGIN
+    IF cause = 'reconcile' AND verdict IN ('UNPAID', 'UNSURE') THEN
+        SELECT c.* INTO last FROM barid.payment_check c
+        WHERE c.order_id = payment_evidence.order_id ORDER BY c.id DESC LIMIT 1;
+        IF last.cause = cause AND last.verdict = verdict AND last.result IS NULL
+           AND last.attempts = attempts THEN
+            UPDATE barid.payment_check c
+            SET times = c.times + 1, checked_at = greatest(c.checked_at, payment_evidence.checked_at)
+            WHERE c.id = last.id AND c.result IS NULL RETURNING c.id INTO made;
+            IF FOUND THEN RETURN made; END IF;
+        END IF;
+    END IF;
+    INSERT INTO barid.payment_check (order_id, cause, verdict, checked_at, attempts, job_id)
+    VALUES (order_id, cause, verdict, checked_at, attempts, job_id) RETURNING id INTO made;
+    RETURN made;
+END $$;
+CREATE FUNCTION barid.payment_gateways() RETURNS TABLE(name text, paused_at timestamp with time zone, paused_why text, rests_until timestamp with time zone, unknown_attempts integer, open_refunds integer, swept_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT g.name, g.paused_at, g.paused_why,
+           CASE WHEN g.rests_until > clock_timestamp() THEN g.rests_until END,
+           g.unknown_attempts, g.open_refunds, g.swept_at
+    FROM barid.payment_gateway g ORDER BY g.name
+$$;
+CREATE FUNCTION barid.payment_held() RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT count(*) FROM (
+        SELECT FROM barid.payment_check c
+        WHERE c.verdict = 'MISMATCH'
+          AND NOT EXISTS (SELECT FROM barid.payment_check n
+                          WHERE n.order_id = c.order_id AND n.id > c.id)
+        LIMIT 10000) held
+$$;
+CREATE FUNCTION barid.payment_hint(gateway text, about text, invoice_id text, queue text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+BEGIN
+    IF about = 'refund' THEN
+        RETURN barid.enqueue('payment.refund', '{}', queue => queue, priority => 3,
+            delay => interval '1 s', unique_key => 'payment.refund:hint',
+            unique_while => 'waiting');
+    END IF;
+    RETURN barid.enqueue('payment.reconcile',
+        jsonb_build_object('gateway', gateway, 'key_type', 'invoice_id', 'key', invoice_id,
+                           'cause', 'webhook'),
+        queue => queue, priority => 2, delay => interval '1 s', max_attempts => 10,
+        unique_key => 'payment.hint:' || gateway || ':' || invoice_id, unique_while => 'waiting');
+END $$;
+CREATE FUNCTION barid.payment_lane(gateway text, want integer, per_minute integer, OUT granted integer, OUT wait interval, OUT paused_why text, OUT streak integer) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    lane  barid.payment_gateway;
+    at    timestamptz;
+    rate  CONSTANT double precision := greatest(per_minute, 1) / 60.0;
+    burst CONSTANT double precision := greatest(1, rate);
+BEGIN
+    SELECT g.* INTO lane FROM barid.payment_gateway g WHERE g.name = gateway FOR UPDATE;
+    IF NOT FOUND THEN
+        INSERT INTO barid.payment_gateway AS g (name, tokens, refilled_at)
+        VALUES (gateway, burst, clock_timestamp())
+        ON CONFLICT ON CONSTRAINT payment_gateway_pkey DO NOTHING;
+        SELECT g.* INTO lane FROM barid.payment_gateway g WHERE g.name = gateway FOR UPDATE;
+    END IF;
+    -- Not before our lock was granted: others wrote the row meanwhile.
+    at := clock_timestamp();
+    granted := 0;
+    wait := interval '0';
+    streak := lane.rests;
+    IF lane.paused_at IS NOT NULL THEN
+        paused_why := coalesce(lane.paused_why, 'paused');
+        wait := interval '1 minute';
+        RETURN;
+    END IF;
+    IF lane.rests_until > at THEN
+        wait := lane.rests_until - at;
+        RETURN;
+    END IF;
+    lane.tokens := least(burst, lane.tokens + rate * greatest(0,
+        extract(epoch FROM at - greatest(lane.refilled_at, at - interval '1 minute'))));
+    granted := greatest(0, least(want, floor(lane.tokens)::int));
+    IF granted = 0 THEN
+        wait := make_interval(secs => greatest(0.005, (1 - lane.tokens) / rate));
+    END IF;
+    UPDATE barid.payment_gateway g
+    SET tokens = lane.tokens - granted, refilled_at = at WHERE g.name = gateway;
+END $$;
+CREATE FUNCTION barid.payment_missing_since(order_id text, attempt_id text) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT min(c.created_at) FROM barid.payment_check c
+    WHERE c.order_id = payment_missing_since.order_id
+      AND c.attempts @> jsonb_build_array(jsonb_build_object('attempt', attempt_id,
+                                                             'finding', 'not_found'))
+$$;
+CREATE FUNCTION barid.payment_pause(gateway text, why text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+BEGIN
+    INSERT INTO barid.payment_gateway AS g (name, paused_at, paused_why)
+    VALUES (gateway, clock_timestamp(), left(why, 120))
+    ON CONFLICT (name) DO UPDATE SET paused_at = EXCLUDED.paused_at, paused_why = EXCLUDED.paused_why
+    WHERE g.paused_at IS NULL;
+    RETURN FOUND;
+END $$;
+CREATE FUNCTION barid.payment_rest(gateway text, wanted interval) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    INSERT INTO barid.payment_gateway AS g (name, rests, rests_until)
+    VALUES (gateway, 1, clock_timestamp()
+            + least(greatest(coalesce(wanted, interval '5 s'), interval '0'), interval '1 day'))
+    ON CONFLICT (name) DO UPDATE
+    SET rests = g.rests + 1, tokens = 0, refilled_at = clock_timestamp(),
+        rests_until = greatest(g.rests_until, clock_timestamp() + least(greatest(
+            coalesce(wanted, interval '5 s' * least(2 ^ least(g.rests, 10), 60)), interval '0'),
+            interval '1 day'))
+$$;
+CREATE FUNCTION barid.payment_result(id bigint, result text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    UPDATE barid.payment_check c
+    SET result = left(concat_ws('; ', c.result, payment_result.result), 250)
+    WHERE c.id = payment_result.id
+$$;
+CREATE FUNCTION barid.payment_resume(gateway text, actor text, OUT done boolean) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+BEGIN
+    UPDATE barid.payment_gateway g
+    SET paused_at = NULL, paused_why = NULL, rests = 0, rests_until = NULL,
+        resumed_at = clock_timestamp(), resumed_by = left(actor, 50)
+    WHERE g.name = gateway AND g.paused_at IS NOT NULL;
+    done := FOUND;
+    IF NOT done AND NOT EXISTS (SELECT FROM barid.payment_gateway g WHERE g.name = gateway) THEN
+        RAISE EXCEPTION 'no gateway % was used yet', quote_nullable(left(gateway, 40))
+            USING ERRCODE = '22023', HINT = 'gateways are named in [payment.NAME]';
+    END IF;
+END $$;
+CREATE FUNCTION barid.payment_shown(attempts jsonb, shown boolean) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT CASE WHEN shown THEN attempts
+           ELSE (SELECT coalesce(jsonb_agg(a - 'problem' - 'transactions' - 'display' ORDER BY n), '[]')
+                 FROM jsonb_array_elements(attempts) WITH ORDINALITY e(a, n)) END
+$$;
+CREATE FUNCTION barid.payment_swept(gateway text, unknown integer, refunds integer) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    INSERT INTO barid.payment_gateway AS g (name, unknown_attempts, open_refunds, swept_at)
+    VALUES (gateway, coalesce(unknown, 0), coalesce(refunds, 0), clock_timestamp())
+    ON CONFLICT (name) DO UPDATE
+    SET unknown_attempts = coalesce(unknown, g.unknown_attempts),
+        open_refunds = coalesce(refunds, g.open_refunds), swept_at = clock_timestamp()
+$$;
 CREATE FUNCTION barid.plan_field(relation regclass, field text, source text, source_column text, format text, target jsonb, write_back text) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -8990,6 +9734,199 @@ CREATE FUNCTION barid.present_traceparent() RETURNS text
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
     RETURN (SELECT s.setting FROM (SELECT current_setting('barid.traceparent'::text, true) AS current_setting) s(setting) WHERE ((length(s.setting) <= 128) AND (s.setting !~~ 'ff%'::text) AND (s.setting ~ '^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$'::text) AND (substr(s.setting, 4, 32) <> repeat('0'::text, 32)) AND (substr(s.setting, 37, 16) <> repeat('0'::text, 16))));
+CREATE FUNCTION barid.projection_ask(name text, kind text, payload jsonb, actor text, reason text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+#variable_conflict use_variable
+DECLARE
+    job bigint;
+BEGIN
+    IF name IS NULL OR name !~ '^[a-z0-9_-]{1,40}$' THEN
+        RAISE EXCEPTION 'barid.%: % is no projection''s name', replace(kind, '.', '_'),
+                coalesce(quote_literal(left(name, 80)), 'NULL')
+            USING ERRCODE = '22023',
+                  HINT = 'It is the NAME of [projection.NAME]: 1 to 40 of a-z, 0-9, _ and -.';
+    END IF;
+    -- One key for both kinds: neither begins while the other is under way.
+    job := barid.enqueue(kind, payload, unique_key => 'projection:' || name,
+                         tags => ARRAY['projection:' || name]);
+    IF (SELECT j.kind FROM barid.job j WHERE j.id = job) <> kind THEN
+        RAISE EXCEPTION 'barid.%: job % is at work on %', replace(kind, '.', '_'), job, name
+            USING ERRCODE = '55000', HINT = 'Wait until it has ended, or cancel it.';
+    END IF;
+    INSERT INTO barid.projection_history (projection, action, actor, reason, details)
+    VALUES (name, 'asked', actor, reason, jsonb_build_object('kind', kind, 'job', job));
+    RETURN job;
+END $_$;
+CREATE FUNCTION barid.projection_cancel(name text, actor text, reason text DEFAULT ''::text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    waiting bigint;
+BEGIN
+    UPDATE barid.projection p SET cancelled_by = coalesce(p.cancelled_by, actor),
+        cancel_reason = coalesce(p.cancel_reason, reason, '')
+    WHERE p.name = name AND p.step IS NOT NULL;
+    IF FOUND THEN
+        PERFORM barid.enqueue('projection.prune', '{}', unique_key => 'projection.prune');
+        RETURN true;
+    END IF;
+    -- One that hasn't begun is a job like any other.
+    SELECT j.id INTO waiting FROM barid.job j
+    WHERE j.unique_key = 'projection:' || name AND j.kind = 'projection.rebuild'
+        AND j.state <> 'running';
+    IF waiting IS NULL THEN RETURN false; END IF;
+    RETURN barid.cancel(waiting, left(coalesce(reason, ''), 500));
+END $$;
+CREATE TABLE barid.projection (
+    name text NOT NULL COLLATE pg_catalog."C",
+    active_version integer DEFAULT 1 NOT NULL,
+    highest_version integer DEFAULT 1 NOT NULL,
+    kept_version integer,
+    kept_until timestamp with time zone,
+    kept_problem text,
+    step text,
+    building_version integer,
+    building_problem text,
+    job_id bigint,
+    differs boolean DEFAULT false NOT NULL,
+    actor text,
+    reason text,
+    since pg_snapshot,
+    cursor text,
+    rows_done bigint DEFAULT 0 NOT NULL,
+    rows_expected bigint DEFAULT 0 NOT NULL,
+    started_at timestamp with time zone,
+    filled_at timestamp with time zone,
+    cancelled_by text,
+    cancel_reason text,
+    tries integer DEFAULT 0 NOT NULL,
+    live_rows bigint,
+    live_hash text,
+    new_rows bigint,
+    new_hash text,
+    finished_at timestamp with time zone,
+    error text,
+    CONSTRAINT projection_active_version_check CHECK ((active_version > 0)),
+    CONSTRAINT projection_check CHECK (((step IS NULL) = (building_version IS NULL))),
+    CONSTRAINT projection_check1 CHECK ((kept_version <> active_version)),
+    CONSTRAINT projection_check2 CHECK ((building_version <> active_version)),
+    CONSTRAINT projection_name_check CHECK ((name ~ '^[a-z0-9_-]{1,40}$'::text)),
+    CONSTRAINT projection_step_check CHECK ((step = ANY (ARRAY['draining'::text, 'filling'::text, 'verifying'::text, 'swapping'::text])))
+);
+CREATE FUNCTION barid.projection_hold(name text, job_id bigint, claim uuid) RETURNS SETOF barid.projection
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+BEGIN
+    PERFORM pg_advisory_xact_lock(barid.projection_key(name));
+    PERFORM FROM barid.job j
+    WHERE j.id = job_id AND j.claim_id = claim AND j.state = 'running' FOR KEY SHARE;
+    IF NOT FOUND THEN RETURN; END IF;
+    INSERT INTO barid.projection (name) VALUES (name) ON CONFLICT DO NOTHING;
+    RETURN QUERY SELECT p.* FROM barid.projection p WHERE p.name = name FOR UPDATE;
+END $$;
+CREATE FUNCTION barid.projection_key(name text) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ SELECT hashtextextended('barid.projection/' || name, 0) $$;
+CREATE FUNCTION barid.projection_leave_behind(name text, version integer, problem text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+BEGIN
+    UPDATE barid.projection p SET
+        building_problem = CASE WHEN p.building_version = version
+                                THEN coalesce(p.building_problem, left(problem, 1000))
+                                ELSE p.building_problem END,
+        kept_problem = CASE WHEN p.kept_version = version
+                            THEN coalesce(p.kept_problem, left(problem, 1000))
+                            ELSE p.kept_problem END
+    WHERE p.name = name AND version IN (p.building_version, p.kept_version);
+    INSERT INTO barid.projection_history (projection, action, version, details)
+    VALUES (name, 'left_behind', version, jsonb_build_object('error', left(problem, 1000)));
+END $$;
+CREATE FUNCTION barid.projection_prune(name text, retention interval, batch integer DEFAULT 10000) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+    WITH old AS (
+        SELECT i.event_id FROM barid.projection_inbox i
+        WHERE i.projection = $1 AND i.applied_at < now() - $2
+        ORDER BY i.applied_at LIMIT $3 FOR UPDATE SKIP LOCKED),
+    gone AS (
+        DELETE FROM barid.projection_inbox i USING old
+        WHERE i.projection = $1 AND i.event_id = old.event_id RETURNING 1)
+    SELECT count(*) FROM gone
+$_$;
+CREATE FUNCTION barid.projection_rebuild(name text, actor text, reason text DEFAULT ''::text, differs boolean DEFAULT false) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+    SELECT barid.projection_ask($1, 'projection.rebuild', jsonb_strip_nulls(jsonb_build_object(
+        'projection', $1, 'actor', nullif(left($2, 200), ''), 'reason', nullif(left($3, 500), ''),
+        'differs', $4)), $2, $3)
+$_$;
+CREATE FUNCTION barid.projection_rollback(name text, actor text, reason text DEFAULT ''::text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    p barid.projection;
+BEGIN
+    SELECT x.* INTO p FROM barid.projection x WHERE x.name = name;
+    IF p.step IS NOT NULL THEN
+        RAISE EXCEPTION 'barid.projection_rollback: % is being rebuilt by job %', name, p.job_id
+            USING ERRCODE = '55000', HINT = 'Cancel the rebuild first.';
+    END IF;
+    IF p.kept_version IS NULL THEN
+        RAISE EXCEPTION 'barid.projection_rollback: % has no version to go back to', name
+            USING ERRCODE = '55000', HINT = 'It is kept for [projection.NAME] keep_old after a swap.';
+    END IF;
+    IF p.kept_problem IS NOT NULL THEN
+        RAISE EXCEPTION 'barid.projection_rollback: version % of % misses events: %',
+                p.kept_version, name, p.kept_problem
+            USING ERRCODE = '55000', HINT = 'Rebuild it instead.';
+    END IF;
+    RETURN barid.projection_ask(name, 'projection.rollback', jsonb_strip_nulls(jsonb_build_object(
+        'projection', name, 'version', p.kept_version, 'actor', nullif(left(actor, 200), ''),
+        'reason', nullif(left(reason, 500), ''))), actor, reason);
+END $$;
+CREATE FUNCTION barid.projection_take(name text, events text[]) RETURNS SETOF text
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+    INSERT INTO barid.projection_inbox (projection, event_id)
+    SELECT DISTINCT $1, e COLLATE "C" FROM unnest($2) e ORDER BY 2
+    ON CONFLICT DO NOTHING
+    RETURNING event_id
+$_$;
+CREATE FUNCTION barid.projection_versions(name text) RETURNS TABLE(part text, version integer)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(barid.projection_key(projection_versions.name));
+    IF NOT EXISTS (SELECT FROM barid.projection p WHERE p.name = projection_versions.name) THEN
+        INSERT INTO barid.projection (name) VALUES (projection_versions.name)
+        ON CONFLICT DO NOTHING;
+    END IF;
+    RETURN QUERY
+    SELECT v.part, v.version FROM barid.projection p,
+        LATERAL (VALUES (1, 'active', p.active_version),
+                 (2, 'building', CASE WHEN p.building_problem IS NULL THEN p.building_version END),
+                 (3, 'kept', CASE WHEN p.kept_problem IS NULL THEN p.kept_version END))
+            AS v(place, part, version)
+    WHERE p.name = projection_versions.name AND v.version IS NOT NULL
+    ORDER BY v.place;
+END $$;
 CREATE FUNCTION barid.translation_today() RETURNS date
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -9214,6 +10151,16 @@ BEGIN
     GET DIAGNOSTICS gone = ROW_COUNT;
     RETURN greatest(most, gone);
 END $$;
+CREATE FUNCTION barid.prune_payment_checks(keep interval DEFAULT '400 days'::interval, batch integer DEFAULT 5000) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    WITH old AS MATERIALIZED (
+        SELECT c.id FROM barid.payment_check c WHERE c.created_at < now() - keep
+        ORDER BY c.created_at LIMIT batch FOR UPDATE SKIP LOCKED),
+    gone AS (DELETE FROM barid.payment_check c USING old WHERE c.id = old.id RETURNING 1)
+    SELECT count(*) FROM gone
+$$;
 CREATE FUNCTION barid.prune_rest(batch integer DEFAULT 5000) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -10122,6 +11069,20 @@ BEGIN
         locale := chosen.locale;
     END IF;
 END $_$;
+CREATE FUNCTION barid.request_payment_check(order_id text, queue text DEFAULT 'default'::text, request_id text DEFAULT NULL::text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+BEGIN
+    IF order_id IS NULL OR octet_length(order_id) NOT BETWEEN 1 AND 128 THEN
+        RAISE EXCEPTION 'an order''s id has 1 to 128 bytes' USING ERRCODE = '22023';
+    END IF;
+    RETURN barid.enqueue('payment.reconcile',
+        jsonb_build_object('order', order_id, 'cause', 'person'), queue => queue, priority => 2,
+        max_attempts => 5, unique_key => 'payment.check:' || order_id, unique_while => 'waiting',
+        request_id => request_id, tags => ARRAY['order:' || order_id]);
+END $$;
 CREATE FUNCTION barid.requeue_claim(claim uuid, job_ids bigint[], worker text, reason text, refund boolean) RETURNS SETOF bigint
     LANGUAGE plpgsql
     AS $$
@@ -10926,6 +11887,7 @@ CREATE FUNCTION barid.send_order_notice(user_id text, notice text, order_id text
     AS $$
 #variable_conflict use_variable
 BEGIN
+    IF current_setting('barid.quiet', true) = 'on' THEN RETURN NULL; END IF;
     RETURN barid.notify(
         user_id, 'orders',
         template => CASE notice WHEN 'back_in_stock' THEN notice ELSE 'order_' || notice END,
@@ -11972,6 +12934,18 @@ CREATE FUNCTION barid.topic_matches(topic text, pattern text) RETURNS boolean
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
     AS $$
     SELECT '.' || topic ~ barid.topic_matcher(pattern)
+$$;
+CREATE FUNCTION barid.transactions_left(since pg_snapshot) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT count(*) FROM pg_snapshot_xip(since) AS x
+    WHERE EXISTS (
+        SELECT FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+        WHERE l.locktype = 'transactionid' AND l.granted AND l.mode = 'ExclusiveLock'
+            AND l.transactionid = x::xid
+            AND (a.datid IS NULL
+                 OR a.datid = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())))
 $$;
 CREATE FUNCTION barid.translate_backfill(name text, ahead integer DEFAULT 200, queue text DEFAULT NULL::text, actor text DEFAULT SESSION_USER) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -13680,6 +14654,24 @@ CREATE TABLE barid.dependency (
     parent_id bigint NOT NULL,
     child_id bigint NOT NULL
 );
+CREATE TABLE barid.dev_invoice (
+    id text NOT NULL,
+    gateway text NOT NULL,
+    reference text NOT NULL,
+    amount_minor bigint NOT NULL,
+    currency text NOT NULL,
+    state text DEFAULT 'pending'::text NOT NULL,
+    payment_id text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT dev_invoice_amount_minor_check CHECK ((amount_minor >= 0)),
+    CONSTRAINT dev_invoice_check CHECK (((state = 'paid'::text) = (payment_id IS NOT NULL))),
+    CONSTRAINT dev_invoice_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT dev_invoice_gateway_check CHECK (((length(gateway) >= 1) AND (length(gateway) <= 40))),
+    CONSTRAINT dev_invoice_id_check CHECK (((length(id) >= 1) AND (length(id) <= 128))),
+    CONSTRAINT dev_invoice_payment_id_check CHECK (((length(payment_id) >= 1) AND (length(payment_id) <= 128))),
+    CONSTRAINT dev_invoice_reference_check CHECK (((length(reference) >= 1) AND (length(reference) <= 256))),
+    CONSTRAINT dev_invoice_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'paid'::text, 'canceled'::text])))
+);
 CREATE TABLE barid.dev_push (
     id bigint NOT NULL,
     notification_id uuid NOT NULL,
@@ -13699,6 +14691,23 @@ CREATE TABLE barid.dev_push (
 );
 ALTER TABLE barid.dev_push ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME barid.dev_push_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE barid.dev_refund (
+    id bigint NOT NULL,
+    invoice_id text NOT NULL,
+    amount_minor bigint NOT NULL,
+    reference text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT dev_refund_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT dev_refund_reference_check CHECK ((length(reference) <= 256))
+);
+ALTER TABLE barid.dev_refund ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME barid.dev_refund_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -14043,6 +15052,86 @@ CREATE TABLE barid.ordering_slot (
     blocked boolean DEFAULT false NOT NULL
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0');
+CREATE TABLE barid.outbox_decision (
+    id bigint NOT NULL,
+    decided_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    stream text NOT NULL,
+    event_id text NOT NULL,
+    decision text NOT NULL,
+    actor text NOT NULL,
+    reason text NOT NULL,
+    CONSTRAINT outbox_decision_decision_check CHECK ((decision = ANY (ARRAY['skip'::text, 'retry'::text])))
+);
+ALTER TABLE barid.outbox_decision ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME barid.outbox_decision_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE barid.outbox_place (
+    stream text NOT NULL COLLATE pg_catalog."C",
+    after_type text DEFAULT ''::text NOT NULL,
+    after_id text DEFAULT ''::text NOT NULL
+)
+WITH (fillfactor='20');
+CREATE TABLE barid.outbox_stuck (
+    stream text NOT NULL COLLATE pg_catalog."C",
+    aggregate_type text NOT NULL,
+    aggregate_id text NOT NULL,
+    event_id text NOT NULL,
+    aggregate_version bigint NOT NULL,
+    event_type text NOT NULL,
+    occurred_at timestamp with time zone,
+    error text NOT NULL,
+    attempts integer DEFAULT 1 NOT NULL,
+    retry_at timestamp with time zone,
+    blocked_at timestamp with time zone
+);
+CREATE TABLE barid.payment_check (
+    id bigint NOT NULL,
+    order_id text NOT NULL,
+    cause text NOT NULL,
+    verdict text NOT NULL,
+    checked_at timestamp with time zone NOT NULL,
+    attempts jsonb NOT NULL,
+    result text,
+    times integer DEFAULT 1 NOT NULL,
+    job_id bigint,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT payment_check_attempts_check CHECK (((jsonb_typeof(attempts) = 'array'::text) AND (octet_length((attempts)::text) <= 65536))),
+    CONSTRAINT payment_check_cause_check CHECK ((cause = ANY (ARRAY['reconcile'::text, 'webhook'::text, 'expire'::text, 'person'::text, 'refund'::text]))),
+    CONSTRAINT payment_check_order_id_check CHECK (((octet_length(order_id) >= 1) AND (octet_length(order_id) <= 128))),
+    CONSTRAINT payment_check_result_check CHECK ((octet_length(result) <= 1000)),
+    CONSTRAINT payment_check_verdict_check CHECK ((verdict = ANY (ARRAY['PAID'::text, 'UNPAID'::text, 'UNSURE'::text, 'MISMATCH'::text, 'REFUND_REQUESTED'::text, 'REFUNDED'::text, 'REFUND_REJECTED'::text, 'REFUND_UNKNOWN'::text])))
+);
+ALTER TABLE barid.payment_check ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME barid.payment_check_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE barid.payment_gateway (
+    name text NOT NULL,
+    tokens double precision DEFAULT 0 NOT NULL,
+    refilled_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    rests_until timestamp with time zone,
+    rests integer DEFAULT 0 NOT NULL,
+    paused_at timestamp with time zone,
+    paused_why text,
+    resumed_at timestamp with time zone,
+    resumed_by text,
+    unknown_attempts integer DEFAULT 0 NOT NULL,
+    open_refunds integer DEFAULT 0 NOT NULL,
+    swept_at timestamp with time zone,
+    CONSTRAINT payment_gateway_name_check CHECK ((name ~ '^[a-z0-9_]{1,40}$'::text)),
+    CONSTRAINT payment_gateway_paused_why_check CHECK ((octet_length(paused_why) <= 500)),
+    CONSTRAINT payment_gateway_resumed_by_check CHECK ((octet_length(resumed_by) <= 200))
+)
+WITH (fillfactor='50');
 CREATE TABLE barid.preference (
     user_id text NOT NULL,
     category text DEFAULT '*'::text NOT NULL,
@@ -14052,6 +15141,59 @@ CREATE TABLE barid.preference (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT preference_channel_check CHECK ((channel = ANY (ARRAY['*'::text, 'push'::text, 'inbox'::text, 'email'::text, 'webhook'::text])))
 );
+CREATE TABLE barid.projection_history (
+    id bigint NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    projection text NOT NULL,
+    action text NOT NULL,
+    version integer,
+    from_version integer,
+    actor text,
+    reason text,
+    details jsonb,
+    CONSTRAINT projection_history_action_check CHECK ((action = ANY (ARRAY['asked'::text, 'started'::text, 'swapped'::text, 'failed'::text, 'cancelled'::text, 'rolled_back'::text, 'dropped'::text, 'left_behind'::text])))
+);
+ALTER TABLE barid.projection_history ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME barid.projection_history_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE barid.projection_inbox (
+    projection text NOT NULL COLLATE pg_catalog."C",
+    event_id text NOT NULL COLLATE pg_catalog."C",
+    applied_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT projection_inbox_event_id_check CHECK ((octet_length(event_id) <= 128))
+);
+CREATE VIEW barid.projections AS
+ SELECT p.name,
+    p.active_version,
+    p.building_version,
+    p.kept_version,
+    p.kept_until,
+        CASE
+            WHEN (p.kept_version IS NULL) THEN NULL::boolean
+            ELSE (p.kept_problem IS NULL)
+        END AS can_roll_back,
+    COALESCE(p.kept_problem, p.building_problem) AS problem,
+        CASE
+            WHEN (p.step IS NULL) THEN 'idle'::text
+            WHEN (p.cancelled_by IS NOT NULL) THEN 'cancelling'::text
+            ELSE p.step
+        END AS state,
+    p.job_id,
+    p.rows_done,
+    p.rows_expected,
+    p.started_at,
+    p.filled_at,
+    p.finished_at,
+    p.live_rows,
+    p.new_rows,
+    p.tries,
+    p.error
+   FROM barid.projection p;
 CREATE TABLE barid.prune_cursor (
     retention interval NOT NULL,
     done_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
@@ -14449,8 +15591,12 @@ ALTER TABLE ONLY barid.delivery_run
     ADD CONSTRAINT delivery_run_pkey PRIMARY KEY (job_id);
 ALTER TABLE ONLY barid.dependency
     ADD CONSTRAINT dependency_pkey PRIMARY KEY (parent_id, child_id);
+ALTER TABLE ONLY barid.dev_invoice
+    ADD CONSTRAINT dev_invoice_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY barid.dev_push
     ADD CONSTRAINT dev_push_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY barid.dev_refund
+    ADD CONSTRAINT dev_refund_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY barid.device
     ADD CONSTRAINT device_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY barid.device
@@ -14509,10 +15655,28 @@ ALTER TABLE ONLY barid.notify_upkeep_state
     ADD CONSTRAINT notify_upkeep_state_pkey PRIMARY KEY (one);
 ALTER TABLE ONLY barid.ordering_slot
     ADD CONSTRAINT ordering_slot_pkey PRIMARY KEY (ordering_key);
+ALTER TABLE ONLY barid.outbox_decision
+    ADD CONSTRAINT outbox_decision_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY barid.outbox_place
+    ADD CONSTRAINT outbox_place_pkey PRIMARY KEY (stream);
+ALTER TABLE ONLY barid.outbox_stream
+    ADD CONSTRAINT outbox_stream_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY barid.outbox_stuck
+    ADD CONSTRAINT outbox_stuck_pkey PRIMARY KEY (stream, aggregate_type, aggregate_id);
 ALTER TABLE ONLY barid.paused_kind
     ADD CONSTRAINT paused_kind_pkey PRIMARY KEY (kind);
+ALTER TABLE ONLY barid.payment_check
+    ADD CONSTRAINT payment_check_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY barid.payment_gateway
+    ADD CONSTRAINT payment_gateway_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY barid.preference
     ADD CONSTRAINT preference_pkey PRIMARY KEY (user_id, category, channel);
+ALTER TABLE ONLY barid.projection_history
+    ADD CONSTRAINT projection_history_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY barid.projection_inbox
+    ADD CONSTRAINT projection_inbox_pkey PRIMARY KEY (projection, event_id);
+ALTER TABLE ONLY barid.projection
+    ADD CONSTRAINT projection_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY barid.provider_state
     ADD CONSTRAINT provider_state_pkey PRIMARY KEY (provider);
 ALTER TABLE ONLY barid.prune_cursor
@@ -14586,7 +15750,10 @@ CREATE INDEX claim_worker ON barid.claim USING btree (worker_id);
 CREATE INDEX delivery_of_device ON ONLY barid.delivery USING btree (device_id) WHERE (device_id IS NOT NULL);
 CREATE INDEX delivery_of_job ON ONLY barid.delivery USING btree (job_id, id) WHERE (job_id IS NOT NULL);
 CREATE INDEX dependency_child ON barid.dependency USING btree (child_id);
+CREATE INDEX dev_invoice_payment ON barid.dev_invoice USING btree (gateway, payment_id);
+CREATE INDEX dev_invoice_reference ON barid.dev_invoice USING btree (gateway, reference);
 CREATE INDEX dev_push_of_user ON barid.dev_push USING btree (user_id, id DESC);
+CREATE INDEX dev_refund_invoice ON barid.dev_refund USING btree (invoice_id);
 CREATE INDEX device_of_user ON barid.device USING btree (user_id) WHERE (state <> 'dead'::text);
 CREATE INDEX digest_item_of_notification ON barid.digest_item USING btree (notification_id);
 CREATE UNIQUE INDEX digest_open ON barid.digest USING btree (user_id, category, channel) WHERE (closed_at IS NULL);
@@ -14647,6 +15814,11 @@ CREATE INDEX media_variant_key ON barid.media_variant USING btree (key);
 CREATE INDEX notification_by_job ON barid.notification USING btree (job_id) WHERE (job_id IS NOT NULL);
 CREATE INDEX notification_of_broadcast ON barid.notification USING btree (broadcast_id, user_id) WHERE (broadcast_id IS NOT NULL);
 CREATE INDEX notification_of_category ON barid.notification USING btree (category, id);
+CREATE INDEX payment_check_age ON barid.payment_check USING btree (created_at);
+CREATE INDEX payment_check_held ON barid.payment_check USING btree (order_id, id) WHERE (verdict = 'MISMATCH'::text);
+CREATE INDEX payment_check_order ON barid.payment_check USING btree (order_id, id DESC);
+CREATE INDEX projection_history_of ON barid.projection_history USING btree (projection, id);
+CREATE INDEX projection_inbox_age ON barid.projection_inbox USING btree (projection, applied_at);
 CREATE INDEX rescue_log_job ON barid.rescue_log USING btree (job_id);
 CREATE INDEX schedule_run_age ON barid.schedule_run USING btree (fire_at);
 CREATE INDEX subscription_exact ON barid.subscription USING btree (pattern) WHERE (NOT wild);
@@ -14730,6 +15902,8 @@ ALTER TABLE ONLY barid.claim
     ADD CONSTRAINT claim_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES barid.worker(id);
 ALTER TABLE ONLY barid.contact
     ADD CONSTRAINT contact_user_id_fkey FOREIGN KEY (user_id) REFERENCES barid.app_user(id) ON DELETE CASCADE;
+ALTER TABLE ONLY barid.dev_refund
+    ADD CONSTRAINT dev_refund_invoice_id_fkey FOREIGN KEY (invoice_id) REFERENCES barid.dev_invoice(id) ON DELETE CASCADE;
 ALTER TABLE ONLY barid.device
     ADD CONSTRAINT device_user_id_fkey FOREIGN KEY (user_id) REFERENCES barid.app_user(id) ON DELETE CASCADE;
 ALTER TABLE ONLY barid.digest_item
@@ -14870,6 +16044,8 @@ REVOKE ALL ON FUNCTION barid.admin_notify_text(value text, unmasked boolean) FRO
 REVOKE ALL ON FUNCTION barid.admin_outcome(notification_id uuid, channels text[], OUT status text, OUT counts jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.admin_overview(queues text[], data boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.admin_overview(queues text[], data boolean) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_payment_checks(order_id text, shown boolean, before_id bigint, max integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_payment_checks(order_id text, shown boolean, before_id bigint, max integer) TO barid_admin;
 REVOKE ALL ON FUNCTION barid.admin_permissions_ok(permissions jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.admin_permissions_ok(permissions jsonb) TO barid_admin;
 REVOKE ALL ON FUNCTION barid.admin_queue_settings(name text) FROM PUBLIC;
@@ -14934,8 +16110,8 @@ REVOKE ALL ON FUNCTION barid.admin_text(value text, shown boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.admin_text(value text, shown boolean) TO barid_admin;
 REVOKE ALL ON FUNCTION barid.admin_time(instant timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.admin_time(instant timestamp with time zone) TO barid_admin;
-REVOKE ALL ON FUNCTION barid.admin_timeline(tag text, queues text[], categories text[], with_media boolean, with_translations boolean, with_audit boolean, shown boolean, before_at timestamp with time zone, before_key text, max integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION barid.admin_timeline(tag text, queues text[], categories text[], with_media boolean, with_translations boolean, with_audit boolean, shown boolean, before_at timestamp with time zone, before_key text, max integer) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_timeline(tag text, queues text[], categories text[], with_media boolean, with_translations boolean, with_audit boolean, shown boolean, before_at timestamp with time zone, before_key text, max integer, with_payments boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_timeline(tag text, queues text[], categories text[], with_media boolean, with_translations boolean, with_audit boolean, shown boolean, before_at timestamp with time zone, before_key text, max integer, with_payments boolean) TO barid_admin;
 REVOKE ALL ON FUNCTION barid.admin_token_create(token_hash bytea, prefix text, name text, account bigint, permissions jsonb, expires_at timestamp with time zone, created_by text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.admin_token_create(token_hash bytea, prefix text, name text, account bigint, permissions jsonb, expires_at timestamp with time zone, created_by text) TO barid_admin;
 REVOKE ALL ON FUNCTION barid.admin_token_json(token bigint) FROM PUBLIC;
@@ -15120,6 +16296,10 @@ REVOKE ALL ON FUNCTION barid.delivery_report(user_id text, notification_id uuid,
 GRANT ALL ON FUNCTION barid.delivery_report(user_id text, notification_id uuid, broadcast_id uuid, page_size integer, before uuid, after_user text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.delivery_report(user_id text, notification_id uuid, broadcast_id uuid, page_size integer, before uuid, after_user text) TO barid_operator;
 GRANT ALL ON FUNCTION barid.delivery_report(user_id text, notification_id uuid, broadcast_id uuid, page_size integer, before uuid, after_user text) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.dev_invoice(gateway text, reference text, amount_minor bigint, currency text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.dev_invoice(gateway text, reference text, amount_minor bigint, currency text) TO barid_producer;
+REVOKE ALL ON FUNCTION barid.dev_pay(invoice_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.dev_pay(invoice_id text) TO barid_producer;
 REVOKE ALL ON FUNCTION barid.device_is_stale(last_registered_at timestamp with time zone, last_ok_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.device_is_stale(last_registered_at timestamp with time zone, last_ok_at timestamp with time zone) TO barid_worker;
 GRANT ALL ON FUNCTION barid.device_is_stale(last_registered_at timestamp with time zone, last_ok_at timestamp with time zone) TO barid_operator;
@@ -15406,6 +16586,46 @@ GRANT SELECT,INSERT,UPDATE ON TABLE barid.translation TO barid_worker;
 REVOKE ALL ON FUNCTION barid.open_review(t barid.translation, reason text, detail text, suggestion text, provider text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.order_notice(user_id text, notice text, order_id text, vars jsonb, dedupe text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.order_notice(user_id text, notice text, order_id text, vars jsonb, dedupe text) TO barid_producer;
+REVOKE ALL ON FUNCTION barid.outbox_blocked(stream text, max_events integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.outbox_blocked(stream text, max_events integer) TO barid_worker;
+GRANT ALL ON FUNCTION barid.outbox_blocked(stream text, max_events integer) TO barid_operator;
+GRANT ALL ON FUNCTION barid.outbox_blocked(stream text, max_events integer) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.outbox_blocked_jobs(stream text, max_events integer) FROM PUBLIC;
+GRANT SELECT ON TABLE barid.outbox_stream TO barid_worker;
+GRANT SELECT ON TABLE barid.outbox_stream TO barid_operator;
+GRANT SELECT ON TABLE barid.outbox_stream TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.outbox_claim_sql(wanted barid.outbox_stream) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.outbox_column(source jsonb, part text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.outbox_configure(stream text, options jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.outbox_configure(stream text, options jsonb) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.outbox_done(wanted barid.outbox_stream, event_ids text[], last_type text, last_id text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.outbox_failed(wanted barid.outbox_stream, event barid.outbox_event, problem text, retry_at timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.outbox_find(stream text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.outbox_function(shop_schema text, function text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.outbox_ids(source jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.outbox_jobs_sql(wanted barid.outbox_stream, source text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.outbox_prune(stream text, older_than interval, max_events integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.outbox_prune(stream text, older_than interval, max_events integer) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.outbox_retry(stream text, event_id text, actor text, reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.outbox_retry(stream text, event_id text, actor text, reason text) TO barid_worker;
+GRANT ALL ON FUNCTION barid.outbox_retry(stream text, event_id text, actor text, reason text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.outbox_settle(stream text, done text[], last_type text, last_id text, failed jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.outbox_settle(stream text, done text[], last_type text, last_id text, failed jsonb) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.outbox_singly(wanted barid.outbox_stream, max_events integer, after_type text, after_id text, OUT events integer, OUT blocked integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.outbox_skip(stream text, event_id text, actor text, reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.outbox_skip(stream text, event_id text, actor text, reason text) TO barid_worker;
+GRANT ALL ON FUNCTION barid.outbox_skip(stream text, event_id text, actor text, reason text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.outbox_states() FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.outbox_states() TO barid_worker;
+GRANT ALL ON FUNCTION barid.outbox_states() TO barid_operator;
+GRANT ALL ON FUNCTION barid.outbox_states() TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.outbox_step(stream text, max_events integer, OUT outcome text, OUT events integer, OUT blocked integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.outbox_step(stream text, max_events integer, OUT outcome text, OUT events integer, OUT blocked integer) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.outbox_table(source jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.outbox_take(stream text, max_events integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.outbox_take(stream text, max_events integer) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.outbox_turn(stream text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.outbox_turn(stream text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.parent_outputs(job_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.parent_outputs(job_id bigint) TO barid_worker;
 GRANT ALL ON FUNCTION barid.parent_outputs(job_id bigint) TO barid_operator;
@@ -15418,6 +16638,41 @@ REVOKE ALL ON FUNCTION barid.pause_kind(kind text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.pause_kind(kind text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.pause_schedule(name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.pause_schedule(name text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.payment_answered(gateway text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.payment_answered(gateway text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.payment_clock() FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.payment_clock() TO barid_worker;
+REVOKE ALL ON FUNCTION barid.payment_evidence(order_id text, cause text, verdict text, checked_at timestamp with time zone, attempts jsonb, job_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.payment_evidence(order_id text, cause text, verdict text, checked_at timestamp with time zone, attempts jsonb, job_id bigint) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.payment_gateways() FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.payment_gateways() TO barid_admin;
+GRANT ALL ON FUNCTION barid.payment_gateways() TO barid_worker;
+GRANT ALL ON FUNCTION barid.payment_gateways() TO barid_operator;
+REVOKE ALL ON FUNCTION barid.payment_held() FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.payment_held() TO barid_admin;
+GRANT ALL ON FUNCTION barid.payment_held() TO barid_worker;
+GRANT ALL ON FUNCTION barid.payment_held() TO barid_operator;
+REVOKE ALL ON FUNCTION barid.payment_hint(gateway text, about text, invoice_id text, queue text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.payment_hint(gateway text, about text, invoice_id text, queue text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.payment_lane(gateway text, want integer, per_minute integer, OUT granted integer, OUT wait interval, OUT paused_why text, OUT streak integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.payment_lane(gateway text, want integer, per_minute integer, OUT granted integer, OUT wait interval, OUT paused_why text, OUT streak integer) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.payment_missing_since(order_id text, attempt_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.payment_missing_since(order_id text, attempt_id text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.payment_pause(gateway text, why text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.payment_pause(gateway text, why text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.payment_rest(gateway text, wanted interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.payment_rest(gateway text, wanted interval) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.payment_result(id bigint, result text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.payment_result(id bigint, result text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.payment_resume(gateway text, actor text, OUT done boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.payment_resume(gateway text, actor text, OUT done boolean) TO barid_admin;
+GRANT ALL ON FUNCTION barid.payment_resume(gateway text, actor text, OUT done boolean) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.payment_shown(attempts jsonb, shown boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.payment_shown(attempts jsonb, shown boolean) TO barid_admin;
+GRANT ALL ON FUNCTION barid.payment_shown(attempts jsonb, shown boolean) TO barid_worker;
+GRANT ALL ON FUNCTION barid.payment_shown(attempts jsonb, shown boolean) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.payment_swept(gateway text, unknown integer, refunds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.payment_swept(gateway text, unknown integer, refunds integer) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.plan_field(relation regclass, field text, source text, source_column text, format text, target jsonb, write_back text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.plan_field(relation regclass, field text, source text, source_column text, format text, target jsonb, write_back text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.plan_field(relation regclass, field text, source text, source_column text, format text, target jsonb, write_back text) TO barid_operator;
@@ -15425,6 +16680,26 @@ REVOKE ALL ON FUNCTION barid.plural_classes(language text, ordinal boolean) FROM
 REVOKE ALL ON FUNCTION barid.prepare_run(job_id bigint, lease_token text, max_devices integer, override boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.prepare_run(job_id bigint, lease_token text, max_devices integer, override boolean) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.present_traceparent() FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.projection_ask(name text, kind text, payload jsonb, actor text, reason text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.projection_cancel(name text, actor text, reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.projection_cancel(name text, actor text, reason text) TO barid_operator;
+GRANT SELECT,UPDATE ON TABLE barid.projection TO barid_worker;
+REVOKE ALL ON FUNCTION barid.projection_hold(name text, job_id bigint, claim uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.projection_hold(name text, job_id bigint, claim uuid) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.projection_key(name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.projection_key(name text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.projection_leave_behind(name text, version integer, problem text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.projection_leave_behind(name text, version integer, problem text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.projection_prune(name text, retention interval, batch integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.projection_prune(name text, retention interval, batch integer) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.projection_rebuild(name text, actor text, reason text, differs boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.projection_rebuild(name text, actor text, reason text, differs boolean) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.projection_rollback(name text, actor text, reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.projection_rollback(name text, actor text, reason text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.projection_take(name text, events text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.projection_take(name text, events text[]) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.projection_versions(name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.projection_versions(name text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.translation_today() FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.translation_today() TO barid_producer;
 GRANT ALL ON FUNCTION barid.translation_today() TO barid_worker;
@@ -15443,6 +16718,8 @@ REVOKE ALL ON FUNCTION barid.prune_history(batch integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.prune_history(batch integer) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.prune_ledger(batch integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.prune_notifications(batch integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.prune_payment_checks(keep interval, batch integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.prune_payment_checks(keep interval, batch integer) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.prune_rest(batch integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.prune_rest(batch integer) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.prune_results(after bigint, batch integer, OUT next bigint, OUT pruned bigint) FROM PUBLIC;
@@ -15508,6 +16785,10 @@ REVOKE ALL ON FUNCTION barid.render_plain(template text, version integer, wanted
 GRANT ALL ON FUNCTION barid.render_plain(template text, version integer, wanted_locale text, fallback text, vars jsonb, OUT locale text, OUT title text, OUT body text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.render_plain(template text, version integer, wanted_locale text, fallback text, vars jsonb, OUT locale text, OUT title text, OUT body text) TO barid_operator;
 GRANT ALL ON FUNCTION barid.render_plain(template text, version integer, wanted_locale text, fallback text, vars jsonb, OUT locale text, OUT title text, OUT body text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.request_payment_check(order_id text, queue text, request_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.request_payment_check(order_id text, queue text, request_id text) TO barid_admin;
+GRANT ALL ON FUNCTION barid.request_payment_check(order_id text, queue text, request_id text) TO barid_worker;
+GRANT ALL ON FUNCTION barid.request_payment_check(order_id text, queue text, request_id text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.requeue_claim(claim uuid, job_ids bigint[], worker text, reason text, refund boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.requeue_claim(claim uuid, job_ids bigint[], worker text, reason text, refund boolean) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.reschedule(id bigint, run_at timestamp with time zone) FROM PUBLIC;
@@ -15643,6 +16924,8 @@ GRANT ALL ON FUNCTION barid.topic_matches(topic text, pattern text) TO barid_pro
 GRANT ALL ON FUNCTION barid.topic_matches(topic text, pattern text) TO barid_worker;
 GRANT ALL ON FUNCTION barid.topic_matches(topic text, pattern text) TO barid_operator;
 GRANT ALL ON FUNCTION barid.topic_matches(topic text, pattern text) TO barid_readonly;
+REVOKE ALL ON FUNCTION barid.transactions_left(since pg_snapshot) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.transactions_left(since pg_snapshot) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.translate_backfill(name text, ahead integer, queue text, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.translate_backfill(name text, ahead integer, queue text, actor text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.translate_backfill(name text, ahead integer, queue text, actor text) TO barid_operator;
@@ -15840,9 +17123,13 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.delivery_run TO barid_worker;
 GRANT SELECT ON TABLE barid.delivery_run TO barid_operator;
 GRANT SELECT ON TABLE barid.delivery_run TO barid_readonly;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.dependency TO barid_worker;
+GRANT SELECT ON TABLE barid.dev_invoice TO barid_readonly;
+GRANT SELECT,INSERT,UPDATE ON TABLE barid.dev_invoice TO barid_worker;
 GRANT SELECT,INSERT ON TABLE barid.dev_push TO barid_worker;
 GRANT SELECT ON TABLE barid.dev_push TO barid_operator;
 GRANT SELECT ON TABLE barid.dev_push TO barid_readonly;
+GRANT SELECT ON TABLE barid.dev_refund TO barid_readonly;
+GRANT SELECT,INSERT,UPDATE ON TABLE barid.dev_refund TO barid_worker;
 GRANT SELECT,UPDATE ON TABLE barid.device TO barid_worker;
 GRANT SELECT ON TABLE barid.device TO barid_operator;
 GRANT SELECT(id) ON TABLE barid.device TO barid_readonly;
@@ -15916,9 +17203,22 @@ GRANT SELECT ON TABLE barid.notify_throttle TO barid_readonly;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barid.ordering_slot TO barid_worker;
 GRANT SELECT ON TABLE barid.ordering_slot TO barid_operator;
 GRANT SELECT ON TABLE barid.ordering_slot TO barid_readonly;
+GRANT SELECT ON TABLE barid.outbox_decision TO barid_worker;
+GRANT SELECT ON TABLE barid.outbox_decision TO barid_operator;
+GRANT SELECT ON TABLE barid.outbox_decision TO barid_readonly;
+GRANT SELECT ON TABLE barid.payment_check TO barid_operator;
+GRANT SELECT ON TABLE barid.payment_check TO barid_readonly;
+GRANT SELECT ON TABLE barid.payment_gateway TO barid_operator;
+GRANT SELECT ON TABLE barid.payment_gateway TO barid_readonly;
 GRANT SELECT ON TABLE barid.preference TO barid_worker;
 GRANT SELECT ON TABLE barid.preference TO barid_operator;
 GRANT SELECT ON TABLE barid.preference TO barid_readonly;
+GRANT SELECT,INSERT ON TABLE barid.projection_history TO barid_worker;
+GRANT SELECT ON TABLE barid.projection_history TO barid_operator;
+GRANT SELECT ON TABLE barid.projection_history TO barid_readonly;
+GRANT SELECT ON TABLE barid.projections TO barid_worker;
+GRANT SELECT ON TABLE barid.projections TO barid_operator;
+GRANT SELECT ON TABLE barid.projections TO barid_readonly;
 GRANT SELECT ON TABLE barid.queue TO barid_worker;
 GRANT SELECT ON TABLE barid.queue TO barid_operator;
 GRANT SELECT ON TABLE barid.queue TO barid_readonly;
