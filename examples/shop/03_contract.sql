@@ -760,7 +760,8 @@ BEGIN
     RETURN CASE WHEN same THEN 'RECORDED' ELSE 'STALE' END;
 END $$;
 
--- Refunds
+-- Refunds. What is asked for again, by a person's word, is asked for under another reference: the
+-- first one is still to be found at the gateway.
 
 CREATE FUNCTION barid_shop.refund_candidates(max_refunds int, after text)
     RETURNS TABLE (refund_id text, order_id text, gateway text, state text, key_type text,
@@ -768,8 +769,10 @@ CREATE FUNCTION barid_shop.refund_candidates(max_refunds int, after text)
                    reference text)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, shop, pg_temp AS $$
     SELECT r.id, r.order_id, r.gateway, r.state, 'payment_id', r.payment_id, r.amount_minor,
-           r.currency, r.gateway_refund_id, 'refund-' || r.id
-    FROM shop.refunds r
+           r.currency, r.gateway_refund_id,
+           concat_ws('.', 'refund-' || r.id, nullif(n.nth, 1))
+    FROM shop.refunds r,
+         LATERAL (SELECT r.executions + CASE r.state WHEN 'DUE' THEN 1 ELSE 0 END) n (nth)
     WHERE r.state IN ('DUE', 'REQUESTED', 'UNKNOWN') AND r.id > coalesce($2, '')
     ORDER BY r.id LIMIT $1;
 $$;

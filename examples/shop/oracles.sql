@@ -1,6 +1,7 @@
 -- Whether the shop's books are right: shop.violations() has a row for each thing that must not be,
 -- and none as long as all is well. It reads only, and can be run on a live shop: one statement sees
--- one moment. Tests run it after everything they do; a shop may run it each night.
+-- one moment. Tests run it after everything they do; a shop may run it each night, as somebody who
+-- may read Barid's tables too (I6 and I10 compare with them).
 --
 --   I1 an order becomes PAID at most once        I6 nothing was cancelled after its money was known
 --   I2 it is placed at most once                 I7 no attempt or refund was executed twice
@@ -96,6 +97,11 @@ CREATE FUNCTION shop.violations_i6() RETURNS TABLE (what text)
                   o.cancelled_at, c.payment_id, c.created_at)
     FROM shop.orders o JOIN shop.charges c ON c.order_id = o.id
     WHERE o.cancelled_at > c.created_at
+    UNION ALL
+    SELECT format('I6: order %s was cancelled by evidence %s, which says %s of %s', o.id, k.id,
+                  k.verdict, k.order_id)
+    FROM shop.orders o JOIN barid.payment_check k ON k.id = o.cancel_evidence
+    WHERE k.verdict <> 'UNPAID' OR k.order_id <> o.id
     UNION ALL
     SELECT format('I6: order %s of %s by %s was cancelled by expiry', o.id, o.payment_method,
                   o.created_by)

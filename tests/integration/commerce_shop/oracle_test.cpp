@@ -97,6 +97,17 @@ TEST_F(Oracles, I6SeesACancelThatKnewOfTheMoney) {
               std::string::npos);
 }
 
+TEST_F(Oracles, I6SeesACancelOnOtherEvidenceThanThatItIsUnpaid) {
+    EXPECT_EQ(after("INSERT INTO barid.payment_check (id, order_id, cause, verdict, checked_at, "
+                    "attempts) OVERRIDING SYSTEM VALUE VALUES (7, 'OVER', 'expire', 'UNPAID', "
+                    "now(), '[]')"),
+              "");
+    EXPECT_EQ(after("UPDATE barid.payment_check SET verdict = 'UNSURE'"),
+              "I6: order OVER was cancelled by evidence 7, which says UNSURE of OVER");
+    EXPECT_EQ(after("UPDATE barid.payment_check SET verdict = 'UNPAID', order_id = 'PAID'"),
+              "I6: order OVER was cancelled by evidence 7, which says UNPAID of PAID");
+}
+
 TEST_F(Oracles, I6SeesCashThatExpired) {
     EXPECT_EQ(after("UPDATE shop.orders SET cancelled_by = 'expiry' WHERE id = 'CASH'"),
               "I6: order CASH of cod by customer was cancelled by expiry");

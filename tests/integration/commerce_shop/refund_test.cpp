@@ -68,7 +68,11 @@ TEST_F(Refunds, ThatAreRejectedWaitForAPerson) {
     EXPECT_EQ(sql("SELECT shop.retry_refund('R1', 'مريم')"), "t");
     EXPECT_EQ(refund(), "DUE");
     EXPECT_EQ(sql("SELECT shop.retry_refund('R1', 'مريم')"), "f");
-    EXPECT_NE(claim(), "");
+    EXPECT_NE(candidates().find("refund-R1.2)"), std::string::npos) << "another one than before";
+    const std::string again = claim();
+    EXPECT_EQ(outcome(fence, "REQUESTED", "'G1'"), "STALE") << "the first claim is history";
+    EXPECT_EQ(outcome(again, "UNKNOWN"), "RECORDED");
+    EXPECT_NE(candidates().find("refund-R1.2)"), std::string::npos);
 }
 
 TEST_F(Refunds, BecomeUnknownWhenTheirHolderIsSilent) {
