@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "worker/demo_shop.hpp"
 #include "worker/table.hpp"
 
 namespace barid::worker {
@@ -147,6 +148,7 @@ awaitable<bool> report_demo(Platform& platform, const DemoFacts& facts, DemoOutp
     co_await show_rescue(pool, facts, out);
     co_await show_pushes(pool, facts, out);
     co_await show_translations(pool, facts, out);
+    co_await show_demo_shop(pool, facts.run, out);
     const std::vector<Expectation> expectations = co_await check_demo(platform, facts);
     std::string text;
     for (const Expectation& one : expectations) {

@@ -177,6 +177,26 @@ awaitable<void> trade_in_demo_shop(pg::Pool& pool, const DemoRun& run) {
     co_await transaction.commit();
 }
 
+awaitable<void> show_demo_shop(pg::Pool& pool, const DemoRun& run, DemoOutput& out) {
+    const pg::Result orders = co_await pool.execute(
+        R"(SELECT o.id, c.name, barid.money(o.total_minor, o.currency) ->> 'amount', o.currency,
+                  coalesce(i.state, 'no invoice'), o.status,
+                  (SELECT string_agg(p.title || ' – ' || p.body, '; ')
+                   FROM barid.dev_push p JOIN barid.device d ON d.id = p.device_id
+                   WHERE d.user_id = o.customer_id AND p.data ->> 'order' = o.id)
+           FROM shop.orders o JOIN shop.customers c ON c.id = o.customer_id
+           LEFT JOIN barid.dev_invoice i ON i.reference = o.id || '.1'
+           WHERE o.id IN ('D-1001' || $1, 'D-1002' || $1) ORDER BY o.id)",
+        pg::Params(run.suffix));
+    std::string text;
+    for (const auto& row : orders) {
+        text += fmt::format("{} of {}, {} {}: invoice {} → order {}\n", row.text(0), row.text(1),
+                            row.text(2), row.text(3), row.text(4), row.text(5));
+        if (!row.is_null(6)) text += fmt::format("    {}\n", row.text(6));
+    }
+    out.section("Orders (the gateway is the development one; nobody told the shop)", text);
+}
+
 awaitable<std::vector<Expectation>> check_demo_shop(pg::Pool& pool, const DemoRun& run) {
     Checks checks(pool, run);
     co_return co_await checks.run();

@@ -24,6 +24,9 @@ awaitable<void> open_demo_shop(pg::Pool& pool, const DemoRun& run);
 /// Customers order, pay, forget to pay, and wish; plain SQL, as a backend would.
 awaitable<void> trade_in_demo_shop(pg::Pool& pool, const DemoRun& run);
 
+/// Each order, what the gateway had said of it, and what its customer was told.
+awaitable<void> show_demo_shop(pg::Pool& pool, const DemoRun& run, DemoOutput& out);
+
 /// Waits for the relays, then says what came of it.
 awaitable<std::vector<Expectation>> check_demo_shop(pg::Pool& pool, const DemoRun& run);
 
