@@ -68,6 +68,30 @@ TEST_F(RelayJob, PrunesInItsShift) {
     EXPECT_EQ(db.sql("SELECT count(*) FROM shop.outbox_delivered"), "0");
 }
 
+TEST_F(RelayJob, AppliesEventsToAProjectionAndBlocksOnThoseThatDoNotFit) {
+    support::stock_small_shop(db);
+    OutboxStream stream{
+        .name = "wishlist", .target = OutboxStream::Target::projection, .projection = "wishlist"};
+    work(stream, "wishlist");
+    const std::string wish = db.sql("SELECT shop.wish_add('noura', 'ROSE', 'KW')");
+    db.sql("SELECT shop.emit('wishlist', 'sick', 'wishlist.changed', '{\"added_at\": \"غدًا\"}')");
+    db.sql("SELECT shop.emit('wishlist', 'sick', 'wishlist.removed', '{}')");
+    EXPECT_TRUE(std::holds_alternative<queue::Snooze>(work(stream, "wishlist")));
+    EXPECT_EQ(db.sql("SELECT string_agg(customer_id || ' ' || variant_id, ',') "
+                     "FROM shop.wishlist_view"),
+              "noura ROSE");
+    EXPECT_EQ(db.sql("SELECT string_agg(aggregate_id || ':' || aggregate_version, ' ') "
+                     "FROM barid.outbox_blocked('wishlist')"),
+              "sick:1");
+    EXPECT_EQ(db.sql("SELECT count(*) FROM shop.outbox WHERE stream = 'wishlist'"), "2");
+    db.sql(
+        "SELECT barid.outbox_skip('wishlist', (SELECT event_id FROM "
+        "barid.outbox_blocked('wishlist')), 'huda', 'no such day')");
+    work(stream, "wishlist");
+    EXPECT_EQ(db.sql("SELECT count(*) FROM shop.outbox WHERE stream = 'wishlist'"), "0");
+    EXPECT_EQ(broken(), "");
+}
+
 TEST_F(RelayJob, WaitsForSomebodyToMendWhatIsWrong) {
     emit("o-1");
     db.sql("ALTER FUNCTION barid_shop.outbox_claim(text, int) RENAME TO outbox_claims");

@@ -1,4 +1,7 @@
 // An outbox that the shop has already: a table as Prisma makes it.
+#include <fstream>
+#include <iterator>
+
 #include "tests/integration/commerce_relay/relay_fixture.hpp"
 
 namespace barid::commerce {
@@ -105,6 +108,29 @@ TEST_F(RelayTable, WithoutVersionsIsRefusedWithAWayOut) {
     EXPECT_NE(text.find("A table without versions"), std::string::npos) << text;
     stream.table->version = "createdAt";
     EXPECT_NE(problems(stream).find("it must be bigint"), std::string::npos) << problems(stream);
+}
+
+TEST_F(RelayTable, TheDocumentedWayAddsVersions) {
+    db.sql(R"(DROP TABLE public."OutboxEvent";
+        CREATE TABLE public."OutboxEvent" (id text PRIMARY KEY DEFAULT gen_random_uuid(),
+            "aggregateType" text NOT NULL, "aggregateId" text NOT NULL, type text NOT NULL,
+            payload jsonb NOT NULL DEFAULT '{}',
+            "createdAt" timestamp(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+            "publishedAt" timestamp(3));
+        INSERT INTO public."OutboxEvent" ("aggregateType", "aggregateId", type, "createdAt")
+        SELECT 'Order', 'o-1', 'order.' || n, timestamp '2026-11-22' - n * interval '1 hour'
+        FROM generate_series(1, 3) n)");
+    std::ifstream file(BARID_DOCS "/commerce.md");
+    const std::string docs{std::istreambuf_iterator<char>(file), {}};
+    const std::size_t begin = docs.find("```sql\n", docs.find("### A table without versions")) + 7;
+    ASSERT_NE(begin, std::string::npos + 7);
+    db.sql(docs.substr(begin, docs.find("```", begin) - begin));
+    db.sql(R"(INSERT INTO public."OutboxEvent" ("aggregateType", "aggregateId", type)
+              VALUES ('Order', 'o-1', 'order.new'))");
+    EXPECT_EQ(problems(prisma()), "");
+    EXPECT_EQ(drain(relay_for(prisma())), 4);
+    EXPECT_EQ(db.sql("SELECT string_agg(kind, ' ' ORDER BY id) FROM barid.job"),
+              "order.3 order.2 order.1 order.new");
 }
 
 TEST_F(RelayTable, MistakesOfTheMappingAreAllNamed) {
