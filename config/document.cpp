@@ -80,7 +80,7 @@ std::variant<Value, Other> read_node(const toml::node& node) {
     }
 }
 
-void collect(const toml::table& table, const std::string& prefix, std::vector<Entry>& entries) {
+void collect(const toml::table& table, const std::string& prefix, Document& document) {
     for (const auto& [key, node] : table) {
         const std::string_view part = key.str();
         std::string name = prefix + truncate_utf8(part, kMaxNameBytes);
@@ -88,9 +88,12 @@ void collect(const toml::table& table, const std::string& prefix, std::vector<En
         const bool plain = part.find('.') == std::string_view::npos;
         if (!plain) name = prefix + json_quote(truncate_utf8(part, kMaxNameBytes));
         if (const auto* child = node.as_table(); child != nullptr && plain && is_section(name)) {
-            collect(*child, name + ".", entries);
+            collect(*child, name + ".", document);
+            if (child->empty()) {
+                document.empty_sections.push_back({name, node.source().begin.line});
+            }
         } else {
-            entries.push_back({name, node.source().begin.line, read_node(node)});
+            document.entries.push_back({name, node.source().begin.line, read_node(node)});
         }
     }
 }
@@ -111,7 +114,7 @@ void collect_databases(toml::table& root, const std::string& where, Document& do
             continue;
         }
         table.erase("name");
-        collect(table, "databases." + *name + ".", document.entries);
+        collect(table, "databases." + *name + ".", document);
         // Known even when it says nothing else: then its url is missed.
         document.databases.push_back(*name);
     }
@@ -137,7 +140,7 @@ Document read_document(const std::filesystem::path& path) {
     try {
         toml::table root = toml::parse(*text);
         collect_databases(root, where, document);
-        collect(root, "", document.entries);
+        collect(root, "", document);
     } catch (const toml::parse_error& error) {
         const auto at = error.source().begin;
         document.problems.push_back({fmt::format("{}:{}", where, at.line), "", "",

@@ -23,8 +23,15 @@ struct Entry {
     std::variant<Value, Other> value;
 };
 
+/// A table that is there and says nothing: [projection.wishlist].
+struct EmptySection {
+    std::string name;
+    std::size_t line = 0;
+};
+
 struct Document {
-    std::vector<Entry> entries;          ///< every known or unknown leaf, by line
+    std::vector<Entry> entries;  ///< every known or unknown leaf, by line
+    std::vector<EmptySection> empty_sections;
     std::vector<std::string> databases;  ///< the names of the [[database]]s
     std::vector<Problem> problems;
 };

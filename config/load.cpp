@@ -168,6 +168,11 @@ void Loader::file(const std::filesystem::path& path) {
         if (value == nullptr || !is_empty_text(*value)) given.insert(entry.name);
     }
     for (const std::string& name : document.databases) settings.databases.emplace(name, Database{});
+    for (const EmptySection& section : document.empty_sections) {
+        const std::string where = fmt::format("{}:{}", path.string(), section.line);
+        add_section(add_section_of_entry(settings, section.name + "."),
+                    {where, section.name, where});
+    }
     std::vector<Entry> entries;
     for (const Entry& entry : document.entries) {
         const std::string where = fmt::format("{}:{}", path.string(), entry.line);

@@ -55,6 +55,16 @@ TEST_F(ConfigShop, MapsATableOfEvents) {
     EXPECT_EQ(settings.projection.at("wishlist").batch, 100);
 }
 
+TEST_F(ConfigShop, ASectionThatSaysNothingIsThere) {
+    const Settings settings = load_text("[projection.wishlist]\n[outbox.orders]\n");
+    EXPECT_TRUE(settings.projection.contains("wishlist"));
+    EXPECT_EQ(settings.outbox.at("orders").target, OutboxTarget::jobs);
+    EXPECT_THAT(problems("[payment.a]\n"),
+                ElementsAre("settings: payment.a.api_key: is required when payment.a is there"));
+    EXPECT_THAT(problems("[projection.Wish-List]\n"),
+                ElementsAre(HasSubstr("a projection's name must be")));
+}
+
 TEST_F(ConfigShop, NamesWhatIsMissing) {
     EXPECT_THAT(problems("[payment.a]\ncountry = 'SA'\n"),
                 ElementsAre("settings: payment.a.api_key: is required when payment.a is there"));
