@@ -46,7 +46,8 @@ class Console::Impl {
                                .version = std::move(options.version),
                                .sign_in = &sign_in_,
                                .media = std::move(options.media),
-                               .webhooks = std::move(options.webhooks)});
+                               .webhooks = std::move(options.webhooks),
+                               .projections = std::move(options.projections)});
     }
 
     void mount(web::HttpServer& server) {

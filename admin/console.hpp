@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "admin/access/database_gatekeeper.hpp"
 #include "admin/access/sign_in.hpp"
@@ -31,6 +32,7 @@ struct ConsoleOptions {
     access::SignInOptions sign_in = {};
     api::MediaParts media = {};
     api::WebhookParts webhooks = {};
+    std::vector<std::string> projections = {};
     std::string version;
 };
 

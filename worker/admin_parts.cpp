@@ -66,6 +66,9 @@ std::unique_ptr<admin::Console> make_console(const ConsoleLoans& loans,
     options.sign_in = admin::sign_in_options(settings.admin);
     options.media = media_parts(loans, settings.media);
     options.webhooks = webhook_parts(loans, settings);
+    for (const auto& [name, projection] : settings.projection) {
+        options.projections.push_back(name);
+    }
     options.version = std::string(kVersion);
     return std::make_unique<admin::Console>(loans.io, loans.blocking, loans.clock,
                                             std::move(options), loans.watchers, std::move(logger));

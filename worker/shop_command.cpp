@@ -61,7 +61,12 @@ int run_shop_install(const config::Settings& settings, const std::string& queue,
     const pg::Result made =
         session.run(session.pool.execute("SELECT barid.install_shop($1, $2::text[], $3)",
                                          pg::Params(!settings.payment.empty(), streams, queue)));
-    const int schedules = made.one().get<int>(0);
+    int schedules = made.one().get<int>(0);
+    if (!settings.projection.empty()) {
+        const pg::Result more = session.run(
+            session.pool.execute("SELECT barid.install_projections($1)", pg::Params(queue)));
+        schedules += more.one().get<int>(0);
+    }
     if (json) {
         fmt::print("{{\"schedules\":{}}}\n", schedules);
     } else {

@@ -2,6 +2,7 @@
 
 #include "admin/api/call.hpp"
 #include "admin/api/openapi.hpp"
+#include "admin/api/projections_routes.hpp"
 #include "admin/api/session_parts.hpp"
 
 namespace barid::api {
@@ -22,6 +23,7 @@ void add_all(Routes& routes, const ApiParts& parts) {
     add_translations(routes);
     add_webhooks(routes, parts.webhooks);
     add_outbox(routes);
+    add_projections(routes, parts.projections);
     add_audit(routes);
     if (parts.sign_in != nullptr) {
         add_session(routes, *parts.sign_in, parts.version);

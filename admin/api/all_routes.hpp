@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "admin/access/gatekeeper.hpp"
 #include "admin/access/sign_in.hpp"
@@ -21,6 +22,7 @@ struct ApiParts {
     access::SignIn* sign_in = nullptr;
     MediaParts media = {};
     WebhookParts webhooks = {};
+    std::vector<std::string> projections = {};  ///< of the configuration
 };
 
 void add_events(Routes& routes, const ApiParts& parts);

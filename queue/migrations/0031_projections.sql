@@ -274,6 +274,42 @@ SELECT p.name, p.active_version, p.building_version, p.kept_version, p.kept_unti
        p.live_rows, p.new_rows, p.tries, p.error
 FROM barid.projection p;
 
+-- What the admin's API shows; one that nothing was applied to yet is idle at version 1.
+CREATE FUNCTION barid.projection_document(name text) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+    SELECT jsonb_build_object(
+        'name', n.name, 'state', coalesce(p.state, 'idle'),
+        'active_version', coalesce(p.active_version, 1), 'building_version', p.building_version,
+        'kept_version', p.kept_version, 'kept_until', barid.admin_time(p.kept_until),
+        'can_roll_back', coalesce(p.can_roll_back AND p.state = 'idle', false),
+        'problem', p.problem, 'job_id', p.job_id, 'rows_done', coalesce(p.rows_done, 0),
+        'rows_expected', coalesce(p.rows_expected, 0), 'live_rows', p.live_rows,
+        'new_rows', p.new_rows, 'started_at', barid.admin_time(p.started_at),
+        'finished_at', barid.admin_time(p.finished_at), 'error', p.error,
+        'allowed_actions', CASE
+            WHEN p.state = 'cancelling' THEN '[]'::jsonb
+            WHEN p.state <> 'idle' THEN '["cancel"]'
+            WHEN p.can_roll_back THEN '["rebuild", "rollback"]'
+            ELSE '["rebuild"]' END,
+        'history', coalesce((
+            SELECT jsonb_agg(jsonb_build_object(
+                       'at', barid.admin_time(h.at), 'action', h.action, 'version', h.version,
+                       'from_version', h.from_version, 'actor', h.actor, 'reason', h.reason,
+                       'error', h.details->>'error') ORDER BY h.id DESC)
+            FROM (SELECT x.* FROM barid.projection_history x WHERE x.projection = n.name
+                  ORDER BY x.id DESC LIMIT 20) h), '[]'))
+    FROM (SELECT $1 AS name) n LEFT JOIN barid.projections p ON p.name = n.name
+$$;
+
+-- Keeps the inbox and the kept versions in bounds: `barid shop install`.
+CREATE FUNCTION barid.install_projections(queue text DEFAULT 'default') RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
+BEGIN
+    PERFORM barid.schedule('projection-prune', '*/10 * * * *', 'projection.prune', queue => $1,
+                           missed => 'once', unique_key => 'projection.prune');
+    RETURN 1;
+END $$;
+
 -- Replaces 0029's: a version that nobody reads yet, or any more, tells nobody anything.
 CREATE OR REPLACE FUNCTION barid.send_order_notice(user_id text, notice text, order_id text,
                                                    vars jsonb, dedupe text) RETURNS uuid
@@ -304,4 +340,5 @@ GRANT EXECUTE ON FUNCTION
 GRANT EXECUTE ON FUNCTION
     barid.projection_rebuild(text, text, text, boolean),
     barid.projection_rollback(text, text, text),
-    barid.projection_cancel(text, text, text) TO barid_operator;
+    barid.projection_cancel(text, text, text), barid.install_projections(text) TO barid_operator;
+GRANT EXECUTE ON FUNCTION barid.projection_document(text) TO barid_admin, barid_operator;
