@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "worker/command_line_state.hpp"
 #include "worker/command_session.hpp"
+#include "worker/command_values.hpp"
 #include "worker/table.hpp"
 
 namespace barid::worker {
@@ -27,14 +28,15 @@ void check_name(const config::Settings& settings, const std::string& name) {
     throw UsageError(fmt::format("there is no [projection.{}] in the settings", printable(name)));
 }
 
-/// The server's refusal (55000) is what was asked for that can't be now, not an error to retry.
+/// No row when it can't be done now (55000), which is told.
 pg::Result ask(CommandSession& session, const std::string& sql, pg::Params params) {
     try {
         return session.run(session.pool.execute(sql, std::move(params)));
     } catch (const pg::Error& error) {
-        if (error.is("55000")) throw Error(Error::Retry::permanent, error.what());
-        throw;
+        if (!error.is("55000")) throw;
+        fmt::print(stderr, "barid: {}\n", printable(error.what()));
     }
+    return {};
 }
 
 int run_list(const config::Settings& settings, bool json) {
@@ -55,6 +57,7 @@ int run_list(const config::Settings& settings, bool json) {
 }
 
 int told_job(const std::string& what, const Wish& wish, const pg::Result& result, bool json) {
+    if (result.empty()) return static_cast<int>(Exit::failed);
     const auto job = result.one().get<std::int64_t>(0);
     if (json) {
         fmt::print("{{\"projection\":{},\"job\":{}}}\n", json_quote(wish.name), job);
@@ -67,28 +70,26 @@ int told_job(const std::string& what, const Wish& wish, const pg::Result& result
 int run_rebuild(const config::Settings& settings, const Wish& wish, bool json) {
     check_name(settings, wish.name);
     CommandSession session(settings);
-    const pg::Result job = ask(
-        session,
-        "SELECT barid.projection_rebuild($1, coalesce($2, 'cli:' || session_user), $3, $4)",
-        pg::Params(wish.name, given(wish.actor), wish.reason, wish.differs));
+    const pg::Result job =
+        ask(session,
+            "SELECT barid.projection_rebuild($1, coalesce($2, 'cli:' || session_user), $3, $4)",
+            pg::Params(wish.name, given(wish.actor), wish.reason, wish.differs));
     return told_job("rebuilds", wish, job, json);
 }
 
 int run_rollback(const config::Settings& settings, const Wish& wish, bool json) {
     check_name(settings, wish.name);
     CommandSession session(settings);
-    const pg::Result job =
-        ask(session,
-            "SELECT barid.projection_rollback($1, coalesce($2, 'cli:' || session_user), $3)",
-            pg::Params(wish.name, given(wish.actor), wish.reason));
+    const pg::Result job = ask(
+        session, "SELECT barid.projection_rollback($1, coalesce($2, 'cli:' || session_user), $3)",
+        pg::Params(wish.name, given(wish.actor), wish.reason));
     return told_job("rolls back", wish, job, json);
 }
 
 int run_cancel(const config::Settings& settings, const Wish& wish, bool json) {
     CommandSession session(settings);
     const pg::Result result =
-        ask(session,
-            "SELECT barid.projection_cancel($1, coalesce($2, 'cli:' || session_user), $3)",
+        ask(session, "SELECT barid.projection_cancel($1, coalesce($2, 'cli:' || session_user), $3)",
             pg::Params(wish.name, given(wish.actor), wish.reason));
     const bool done = result.one().get<bool>(0);
     if (json) {
@@ -111,9 +112,8 @@ void CommandLine::State::add_projections() {
     const auto wish = std::make_shared<Wish>();
     const auto action = [&](const char* name, const char* what,
                             int (*run)(const config::Settings&, const Wish&, bool)) {
-        CLI::App* sub = add_json(add(*group, name, what, [this, wish, run](const auto& s) {
-            return run(s, *wish, json);
-        }));
+        CLI::App* sub = add_json(add(
+            *group, name, what, [this, wish, run](const auto& s) { return run(s, *wish, json); }));
         sub->add_option("NAME", wish->name, "of [projection.NAME]")->required();
         sub->add_option("--reason", wish->reason, "for those who look at it later");
         sub->add_option("--actor", wish->actor, "who asks; the database's user unless given");
