@@ -190,16 +190,15 @@ END $$;
 
 CREATE FUNCTION barid_shop.outbox_ack(stream text, event_ids text[]) RETURNS int
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-    SET search_path = pg_catalog, shop, pg_temp
-    SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+    SET search_path = pg_catalog, shop, pg_temp SET enable_seqscan = off AS $$
 DECLARE
     many int;
 BEGIN
     PERFORM shop.outbox_lock($1);
+    -- Ids are drawn under the aggregate's lock, like versions: their order is the versions'.
     WITH gone AS (
         DELETE FROM shop.outbox o
-        USING (SELECT DISTINCT i.id::bigint AS id FROM unnest($2) i (id)) i
-        WHERE o.stream = $1 AND o.id = i.id
+        WHERE o.stream = $1 AND o.id = ANY ($2::bigint[])
         RETURNING o.*),
     kept AS (
         INSERT INTO shop.outbox_delivered (stream, id, aggregate_type, aggregate_id,
@@ -207,7 +206,7 @@ BEGIN
         SELECT g.stream, g.id, g.aggregate_type, g.aggregate_id, g.aggregate_version, g.event_type,
                g.payload, g.occurred_at, g.tags
         FROM gone g
-        ORDER BY g.aggregate_type, g.aggregate_id, g.aggregate_version),
+        ORDER BY g.id),
     place AS (
         UPDATE shop.outbox_stream s SET after_type = g.aggregate_type, after_id = g.aggregate_id
         FROM gone g
