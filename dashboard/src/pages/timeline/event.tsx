@@ -3,6 +3,8 @@ import { useFormat, useT, useWord } from '../../i18n/context';
 import { TextLink } from '../../ui/button';
 import { Icon, type IconName } from '../../ui/icon';
 import { Badge, Ident, UserText, type Tone } from '../../ui/text';
+import { Evidence } from '../../ui/evidence';
+import { verdictTone } from '../../ui/payment';
 
 const ICONS: Record<string, IconName> = {
   job: 'jobs',
@@ -11,6 +13,7 @@ const ICONS: Record<string, IconName> = {
   image: 'image',
   translation: 'translations',
   audit: 'audit',
+  payment: 'payment',
 };
 
 const GOOD = new Set(['completed', 'accepted', 'ready', 'translated', 'approved', 'human', 'done', 'current']);
@@ -26,16 +29,18 @@ export function toneOf(state: string | null): Tone {
   return INFO.has(state) ? 'info' : 'neutral';
 }
 
+const text = (value: Json | undefined): string | null =>
+  typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : null;
+
 /** Where more about it stands; nothing when there is no page of its own. */
 export function hrefOf(item: TimelineItem): string | null {
   if (item.type === 'job') return `/jobs/${item.id}`;
   if (item.type === 'notification' || item.type === 'delivery') return `/notifications/${item.id}`;
   if (item.type === 'image') return `/media/${item.id}`;
+  // A check has no page; the job that asked has.
+  if (item.type === 'payment') return text(item.detail['job_id']) && `/jobs/${text(item.detail['job_id'])}`;
   return null;
 }
-
-const text = (value: Json | undefined): string | null =>
-  typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : null;
 
 export function Event(props: { item: TimelineItem }) {
   const word = useWord();
@@ -44,9 +49,10 @@ export function Event(props: { item: TimelineItem }) {
   const href = hrefOf(item);
   const ident = item.type === 'job' || item.type === 'audit' || item.type === 'image' || item.type === 'translation';
   const title = item.title ?? '';
-  const name = ident ? <Ident>{title}</Ident> : item.type === 'delivery'
-    ? word('timeline.channel', title) : <UserText>{title}</UserText>;
-  const tone = toneOf(item.state);
+  const payment = item.type === 'payment';
+  const name = ident ? <Ident>{title}</Ident> : item.type === 'delivery' ? word('timeline.channel', title)
+    : payment ? word('payment.cause', title) : <UserText>{title}</UserText>;
+  const tone = payment ? verdictTone(item.state ?? '') : toneOf(item.state);
   return (
     <li className="step">
       <span className={`step-mark step-${tone === 'neutral' ? 'plain' : tone}`}>
@@ -56,12 +62,12 @@ export function Event(props: { item: TimelineItem }) {
         <div className="step-head">
           <span className="muted">{word('timeline.type', item.type)}</span>
           <b>{href ? <TextLink href={href}>{name}</TextLink> : name}</b>
-          {item.state && <Badge tone={tone}>{word('timeline.state', item.state)}</Badge>}
+          {item.state && <Badge tone={tone}>{word(payment ? 'payment.verdict' : 'timeline.state', item.state)}</Badge>}
           <time className="muted small num" dateTime={item.at} title={format.dateTime(item.at, true)}>
             {format.clock(item.at, true)}
           </time>
         </div>
-        <Details item={item} />
+        {payment ? <Checked item={item} /> : <Details item={item} />}
       </div>
     </li>
   );
@@ -88,5 +94,13 @@ function Details(props: { item: TimelineItem }) {
         </span>
       )}
     </>
+  );
+}
+
+function Checked(props: { item: TimelineItem }) {
+  const { detail } = props.item;
+  return (
+    <Evidence attempts={detail['attempts']} result={text(detail['result'])}
+      times={typeof detail['times'] === 'number' ? detail['times'] : 1} />
   );
 }
