@@ -23,6 +23,7 @@ shutdown_grace = "20s"
 
 [shop]
 enabled = true
+pool_size = 6
 reconcile_after = "0ms"
 claim_ttl = "2s"
 # Who waits at a place waits for as long as the test takes.
@@ -54,6 +55,7 @@ projection = "wishlist"
 poll_interval = "50ms"
 
 [projection.wishlist]
+batch = 2
 )";
 
 }  // namespace
@@ -179,6 +181,12 @@ void Scene::submitted(const std::string& order, const std::string& attempt,
 
 std::string Scene::status(const std::string& order) const {
     return sql("SELECT status FROM shop.orders WHERE id = '" + order + "'");
+}
+
+std::string Scene::errors() const {
+    return sql(
+        "SELECT string_agg(concat_ws(' ', j.kind, j.state, j.errors::text), E'\\n') "
+        "FROM barid.jobs j WHERE j.kind <> 'shop.event'");
 }
 
 std::string Scene::wrong() const {

@@ -60,6 +60,9 @@ class Scene {
                    const std::string& invoice);
     std::string status(const std::string& order) const;
 
+    /// What went wrong in jobs, for messages.
+    [[nodiscard]] std::string errors() const;
+
     /// What the oracles say, and what the gateway counted twice; empty when nothing is wrong.
     [[nodiscard]] std::string wrong() const;
 

@@ -40,14 +40,17 @@ BEGIN
     FOREACH line IN ARRAY string_to_array(lines, ', ') LOOP
         part := string_to_array(line, ' ');
         sum := sum + 1500 * part[2]::bigint;
-        INSERT INTO shop.order_lines (order_id, variant_id, quantity, amount_minor, name_en, name_ar)
+        INSERT INTO shop.order_lines (order_id, variant_id, quantity, amount_minor, name_en,
+                                      name_ar)
         VALUES (order_id, part[1], part[2]::bigint, 1500, part[1], 'صندوق');
         INSERT INTO shop.reservations (order_id, variant_id, location_id, quantity)
         VALUES (order_id, part[1], 'KW', part[2]::bigint);
-        UPDATE shop.stock s SET available = available - part[2]::bigint, held = held + part[2]::bigint
+        UPDATE shop.stock s
+        SET available = available - part[2]::bigint, held = held + part[2]::bigint
         WHERE s.variant_id = part[1] AND s.location_id = 'KW';
     END LOOP;
-    UPDATE shop.orders o SET subtotal_minor = sum, total_minor = sum - d.minor, discount_minor = d.minor
+    UPDATE shop.orders o
+    SET subtotal_minor = sum, total_minor = sum - d.minor, discount_minor = d.minor
     FROM (SELECT CASE WHEN promo = '' THEN 0 ELSE sum / 10 END AS minor) d WHERE o.id = order_id;
     IF promo <> '' THEN
         INSERT INTO shop.promo_uses (order_id, promo_id) VALUES (order_id, promo);
