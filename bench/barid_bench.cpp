@@ -12,6 +12,7 @@
 
 #include "bench/admin_suite.hpp"
 #include "bench/commerce_suite.hpp"
+#include "bench/gateway_server.hpp"
 #include "bench/media_role.hpp"
 #include "bench/media_suite.hpp"
 #include "bench/notify_ledger.hpp"
@@ -169,6 +170,9 @@ int main(int argc, char** argv) {
     }
     if (role_args[0] == "push-server") {
         return guarded([&] { return run_push_server(role_args[1], std::stoi(role_args.at(2))); });
+    }
+    if (role_args[0] == "gateway") {
+        return guarded([&] { return run_gateway(role_args[1]); });
     }
     if (role_args[0] == "push-client") {
         return guarded([&] { return run_push_client(push_role(role_args)); });

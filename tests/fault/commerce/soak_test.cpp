@@ -3,7 +3,7 @@
 // relay; few goods, lines in any order. Afterwards the oracles find nothing, the server has seen no
 // deadlock, and each payment at the gateway is a charge in the shop's books.
 //
-// BARID_COMMERCE_ORDERS (1000) and --gtest_random_seed change it; scripts/soak --commerce repeats
+// BARID_COMMERCE_ORDERS (500) and --gtest_random_seed change it; scripts/soak --commerce repeats
 // it.
 #include <gtest/gtest.h>
 #include <libpq-fe.h>
@@ -27,7 +27,7 @@ using namespace std::chrono_literals;
 
 int orders_wanted() {
     const char* given = std::getenv("BARID_COMMERCE_ORDERS");
-    return given != nullptr ? std::atoi(given) : sized(1'000);
+    return given != nullptr ? std::atoi(given) : sized(500);
 }
 
 /// What a customer's session can't do because of the shop's rules is no error: SH001 … SH004.
@@ -63,8 +63,8 @@ class Soak : public testing::Test {
   protected:
     Soak() {
         scene.sql(
-            "UPDATE shop.stock SET total = 60, available = 60; "
-            "UPDATE shop.promos SET max_uses = 40");
+            "UPDATE shop.stock SET total = 300, available = 300; "
+            "UPDATE shop.promos SET max_uses = 60");
         for (const char* stream : {"orders", "product", "wishlist"}) {
             scene.sql("SELECT barid.enqueue('outbox.relay', '{\"stream\": \"" +
                       std::string(stream) + "\"}', unique_key => 'outbox.relay:" + stream + "')");
