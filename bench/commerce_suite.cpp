@@ -17,7 +17,7 @@ void CommerceBench::install_shop(const std::string& url) {
         const auto& path = entry.path();
         // 05_seed.sql is the demo's.
         const std::string name = path.filename();
-        if (path.extension() == ".sql" && name < "05") files.push_back(path);
+        if (path.extension() == ".sql" && !name.ends_with("_seed.sql")) files.push_back(path);
     }
     std::ranges::sort(files);
     Client client(url);
