@@ -107,11 +107,20 @@ class Refunds {
              .reference = refund.reference,
              .not_after = std::chrono::steady_clock::now() + checker_.options().claim_ttl / 2});
         std::string outcome = "UNKNOWN";
-        if (answer.trouble == Trouble::none)
+        if (answer.trouble == Trouble::none) {
             outcome = "REQUESTED";
-        else if (answer.trouble != Trouble::doubtful)
+        } else if (answer.trouble == Trouble::refused || answer.trouble == Trouble::not_found) {
             outcome = "REJECTED";
+        } else if (answer.trouble != Trouble::doubtful) {
+            outcome = "DUE";  // it never left, or wasn't looked at: the next run asks again
+        }
         counts.add(outcome);
+        if (outcome == "DUE") {
+            const std::string said = co_await checker_.shop().refund_outcome(
+                refund.id, fence, outcome, std::nullopt, std::nullopt);
+            if (said != "RECORDED") counts.add("stale");
+            co_return;
+        }
         const std::int64_t id = co_await evidence(
             context, refund, "REFUND_" + outcome,
             outcome == "REQUESTED"

@@ -799,18 +799,20 @@ DECLARE
     r    shop.refunds;
     same boolean;
 BEGIN
-    IF $3 IS NULL OR $3 NOT IN ('REQUESTED', 'REFUNDED', 'REJECTED', 'UNKNOWN') THEN
-        RAISE EXCEPTION 'a refund''s outcome is REQUESTED, REFUNDED, REJECTED or UNKNOWN, not %', $3
+    IF $3 IS NULL OR $3 NOT IN ('REQUESTED', 'REFUNDED', 'REJECTED', 'UNKNOWN', 'DUE') THEN
+        RAISE EXCEPTION
+            'a refund''s outcome is REQUESTED, REFUNDED, REJECTED, UNKNOWN or DUE, not %', $3
             USING ERRCODE = '22023';
     END IF;
     o := shop.lock_order((SELECT i.order_id FROM shop.refunds i WHERE i.id = $1));
     UPDATE shop.refunds i
     SET state = $3, gateway_refund_id = coalesce($4, i.gateway_refund_id),
+        executions = i.executions - CASE $3 WHEN 'DUE' THEN 1 ELSE 0 END,  -- nothing was sent
         evidence_id = coalesce($5, i.evidence_id), changed_at = clock_timestamp()
     WHERE i.id = $1
       AND ((i.state = 'REQUESTING' AND i.fence = $2)
            OR (i.state = 'UNKNOWN' AND i.fence = $2 AND $3 <> 'UNKNOWN')
-           OR (i.state = 'UNKNOWN' AND $2 IS NULL AND $3 <> 'UNKNOWN')
+           OR (i.state = 'UNKNOWN' AND $2 IS NULL AND $3 NOT IN ('UNKNOWN', 'DUE'))
            OR (i.state = 'REQUESTED' AND $2 IS NULL AND $3 IN ('REFUNDED', 'REJECTED')))
     RETURNING i.* INTO r;
     IF r.id IS NULL THEN

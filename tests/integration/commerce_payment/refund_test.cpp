@@ -69,6 +69,18 @@ TEST_F(RefundTest, IsNotClaimedWhileTheGatewayIsPaused) {
     EXPECT_EQ(stub.refund_calls(reference), 0);
 }
 
+TEST_F(RefundTest, IsDueAgainWhereTheGatewayDidntLookAtIt) {
+    due();
+    stub.control("script", {{"path", "/v2/MakeRefund"}, {"steps", json::array{"401"}}});
+    EXPECT_EQ(job("payment.refund"), R"({"DUE":1})");
+    EXPECT_EQ(db.sql("SELECT state || executions FROM shop.refunds"), "DUE0");
+    db.sql("SELECT barid.payment_resume('mf', 'test')");
+    use();
+    EXPECT_EQ(job("payment.refund"), R"({"REQUESTED":1})");
+    EXPECT_EQ(db.sql("SELECT state || executions FROM shop.refunds"), "REQUESTED1");
+    expect_nothing_broken();
+}
+
 TEST_F(RefundTest, IsHeldInACurrencyThatTheAccountDoesntRefundIn) {
     due();
     db.sql("UPDATE shop.refunds SET currency = 'SAR'");

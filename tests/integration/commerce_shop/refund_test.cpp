@@ -40,6 +40,18 @@ TEST_F(Refunds, AreAskedForByOne) {
     EXPECT_EQ(candidates(), "") << "it is under way";
 }
 
+TEST_F(Refunds, AreDueAgainWhenNothingWasSent) {
+    const std::string fence = claim();
+    EXPECT_EQ(outcome(fence, "DUE"), "RECORDED");
+    EXPECT_EQ(outcome(fence, "DUE"), "RECORDED") << "the answer was lost";
+    EXPECT_EQ(sql("SELECT state || executions FROM shop.refunds"), "DUE0");
+    const std::string second = claim();
+    EXPECT_NE(second, "");
+    EXPECT_EQ(outcome(fence, "DUE"), "STALE") << "somebody else asks now";
+    EXPECT_EQ(outcome("NULL", "DUE"), "STALE");
+    EXPECT_EQ(refund(), "REQUESTING");
+}
+
 TEST_F(Refunds, AreFollowedToTheirEnd) {
     const std::string fence = claim();
     EXPECT_EQ(outcome(fence, "REQUESTED", "'G1'"), "RECORDED");
@@ -98,8 +110,9 @@ TEST_F(Refunds, BelieveNobodyWithoutTheFence) {
     EXPECT_EQ(outcome("NULL", "REFUNDED"), "STALE");
     EXPECT_EQ(outcome(fence + " + 1", "REFUNDED"), "STALE");
     EXPECT_EQ(refund(), "REQUESTING");
-    EXPECT_EQ(refused("SELECT barid_shop.refund_outcome('R1', 1, 'DUE', NULL, 1)"),
-              "ERROR:  a refund's outcome is REQUESTED, REFUNDED, REJECTED or UNKNOWN, not DUE");
+    EXPECT_EQ(
+        refused("SELECT barid_shop.refund_outcome('R1', 1, 'GONE', NULL, 1)"),
+        "ERROR:  a refund's outcome is REQUESTED, REFUNDED, REJECTED, UNKNOWN or DUE, not GONE");
 }
 
 TEST_F(Refunds, AreGoneThroughById) {
