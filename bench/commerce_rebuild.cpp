@@ -29,7 +29,8 @@ constexpr int kWritesASecond = 200;
 constexpr std::string_view kFill = R"(
 INSERT INTO shop.products (id, name_en, name_ar) SELECT 'p' || i, 'Gift ' || i, 'هدية ' || i
 FROM generate_series(1, 1000) i;
-INSERT INTO shop.variants (id, product_id) SELECT 'v' || i, 'p' || i FROM generate_series(1, 1000) i;
+INSERT INTO shop.variants (id, product_id) SELECT 'v' || i, 'p' || i
+FROM generate_series(1, 1000) i;
 INSERT INTO shop.prices SELECT 'v' || i, 'KW', 1000 + i FROM generate_series(1, 1000) i;
 INSERT INTO shop.stock SELECT 'v' || i, 'KW', 10, i % 2 * 10, i % 2 * -10 + 10
 FROM generate_series(1, 1000) i;
@@ -69,7 +70,7 @@ class Writer {
                              {std::to_string(i % 977 + 1), std::to_string(i % 7 + 1)});
                   ++written_;
                   next += 1s / kWritesASecond;
-                  std::this_thread::sleep_until(next);
+                  std::this_thread::sleep_until(next);  // style(sleep): the load's pace
               }
           }) {}
     ~Writer() { stop(); }
