@@ -86,6 +86,7 @@ class Reconcile {
                 "SELECT barid.payment_swept($1, $2::int, NULL)",
                 pg::Params(name, found == unknown.end() ? 0 : found->second));
         }
+        co_await checker_.pool().execute("SELECT barid.prune_payment_checks()");
     }
 
     awaitable<queue::Outcome> order(JobContext& context, Payload payload) const {

@@ -165,6 +165,7 @@ CommandLine::CommandLine() : state_(std::make_unique<State>()) {
     s.add_shop();
     s.add_outbox();
     s.add_projections();
+    s.add_payment();
     s.add_admin();
     s.add_config();
 }

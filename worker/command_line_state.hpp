@@ -65,6 +65,7 @@ struct CommandLine::State {
     void add_shop();            ///< worker/shop_command.cpp
     void add_outbox();          ///< worker/outbox_command.cpp
     void add_projections();     ///< worker/projection_command.cpp
+    void add_payment();         ///< worker/payment_command.cpp
     void add_functions();       ///< worker/functions_command.cpp
     void add_topics();          ///< worker/topics_command.cpp
     void add_notify();          ///< worker/notify_command.cpp

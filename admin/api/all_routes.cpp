@@ -24,6 +24,7 @@ void add_all(Routes& routes, const ApiParts& parts) {
     add_webhooks(routes, parts.webhooks);
     add_outbox(routes);
     add_projections(routes, parts.projections);
+    add_payments(routes);
     add_audit(routes);
     if (parts.sign_in != nullptr) {
         add_session(routes, *parts.sign_in, parts.version);

@@ -130,6 +130,7 @@ void add_media(Routes& routes);
 void add_translations(Routes& routes);
 void add_webhooks(Routes& routes);
 void add_outbox(Routes& routes);
+void add_payments(Routes& routes);
 void add_audit(Routes& routes);
 
 }  // namespace barid::api

@@ -247,16 +247,20 @@ $$;
 
 -- Somebody wants to know now. While such a job waits there is no second one; one that runs already
 -- may have asked before, so it doesn't count.
-CREATE FUNCTION barid.request_payment_check(order_id text, queue text DEFAULT 'default',
+-- Without a queue it goes where the sweeps go.
+CREATE FUNCTION barid.request_payment_check(order_id text, queue text DEFAULT NULL,
                                             request_id text DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
 #variable_conflict use_variable
+DECLARE
+    place text := coalesce(queue, (SELECT s.queue FROM barid.schedule s
+                                   WHERE s.name = 'payment-reconcile'), 'default');
 BEGIN
     IF order_id IS NULL OR octet_length(order_id) NOT BETWEEN 1 AND 128 THEN
         RAISE EXCEPTION 'an order''s id has 1 to 128 bytes' USING ERRCODE = '22023';
     END IF;
     RETURN barid.enqueue('payment.reconcile',
-        jsonb_build_object('order', order_id, 'cause', 'person'), queue => queue, priority => 2,
+        jsonb_build_object('order', order_id, 'cause', 'person'), queue => place, priority => 2,
         max_attempts => 5, unique_key => 'payment.check:' || order_id, unique_while => 'waiting',
         request_id => request_id, tags => ARRAY['order:' || order_id]);
 END $$;
