@@ -11,7 +11,8 @@ class Payments : public support::ApiFixture {
     Payments() {
         api::add_payments(routes);
         database.sql(R"(SELECT barid.payment_evidence('A-1', 'reconcile', v, now(),
-            '[{"attempt": "a1", "finding": "open", "problem": "لا شيء", "display": "1.000 KWD"}]', 7)
+            '[{"attempt": "a1", "finding": "open", "problem": "لا شيء", "display": "1.000 KWD"}]',
+            7)
             FROM unnest('{UNPAID,PAID,MISMATCH}'::text[]) v)");
     }
 };
