@@ -54,7 +54,8 @@ RaceShop::RaceShop(const std::vector<Mutation>& mutations) : sessions_(database_
         sessions_.execute(sql);
     }
     // What is only written down, in transactions that hold the locks that matter already.
-    sessions_.barriers("shop", {"order_history", "order_lines", "outbox", "outbox_delivered"});
+    sessions_.barriers("shop", {"offers_touched", "order_history", "order_lines", "outbox",
+                                "outbox_delivered", "placements"});
 }
 
 RaceShop::Findings RaceShop::run(const Scenario& scenario, bool first_only) {
