@@ -105,4 +105,25 @@ export const contentPages: readonly PageDefinition[] = [
     permissions: ['webhooks.view'],
     load: () => import('./webhooks/webhook-page'),
   },
+  {
+    path: '/shop',
+    permissions: ['commerce.view'],
+    load: () => import('./shop/streams-page'),
+    nav: { group: 'content', icon: 'shop', label: 'nav.shop' },
+  },
+  {
+    path: '/shop/streams/:stream',
+    permissions: ['commerce.view'],
+    load: () => import('./shop/stream-page'),
+  },
+  {
+    path: '/shop/projections',
+    permissions: ['commerce.view'],
+    load: () => import('./shop/projections-page'),
+  },
+  {
+    path: '/shop/payments',
+    permissions: ['commerce.view'],
+    load: () => import('./shop/payments-page'),
+  },
 ];

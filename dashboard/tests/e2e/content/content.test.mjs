@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const dist = process.env.BARID_DASHBOARD_DIST ?? `${root}dist`;
 const policy = readFileSync(`${root}csp.txt`, 'utf8').trim();
 const NOW = new Date('2026-11-22T12:00:00Z');
-const words = (language) => Object.assign({}, ...['notifications', 'resend', 'translations', 'broadcasts', 'content', 'ui']
+const words = (language) => Object.assign({}, ...['notifications', 'resend', 'translations', 'broadcasts', 'content', 'shop', 'ui']
   .map((file) => JSON.parse(readFileSync(`${root}src/messages/${language}/${file}.json`, 'utf8'))));
 
 const tests = [];
@@ -165,9 +165,84 @@ test('an error in a template stands under its field and can be gone to', async (
   assert.equal(await area.evaluate((element) => element.selectionStart), 8);
 });
 
+async function skipEvent({ page, go, world, t, language }) {
+  await go('/shop/streams/shop');
+  const row = page.getByRole('row').filter({ hasText: '88121' });
+  await row.getByRole('button', { name: t['blocked.skip'], exact: true }).click();
+  const dialog = page.getByRole('alertdialog');
+  await dialog.getByText(t['blocked.skip.hint'], { exact: true }).waitFor();
+  const yes = dialog.getByRole('button', { name: t['blocked.skip.go'], exact: true });
+  assert.equal(await yes.isDisabled(), true, 'nothing is skipped without a reason');
+  const reason = language === 'ar' ? 'سُجّل الطلب يدويًا' : 'entered by hand';
+  await dialog.locator('textarea').fill(reason);
+  await yes.click();
+  await row.waitFor({ state: 'detached' });
+  assert.deepEqual(world.posts.map(({ path, body }) => ({ path, body })), [{ path: '/outbox/shop/skip', body: { event_id: '88121', reason } }]);
+}
+test('a blocked event is skipped with a reason, in English', (tools) => skipEvent(tools));
+test('a blocked event is skipped with a reason, in Arabic', (tools) => skipEvent(tools));
+
+test('an event that somebody else decided meanwhile is told, and gone', async ({ page, go, world, t }) => {
+  await go('/shop/streams/shop');
+  const row = page.getByRole('row').filter({ hasText: '88140' });
+  await row.getByRole('button', { name: t['blocked.retry'], exact: true }).click();
+  world.decided.set('88140', 'skip');
+  const dialog = page.getByRole('alertdialog');
+  await dialog.locator('textarea').fill('mended');
+  await dialog.getByRole('button', { name: t['blocked.retry.go'], exact: true }).click();
+  await row.waitFor({ state: 'detached' });
+  assert.equal(world.decided.get('88140'), 'skip');
+});
+
+test('a projection is rolled back and a rebuild cancelled only after asking', async ({ page, go, world, t }) => {
+  await go('/shop/projections');
+  for (const [what, name] of [['rollback', 'order_search'], ['cancel', 'wishlist']]) {
+    await button(page, t[`projection.${what}`]).click();
+    const dialog = page.getByRole('alertdialog');
+    await dialog.locator('textarea').fill('wrong columns');
+    await dialog.getByRole('button', { name: t[`projection.${what}`], exact: true }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByText(t[`projection.${what}.done`].replace('{name}', name)).waitFor();
+  }
+  assert.deepEqual(world.posts.map(({ path, body }) => [path, body.reason]),
+    [['/projections/order_search/rollback', 'wrong columns'], ['/projections/wishlist/cancel', 'wrong columns']]);
+});
+
+test('an order is looked up by its tag and asked about again, a paused gateway resumed', async ({ page, go, world, t }) => {
+  await go('/shop/payments');
+  await page.locator('input[type=search]').last().fill('order:7004');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/order=7004/);
+  await page.getByText('12.750 KWD', { exact: true }).first().waitFor();
+  for (const [press, yes] of [['payments.check', 'payments.check.go'], ['gateway.resume', 'gateway.resume']]) {
+    await button(page, t[press]).click();
+    const dialog = page.getByRole('alertdialog');
+    await dialog.getByRole('button', { name: t[yes], exact: true }).click();
+    await dialog.waitFor({ state: 'detached' });
+  }
+  for (let i = 0; i < 50 && world.posts.length < 2; i += 1) await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.deepEqual(world.posts.map(({ path, body }) => ({ path, body })),
+    [{ path: '/payments/check', body: { order: '7004' } }, { path: '/payments/gateways/myfatoorah_sa/resume', body: {} }]);
+});
+
+test('who may only look at the shop decides nothing', async ({ page, go, world, t }) => {
+  world.permissions = ['commerce.view'];
+  for (const [path, seen, absent] of [['/shop/streams/shop', '88121', ['blocked.skip', 'blocked.retry']],
+    ['/shop/projections', 'order_search', ['projection.rebuild', 'projection.rollback', 'projection.cancel']],
+    ['/shop/payments?order=7004', 'myfatoorah_sa', ['payments.check', 'gateway.resume']]]) {
+    await go(path);
+    await page.getByText(seen).first().waitFor();
+    for (const name of absent) assert.equal(await button(page, t[name]).count(), 0, name);
+  }
+  world.permissions = ['webhooks.view'];
+  await go('/shop');
+  assert.equal(await page.locator('.tabs').count(), 0);
+});
+
 test('empty and failed lists say so', async ({ page, go, world, t }) => {
   world.empty = true;
-  for (const [path, text] of [['/notifications', 'notifications.empty.fresh'], ['/translations', 'review.empty'], ['/media', 'media.empty.fresh'], ['/broadcasts', 'broadcasts.empty'], ['/templates', 'templates.empty'], ['/webhooks', 'webhooks.empty'], ['/resends', 'resends.empty']]) {
+  for (const [path, text] of [['/notifications', 'notifications.empty.fresh'], ['/translations', 'review.empty'], ['/media', 'media.empty.fresh'], ['/broadcasts', 'broadcasts.empty'], ['/templates', 'templates.empty'], ['/webhooks', 'webhooks.empty'], ['/resends', 'resends.empty'], ['/shop', 'streams.empty'],
+    ['/shop/streams/shop', 'blocked.empty'], ['/shop/projections', 'projections.empty'], ['/shop/payments?order=1', 'payments.empty']]) {
     await go(path);
     await page.getByText(t[text], { exact: true }).waitFor();
   }

@@ -251,3 +251,48 @@ export const webhookDeliveries = [
   { job_id: 9400, type: 'order.paid', state: 'failed', attempt: 5, max_attempts: 5, webhook_id: 'msg_9400', endpoint: 'orders', run_at: null, status: null, duration_ms: null, redelivers_job: null, tags: [], error: 'answered 422: {"error": "رقم الطلب غير معروف"}', created_at: ago(20), finished_at: ago(10), allowed_actions: ['redeliver'] },
   { job_id: 9401, type: 'order.paid', state: 'completed', attempt: 1, max_attempts: 25, webhook_id: 'msg_9401', endpoint: 'orders', run_at: null, status: 200, duration_ms: 32, redelivers_job: null, tags: [], error: null, created_at: ago(8), finished_at: ago(8), allowed_actions: ['redeliver'] },
 ];
+
+export const streams = [
+  { stream: 'shop', target: 'jobs', pending: 14, oldest: ago(3), blocked: 2, problem: null },
+  { stream: 'erp', target: 'deliver', pending: 10_000, oldest: ago(400), blocked: 0, problem: null },
+  { stream: 'wishlist', target: 'projection', pending: 0, oldest: null, blocked: 0, problem: null },
+  { stream: 'old', target: 'jobs', pending: null, oldest: null, blocked: null, problem: 'permission denied for schema barid_shop' },
+];
+export const blockedEvents = [
+  { event_id: '88121', aggregate_type: 'order', aggregate_id: '7004', aggregate_version: 3, event_type: 'order.paid', error: 'answered 422: {"error": "رقم الطلب غير معروف"}', attempts: 25, blocked_at: ago(90), occurred_at: ago(200), job_id: 9400 },
+  { event_id: '88140', aggregate_type: 'product', aggregate_id: '77', aggregate_version: 12, event_type: 'product.changed', error: 'the payload names no handler: product.changed.v9', attempts: 1, blocked_at: ago(12), occurred_at: ago(13), job_id: null },
+];
+const projection = (name, over) => ({
+  name, state: 'idle', active_version: 1, building_version: null, kept_version: null, kept_until: null, can_roll_back: false,
+  problem: null, job_id: null, rows_done: 0, rows_expected: 0, live_rows: null, new_rows: null, started_at: null, finished_at: null,
+  error: null, allowed_actions: ['rebuild'], history: [], ...over,
+});
+export const projections = [
+  projection('wishlist', {
+    state: 'filling', active_version: 3, building_version: 4, job_id: 9610, rows_done: 120_000, rows_expected: 480_211, started_at: ago(4), allowed_actions: ['cancel'],
+    history: [{ at: ago(4), action: 'started', version: 4, from_version: 3, actor: null, reason: null, error: null }, { at: ago(4), action: 'asked', version: null, from_version: null, actor: 'account:1', reason: 'أعمدة جديدة', error: null }],
+  }),
+  projection('order_search', {
+    active_version: 2, kept_version: 1, kept_until: new Date(Date.parse(NOW) + 3_600e3).toISOString(), can_roll_back: true, job_id: 9580, rows_done: 80_400, rows_expected: 80_400,
+    live_rows: 80_400, new_rows: 80_400, started_at: ago(60), finished_at: ago(50), allowed_actions: ['rebuild', 'rollback'],
+  }),
+  projection('stock', { error: 'the two versions differ: 120 rows before, 118 now', live_rows: 120, new_rows: 118, job_id: 9577, finished_at: ago(700) }),
+];
+const payAttempt = (id, finding, over = {}) => ({
+  attempt: id, gateway: 'myfatoorah', state: 'EXECUTED', key_type: 'invoice_id', key: '61234517', amount_minor: 12_750, currency: 'KWD',
+  finding, problem: null, invoice: '61234517', status: 'Paid', ...over,
+});
+const check = (id, over) => ({ id, order: '7004', cause: 'reconcile', verdict: 'UNPAID', checked_at: ago(80 - id), result: null, times: 1, job_id: 9500 + id, attempts: [], ...over });
+export const paymentChecks = [
+  check(74, { cause: 'refund', verdict: 'REFUND_UNKNOWN', attempts: [{ refund: 'r-19', gateway: 'myfatoorah', key_type: 'invoice_id', key: '61234517', amount_minor: 4000, currency: 'KWD', status: '', problem: 'no answer: HTTP 503' }] }),
+  check(73, { cause: 'person', verdict: 'MISMATCH', attempts: [payAttempt('a-2', 'mismatch', { problem: 'the invoice says 12.700 KWD, the order 12.750 KWD' })] }),
+  check(72, { cause: 'webhook', verdict: 'PAID', result: 'a-2: FLIPPED', attempts: [payAttempt('a-1', 'expired', { status: 'Expired' }), payAttempt('a-2', 'paid')] }),
+  check(71, { times: 6, job_id: null, attempts: [payAttempt('a-1', 'open', { status: 'Pending' })] }),
+];
+export const gateways = {
+  held: 3,
+  items: [
+    { name: 'myfatoorah', paused_at: null, paused_why: null, rests_until: null, unknown_attempts: 4, open_refunds: 1, swept_at: ago(2) },
+    { name: 'myfatoorah_sa', paused_at: ago(45), paused_why: 'HTTP 401: the key was refused', rests_until: null, unknown_attempts: 12, open_refunds: 0, swept_at: ago(50) },
+  ],
+};

@@ -27,4 +27,8 @@ export const PAGES = {
   'media-set': '/media/7',
   webhooks: '/webhooks',
   webhook: '/webhooks/orders',
+  streams: '/shop',
+  stream: '/shop/streams/shop',
+  projections: '/shop/projections',
+  payments: '/shop/payments?order=7004',
 };

@@ -98,6 +98,19 @@ function routes(world) {
     ['GET', '/webhooks', () => some(data.webhooks)],
     ['GET', '/webhooks/:name/deliveries', () => some(data.webhookDeliveries)],
     ['POST', '/webhooks/deliveries/:job/redeliver', () => data.webhookDeliveries[1]],
+    ['GET', '/outbox', () => some(data.streams)],
+    ['GET', '/outbox/:stream/blocked', () => some(data.blockedEvents.filter((one) => !world.decided.has(one.event_id)))],
+    ['POST', '/outbox/:stream/:decision', (p, body) => {
+      if (world.decided.has(body.event_id)) throw new Problem(409, 'conflict', 'this event is not blocked any more');
+      world.decided.set(body.event_id, p.decision);
+      return { event_id: body.event_id, outcome: p.decision === 'skip' ? 'SKIPPED' : 'RETRY' };
+    }],
+    ['GET', '/projections', () => some(data.projections)],
+    ['POST', '/projections/:name/:action', (p) => data.projections.find((one) => one.name === p.name)],
+    ['GET', '/payments/checks', () => some(data.paymentChecks)],
+    ['GET', '/payments/gateways', () => (world.empty ? { held: 0, items: [] } : data.gateways)],
+    ['POST', '/payments/check', () => ({ job_id: 9700 })],
+    ['POST', '/payments/gateways/:name/resume', () => ({ done: true })],
     ['GET', '/sign-in', () => ({ methods: ['password', 'token'], version: 'test' })],
   ];
 }
@@ -136,7 +149,7 @@ async function answerApi(world, request, response, url) {
   for (const [method, pattern, run] of routes(world)) {
     const found = method === request.method ? match(pattern, path) : null;
     if (!found) continue;
-    if (method !== 'GET' && !path.endsWith('/preview') && !path.endsWith('/check')) {
+    if (method !== 'GET' && !path.endsWith('/preview') && !/reviews\/[^/]+\/check$/.test(path)) {
       world.posts.push({ method, path, body, key: request.headers['idempotency-key'] });
     }
     if (world.delayMs > 0 && method !== 'GET') await new Promise((resolve) => setTimeout(resolve, world.delayMs));

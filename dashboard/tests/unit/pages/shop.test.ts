@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import ar from '../../../src/messages/ar/shop.json';
 import en from '../../../src/messages/en/shop.json';
 import { attemptsOf, decimalOf, verdictTone } from '../../../src/ui/payment';
+import { askEvery, pendingOf, streamTone, verified, type Projection, type Stream } from '../../../src/pages/shop/model';
 import { hrefOf } from '../../../src/pages/timeline/event';
 
 describe('an amount', () => {
@@ -54,5 +55,31 @@ describe('the evidence of a payment check', () => {
     const check = { at: '', type: 'payment', title: 'webhook', state: 'PAID', id: '7' };
     expect(hrefOf({ ...check, detail: { job_id: 42 } })).toBe('/jobs/42');
     expect(hrefOf({ ...check, detail: { job_id: null } })).toBeNull();
+  });
+});
+
+describe('a stream of events', () => {
+  const stream: Stream = { stream: 's', target: 'jobs', pending: 0, oldest: null, blocked: 0, problem: null };
+  it('says first what can not be known, then what stands still, then what waits', () => {
+    expect(streamTone({ ...stream, pending: null, blocked: null, problem: 'permission denied' }).word).toBe('unknown');
+    expect(streamTone({ ...stream, pending: 9, blocked: 1 }).word).toBe('blocked');
+    expect(streamTone({ ...stream, pending: 9 }).word).toBe('waiting');
+    expect(streamTone(stream)).toEqual({ tone: 'good', word: 'empty' });
+  });
+  it('is counted to ten thousand', () => {
+    expect(pendingOf(9999).capped).toBe(false);
+    expect(pendingOf(10_000).capped).toBe(true);
+  });
+});
+
+describe('a projection', () => {
+  const of = (live: number | null, fresh: number | null) => verified({ live_rows: live, new_rows: fresh } as Projection);
+  it('was compared only when both were counted, and none is a number too', () => {
+    expect(of(null, 4)).toBeNull();
+    expect(of(0, 0)).toEqual({ same: true, live: 0, fresh: 0 });
+    expect(of(5, 4)?.same).toBe(false);
+  });
+  it('is asked about more often while it moves', () => {
+    expect(askEvery(true)).toBeLessThan(askEvery(false));
   });
 });
