@@ -99,10 +99,13 @@ export function isRebuilding(one: Projection): boolean {
   return one.state !== 'idle';
 }
 
-/** What comparing the two versions found; nothing while they weren't. */
-export function verified(one: Projection): { same: boolean; live: number; fresh: number } | null {
+/**
+ * The rows of the two versions when they were compared; nothing while they weren't. Of the contents,
+ * which are compared too, the API tells in `error`.
+ */
+export function verified(one: Projection): { asMany: boolean; live: number; fresh: number } | null {
   if (one.live_rows === null || one.new_rows === null) return null;
-  return { same: one.live_rows === one.new_rows, live: one.live_rows, fresh: one.new_rows };
+  return { asMany: one.live_rows === one.new_rows, live: one.live_rows, fresh: one.new_rows };
 }
 
 /** Quick while something is seen to move, slow while nothing does. */

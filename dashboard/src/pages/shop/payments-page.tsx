@@ -5,7 +5,7 @@ import { useList, useThing } from '../../api/list';
 import { useAction } from '../../app/action';
 import { useCan } from '../../app/session';
 import { useFilters } from '../../app/url';
-import { useT, useWord } from '../../i18n/context';
+import { useFormat, useT, useWord } from '../../i18n/context';
 import { Button, ButtonLink, TextLink } from '../../ui/button';
 import { useConfirm } from '../../ui/dialog';
 import { Evidence } from '../../ui/evidence';
@@ -130,6 +130,7 @@ function Gateways() {
 function GatewayCard(props: { one: Gateway }) {
   const { one } = props;
   const t = useT();
+  const format = useFormat();
   const confirm = useConfirm();
   const manage = useCan()('commerce.manage');
   const resume = useAction({
@@ -151,9 +152,9 @@ function GatewayCard(props: { one: Gateway }) {
       <div className="stack">
         <div className="line">
           {paused ? <Badge tone="bad" icon="pause">{t('gateway.paused')}</Badge>
-            : one.rests_until ? <Badge tone="warn" icon="clock">{t('gateway.rests')}</Badge>
+            : one.rests_until ? <Badge tone="warn" icon="clock">{t('gateway.rests', { at: format.clock(one.rests_until) })}</Badge>
               : <Badge tone="good">{t('gateway.ready')}</Badge>}
-          {paused ? <Time at={one.paused_at} /> : one.rests_until && <Time at={one.rests_until} />}
+          {paused && <Time at={one.paused_at} />}
         </div>
         {paused && one.paused_why && <UserText className="error-text">{one.paused_why}</UserText>}
         <Facts facts={[

@@ -32,6 +32,7 @@ function ProjectionCard(props: { one: Projection }) {
   const { one } = props;
   const t = useT();
   const word = useWord();
+  const format = useFormat();
   return (
     <Section title={<span className="line"><Ident>{one.name}</Ident>
       <Badge tone={isRebuilding(one) ? 'info' : one.problem || one.error ? 'warn' : 'good'}>{word('projection.state', one.state)}</Badge></span>}
@@ -45,7 +46,7 @@ function ProjectionCard(props: { one: Projection }) {
           one.building_version !== null && { label: t('projection.building'), value: t('projection.version', { n: one.building_version }) },
           one.kept_version !== null && {
             label: t('projection.kept'),
-            value: <>{t('projection.version', { n: one.kept_version })} {one.kept_until && <span className="muted small">{t('projection.until')} <Time at={one.kept_until} /></span>}</>,
+            value: <>{t('projection.version', { n: one.kept_version })} {one.kept_until && <span className="muted small">{t('projection.until', { at: format.dateTime(one.kept_until) })}</span>}</>,
           },
           { label: t('projection.verified'), value: verified(one) && <Verified one={one} /> },
           { label: t('projection.finished'), value: <Time at={one.finished_at} /> },
@@ -79,8 +80,8 @@ function Verified(props: { one: Projection }) {
   const numbers = { live: format.number(found.live), fresh: format.number(found.fresh) };
   return (
     <span className="two-lines">
-      <Badge tone={found.same ? 'good' : 'warn'}>{t(found.same ? 'projection.same' : 'projection.differs')}</Badge>
-      <span className="small">{found.same ? t('projection.compared', numbers) : t('projection.counted', numbers)}</span>
+      <Badge tone={found.asMany ? 'good' : 'warn'}>{t(found.asMany ? 'projection.as_many' : 'projection.fewer_or_more')}</Badge>
+      <span className="small">{found.asMany ? t('projection.compared', numbers) : t('projection.counted', numbers)}</span>
     </span>
   );
 }

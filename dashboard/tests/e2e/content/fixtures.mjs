@@ -293,6 +293,7 @@ export const gateways = {
   held: 3,
   items: [
     { name: 'myfatoorah', paused_at: null, paused_why: null, rests_until: null, unknown_attempts: 4, open_refunds: 1, swept_at: ago(2) },
+    { name: 'myfatoorah_kw', paused_at: null, paused_why: null, rests_until: new Date(Date.parse(NOW) + 120e3).toISOString(), unknown_attempts: 0, open_refunds: 0, swept_at: null },
     { name: 'myfatoorah_sa', paused_at: ago(45), paused_why: 'HTTP 401: the key was refused', rests_until: null, unknown_attempts: 12, open_refunds: 0, swept_at: ago(50) },
   ],
 };

@@ -76,8 +76,8 @@ describe('a projection', () => {
   const of = (live: number | null, fresh: number | null) => verified({ live_rows: live, new_rows: fresh } as Projection);
   it('was compared only when both were counted, and none is a number too', () => {
     expect(of(null, 4)).toBeNull();
-    expect(of(0, 0)).toEqual({ same: true, live: 0, fresh: 0 });
-    expect(of(5, 4)?.same).toBe(false);
+    expect(of(0, 0)).toEqual({ asMany: true, live: 0, fresh: 0 });
+    expect(of(5, 4)?.asMany).toBe(false);
   });
   it('is asked about more often while it moves', () => {
     expect(askEvery(true)).toBeLessThan(askEvery(false));
