@@ -64,6 +64,22 @@ awaitable<std::vector<StreamSample>> read_streams(pg::Pool& pool) {
     co_return streams;
 }
 
+constexpr std::string_view kGateways = R"(
+SELECT g.name, g.paused_at IS NOT NULL, g.unknown_attempts, g.open_refunds
+FROM barid.payment_gateways() g LIMIT 20)";
+
+awaitable<std::vector<GatewaySample>> read_gateways(pg::Pool& pool) {
+    const pg::Result rows = co_await pool.execute(kGateways);
+    std::vector<GatewaySample> gateways;
+    for (const pg::Row row : rows) {
+        gateways.push_back({.name = row.get<std::string>(0),
+                            .paused = row.get<bool>(1),
+                            .unknown_attempts = row.get<std::int64_t>(2),
+                            .open_refunds = row.get<std::int64_t>(3)});
+    }
+    co_return gateways;
+}
+
 awaitable<std::vector<ProviderSample>> read_providers(pg::Pool& pool) {
     const pg::Result rows = co_await pool.execute(kProviders);
     std::vector<ProviderSample> providers;
@@ -123,6 +139,9 @@ awaitable<DatabaseSample> read_sample(pg::Pool& pool) {
     sample.history_overdue_seconds = row.get<double>(7);
     sample.providers = co_await read_providers(pool);
     sample.streams = co_await read_streams(pool);
+    sample.gateways = co_await read_gateways(pool);
+    const pg::Result held = co_await pool.execute("SELECT barid.payment_held()");
+    sample.payments_held = held.one().get<std::int64_t>(0);
     co_return sample;
 }
 

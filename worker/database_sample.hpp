@@ -52,10 +52,20 @@ struct StreamSample {
     std::int64_t blocked = 0;
 };
 
+/// An account at a payment gateway that was used.
+struct GatewaySample {
+    std::string name;
+    bool paused = false;
+    std::int64_t unknown_attempts = 0;  ///< as the last whole sweep found them
+    std::int64_t open_refunds = 0;
+};
+
 struct DatabaseSample {
     std::vector<QueueSample> queues;
     std::vector<ProviderSample> providers = {};  ///< at most 16
     std::vector<StreamSample> streams = {};      ///< at most 100
+    std::vector<GatewaySample> gateways = {};    ///< at most 20
+    std::int64_t payments_held = 0;              ///< orders; 10,000: that or more
     std::int64_t live_rows = 0;                  ///< of barid.job, as the statistics have it
     std::int64_t dead_rows = 0;
     double oldest_transaction_seconds = 0;

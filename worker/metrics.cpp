@@ -150,6 +150,24 @@ void add_streams(Families& out, const std::vector<StreamSample>& streams) {
          &StreamSample::blocked);
 }
 
+void add_payments(Families& out, const DatabaseSample& sample) {
+    using enum MetricType;
+    const auto each = [&](const char* name, const char* help, auto member) {
+        out.family(name, help, Gauge);
+        for (const GatewaySample& one : sample.gateways) {
+            out.value(static_cast<double>(one.*member), {{"gateway", one.name}});
+        }
+    };
+    each("barid_payment_gateway_paused",
+         "1 while nobody asks the gateway, which doesn't take the key.", &GatewaySample::paused);
+    each("barid_payment_unknown_attempts", "Attempts to pay whose fate nobody knows.",
+         &GatewaySample::unknown_attempts);
+    each("barid_payment_open_refunds", "Refunds that aren't at their end.",
+         &GatewaySample::open_refunds);
+    out.family("barid_payment_held", "Orders whose payment isn't what was asked for.", Gauge);
+    out.value(static_cast<double>(sample.payments_held), {});
+}
+
 /// The queues with the most jobs by name; what a producer's names would make without end is one.
 std::vector<QueueSample> bounded(std::vector<QueueSample> queues) {
     constexpr std::size_t kMaxQueues = 200;
@@ -176,6 +194,7 @@ void add_database(Families& out, const DatabaseSample& database) {
     add_queues(out, bounded(database.queues));
     add_providers(out, database.providers);
     add_streams(out, database.streams);
+    add_payments(out, database);
     out.single("barid_workers", "Worker processes with a lease.", Gauge, database.workers);
     out.single("barid_ordering_keys_blocked", "Ordering keys that a final failure blocks.", Gauge,
                database.blocked_keys);

@@ -418,4 +418,5 @@ GRANT EXECUTE ON FUNCTION barid.payment_gateways(), barid.payment_held(),
     barid.payment_resume(text, text), barid.request_payment_check(text, text, text),
     barid.payment_shown(jsonb, boolean)
 TO barid_operator;
+GRANT EXECUTE ON FUNCTION barid.payment_gateways(), barid.payment_held() TO barid_worker;
 GRANT SELECT ON barid.payment_check, barid.payment_gateway TO barid_operator, barid_readonly;

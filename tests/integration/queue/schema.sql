@@ -6921,6 +6921,15 @@ BEGIN
         END IF;
     END LOOP;
 END $$;
+CREATE FUNCTION barid.install_projections(queue text DEFAULT 'default'::text) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+BEGIN
+    PERFORM barid.schedule('projection-prune', '*/10 * * * *', 'projection.prune', queue => $1,
+                           missed => 'once', unique_key => 'projection.prune');
+    RETURN 1;
+END $_$;
 CREATE FUNCTION barid.install_shop(payments boolean DEFAULT true, streams text[] DEFAULT '{}'::text[], queue text DEFAULT 'default'::text) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -9781,6 +9790,33 @@ BEGIN
     IF waiting IS NULL THEN RETURN false; END IF;
     RETURN barid.cancel(waiting, left(coalesce(reason, ''), 500));
 END $$;
+CREATE FUNCTION barid.projection_document(name text) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $_$
+    SELECT jsonb_build_object(
+        'name', n.name, 'state', coalesce(p.state, 'idle'),
+        'active_version', coalesce(p.active_version, 1), 'building_version', p.building_version,
+        'kept_version', p.kept_version, 'kept_until', barid.admin_time(p.kept_until),
+        'can_roll_back', coalesce(p.can_roll_back AND p.state = 'idle', false),
+        'problem', p.problem, 'job_id', p.job_id, 'rows_done', coalesce(p.rows_done, 0),
+        'rows_expected', coalesce(p.rows_expected, 0), 'live_rows', p.live_rows,
+        'new_rows', p.new_rows, 'started_at', barid.admin_time(p.started_at),
+        'finished_at', barid.admin_time(p.finished_at), 'error', p.error,
+        'allowed_actions', CASE
+            WHEN p.state = 'cancelling' THEN '[]'::jsonb
+            WHEN p.state <> 'idle' THEN '["cancel"]'
+            WHEN p.can_roll_back THEN '["rebuild", "rollback"]'
+            ELSE '["rebuild"]' END,
+        'history', coalesce((
+            SELECT jsonb_agg(jsonb_build_object(
+                       'at', barid.admin_time(h.at), 'action', h.action, 'version', h.version,
+                       'from_version', h.from_version, 'actor', h.actor, 'reason', h.reason,
+                       'error', h.details->>'error') ORDER BY h.id DESC)
+            FROM (SELECT x.* FROM barid.projection_history x WHERE x.projection = n.name
+                  ORDER BY x.id DESC LIMIT 20) h), '[]'))
+    FROM (SELECT $1 AS name) n LEFT JOIN barid.projections p ON p.name = n.name
+$_$;
 CREATE TABLE barid.projection (
     name text NOT NULL COLLATE pg_catalog."C",
     active_version integer DEFAULT 1 NOT NULL,
@@ -11069,17 +11105,20 @@ BEGIN
         locale := chosen.locale;
     END IF;
 END $_$;
-CREATE FUNCTION barid.request_payment_check(order_id text, queue text DEFAULT 'default'::text, request_id text DEFAULT NULL::text) RETURNS bigint
+CREATE FUNCTION barid.request_payment_check(order_id text, queue text DEFAULT NULL::text, request_id text DEFAULT NULL::text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
     AS $$
 #variable_conflict use_variable
+DECLARE
+    place text := coalesce(queue, (SELECT s.queue FROM barid.schedule s
+                                   WHERE s.name = 'payment-reconcile'), 'default');
 BEGIN
     IF order_id IS NULL OR octet_length(order_id) NOT BETWEEN 1 AND 128 THEN
         RAISE EXCEPTION 'an order''s id has 1 to 128 bytes' USING ERRCODE = '22023';
     END IF;
     RETURN barid.enqueue('payment.reconcile',
-        jsonb_build_object('order', order_id, 'cause', 'person'), queue => queue, priority => 2,
+        jsonb_build_object('order', order_id, 'cause', 'person'), queue => place, priority => 2,
         max_attempts => 5, unique_key => 'payment.check:' || order_id, unique_while => 'waiting',
         request_id => request_id, tags => ARRAY['order:' || order_id]);
 END $$;
@@ -16403,6 +16442,8 @@ GRANT ALL ON FUNCTION barid.inbox_counts(user_id text, cap integer, OUT unread b
 REVOKE ALL ON FUNCTION barid.inbox_pick(user_id text, ids uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.install_order_notices() FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.install_order_notices() TO barid_operator;
+REVOKE ALL ON FUNCTION barid.install_projections(queue text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.install_projections(queue text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.install_shop(payments boolean, streams text[], queue text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.install_shop(payments boolean, streams text[], queue text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.is_blank(value text) FROM PUBLIC;
@@ -16683,6 +16724,9 @@ REVOKE ALL ON FUNCTION barid.present_traceparent() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.projection_ask(name text, kind text, payload jsonb, actor text, reason text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.projection_cancel(name text, actor text, reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.projection_cancel(name text, actor text, reason text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.projection_document(name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.projection_document(name text) TO barid_admin;
+GRANT ALL ON FUNCTION barid.projection_document(name text) TO barid_operator;
 GRANT SELECT,UPDATE ON TABLE barid.projection TO barid_worker;
 REVOKE ALL ON FUNCTION barid.projection_hold(name text, job_id bigint, claim uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.projection_hold(name text, job_id bigint, claim uuid) TO barid_worker;
