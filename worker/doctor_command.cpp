@@ -7,10 +7,10 @@
 #include "base/timeout.hpp"
 #include "queue/migrate.hpp"
 #include "worker/commands.hpp"
-#include "worker/doctor_shop.hpp"
 #include "worker/doctor_checks.hpp"
 #include "worker/doctor_database.hpp"
 #include "worker/doctor_queue.hpp"
+#include "worker/doctor_shop.hpp"
 #include "worker/failure.hpp"
 #include "worker/platform.hpp"
 #include "worker/version.hpp"
@@ -68,6 +68,7 @@ awaitable<void> examine_database(DoctorReport& report, DoctorTools tools,
         const DatabaseFacts facts =
             co_await with_timeout(read_facts(pool), kCheckLimit, "database");
         report.add(judge(facts, settings.database.pool_size + settings.database.call_pool_size +
+                                    (settings.shop.enabled ? settings.shop.pool_size : 0) +
                                     kQueueSessions));
     } catch (const std::exception&) {
         error = std::current_exception();
@@ -114,6 +115,9 @@ awaitable<int> examine(DoctorReport& report, DoctorTools tools, const config::Se
         report.add({Level::ok, "translation",
                     "no provider: what the memory lacks waits for a "
                     "person"});
+    }
+    for (const auto& [name, gateway] : settings.payment) {
+        co_await attempt(report, "payment " + name, check_gateway(tools, settings, name));
     }
     report.add(check_deliver(settings));
     co_await attempt(report, "http", check_http(tools, settings.http));

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "commerce/myfatoorah_answers.hpp"
+#include "commerce/myfatoorah_gateway.hpp"
 #include "worker/commerce_parts.hpp"
 
 namespace barid::worker {
@@ -23,6 +25,41 @@ awaitable<Finding> check_shop(DoctorTools tools, config::Settings settings) {
         fmt::format("the functions of {} are as they must be, for the role {}",
                     settings.shop.schema,
                     settings.shop.role.empty() ? "of the login" : settings.shop.role)};
+}
+
+awaitable<Finding> check_gateway(DoctorTools tools, config::Settings settings, std::string name) {
+    const config::PaymentGateway gateway = settings.payment.at(name);
+    const std::string check = "payment " + name;
+    if (gateway.country == "dev") {
+        co_return Finding{Finding::Level::warning, check,
+                          "no gateway: invoices are rows of barid.dev_invoice, and no money moves",
+                          "set country and api_key where customers pay"};
+    }
+    const std::string base =
+        gateway.url.empty() ? std::string(commerce::myfatoorah_host(gateway.country)) : gateway.url;
+    http::Request request{.method = "POST", .url = base + "/v2/GetPaymentStatus"};
+    request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
+    request.authorization = Secret("Bearer " + gateway.api_key.reveal());
+    request.body = R"({"Key":"barid-doctor","KeyType":"CustomerReference"})";
+    request.total_timeout = gateway.timeout;
+    request.max_response_bytes = commerce::kGatewayAnswerBytes;
+    request.keep_beginning = true;
+    request.addresses = gateway.allow_private ? http::Addresses::any : http::Addresses::public_only;
+    const http::Response answer = co_await tools.http.send(std::move(request));
+    if (answer.status == 401 || answer.status == 403) {
+        co_return Finding{Finding::Level::problem, check,
+                          fmt::format("{} doesn't take the key (HTTP {})", base, answer.status),
+                          "make a new key in the account of that country, and give it as api_key"};
+    }
+    if (answer.status >= 500 || answer.status == 429) {
+        co_return Finding{Finding::Level::warning, check,
+                          fmt::format("{} answers HTTP {} for now", base, answer.status)};
+    }
+    co_return Finding{Finding::Level::ok, check,
+                      fmt::format("{} answers, and takes the key{}", base,
+                                  gateway.webhook_secret.empty()
+                                      ? "; without a webhook_secret its webhooks are refused"
+                                      : "")};
 }
 
 }  // namespace barid::worker

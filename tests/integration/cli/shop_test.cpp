@@ -1,6 +1,7 @@
 // `barid shop …`, and what `work` and the doctor say about a shop that isn't ready.
 #include "tests/integration/cli/cli.hpp"
 #include "tests/support/database.hpp"
+#include "tests/support/gateway_stub.hpp"
 
 namespace barid::support {
 namespace {
@@ -66,6 +67,22 @@ TEST_F(ShopCommands, TheDoctorTellsWhatTheRoleMayNot) {
                               "USAGE ON SCHEMA barid_shop TO barid_commerce"),
               std::string::npos)
         << result.out;
+}
+
+TEST_F(ShopCommands, TheDoctorTriesEachGatewaysKey) {
+    const GatewayStub gateway;
+    cli.environment["BARID_PAYMENT_KUWAIT_URL"] = gateway.url();
+    cli.environment["BARID_PAYMENT_KUWAIT_API_KEY"] = GatewayStub::kApiKey;
+    cli.environment["BARID_PAYMENT_KUWAIT_ALLOW_PRIVATE"] = "true";
+    CliResult result = cli.run({"doctor"}, std::chrono::seconds(60));
+    EXPECT_NE(result.out.find("answers, and takes the key; without a webhook_secret"),
+              std::string::npos)
+        << result.out;
+    cli.environment["BARID_PAYMENT_KUWAIT_API_KEY"] = "an old key";
+    result = cli.run({"doctor"}, std::chrono::seconds(60));
+    EXPECT_NE(result.out.find("doesn't take the key (HTTP 401)"), std::string::npos) << result.out;
+    EXPECT_EQ(result.out.find("an old key"), std::string::npos);
+    EXPECT_EQ(database.sql("SELECT count(*) FROM barid.payment_gateway"), "0") << "nothing paused";
 }
 
 TEST_F(ShopCommands, InstallSchedulesWhatIsConfigured) {
