@@ -150,7 +150,7 @@ END $$;
 -- How many transactions of this database that were at work then still are. They may have looked
 -- for the versions before one was added, and commit what they wrote to the others alone.
 CREATE FUNCTION barid.transactions_left(since pg_snapshot) RETURNS bigint
-    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, barid, pg_temp AS $$
     SELECT count(*) FROM pg_snapshot_xip(since) AS x
     WHERE EXISTS (
         SELECT FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid

@@ -12976,7 +12976,7 @@ CREATE FUNCTION barid.topic_matches(topic text, pattern text) RETURNS boolean
 $$;
 CREATE FUNCTION barid.transactions_left(since pg_snapshot) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
     AS $$
     SELECT count(*) FROM pg_snapshot_xip(since) AS x
     WHERE EXISTS (
