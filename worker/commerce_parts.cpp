@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "base/error.hpp"
+#include "commerce/outbox_check.hpp"
 #include "jobs/outbox_relay.hpp"
 #include "jobs/projection_apply.hpp"
 #include "jobs/projection_rebuild.hpp"
@@ -41,6 +42,19 @@ commerce::Used used_functions(const config::Settings& settings) {
         if (stream.table.empty()) used.outbox = true;
     }
     return used;
+}
+
+awaitable<std::vector<std::string>> shop_problems(pg::Pool& shop_pool, pg::Pool& pool,
+                                                  const config::Settings& settings) {
+    const commerce::Shop shop(shop_pool, settings.shop.schema);
+    std::vector<std::string> problems = co_await commerce::check_contract(
+        shop, settings.shop.schema, settings.shop.role, used_functions(settings));
+    for (const commerce::OutboxStream& stream : outbox_streams(settings)) {
+        for (const std::string& problem : co_await commerce::check_outbox(pool, stream)) {
+            problems.push_back(fmt::format("outbox.{}: {}", stream.name, problem));
+        }
+    }
+    co_return problems;
 }
 
 CommerceParts::CommerceParts(CommerceDeps deps, const config::Settings& settings)

@@ -28,6 +28,11 @@ pg::ConnectOptions shop_connect_options(const config::Settings& settings);
 /// Which functions the settings ask for.
 commerce::Used used_functions(const config::Settings& settings);
 
+/// All that keeps the shop's side from being used: its functions, and the streams' tables and
+/// queues. `shop_pool` has the shop's login, `pool` is Barid's own.
+awaitable<std::vector<std::string>> shop_problems(pg::Pool& shop_pool, pg::Pool& pool,
+                                                  const config::Settings& settings);
+
 struct CommerceDeps {
     asio::io_context& io;
     ThreadPool& blocking;

@@ -6,14 +6,14 @@
 #include "commerce/myfatoorah_answers.hpp"
 #include "commerce/myfatoorah_gateway.hpp"
 #include "worker/commerce_parts.hpp"
+#include "worker/platform.hpp"
 
 namespace barid::worker {
 
 awaitable<Finding> check_shop(DoctorTools tools, config::Settings settings) {
     pg::Pool pool(tools.io, tools.blocking, shop_connect_options(settings), 1, {});
-    const commerce::Shop shop(pool, settings.shop.schema);
-    const std::vector<std::string> problems = co_await commerce::check_contract(
-        shop, settings.shop.schema, settings.shop.role, used_functions(settings));
+    pg::Pool barid(tools.io, tools.blocking, connect_options(settings), 1, {});
+    const std::vector<std::string> problems = co_await shop_problems(pool, barid, settings);
     if (!problems.empty()) {
         co_return Finding{Finding::Level::problem, "shop",
                           fmt::format("{}", fmt::join(problems, "; ")),

@@ -38,9 +38,7 @@ int run_shop_example() {
 int run_shop_check(const config::Settings& settings, bool json) {
     CommandSession session(settings);
     pg::Pool pool(session.io, session.blocking, shop_connect_options(settings), 1, {});
-    const commerce::Shop shop(pool, settings.shop.schema);
-    const auto problems = session.run(commerce::check_contract(
-        shop, settings.shop.schema, settings.shop.role, used_functions(settings)));
+    const auto problems = session.run(shop_problems(pool, session.pool, settings));
     for (const std::string& problem : problems) {
         if (json) {
             fmt::print("{{\"problem\":{}}}\n", json_quote(problem));

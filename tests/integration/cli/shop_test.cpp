@@ -1,4 +1,6 @@
 // `barid shop …`, and what `work` and the doctor say about a shop that isn't ready.
+#include <fstream>
+
 #include "tests/integration/cli/cli.hpp"
 #include "tests/support/database.hpp"
 #include "tests/support/gateway_stub.hpp"
@@ -51,6 +53,16 @@ TEST_F(ShopCommands, CheckIsContentWithWhatIsNeeded) {
     const CliResult result = cli.run({"shop", "check"});
     EXPECT_TRUE(failed(result, 1, ""));
     EXPECT_NE(result.out.find("contract_version() says 7"), std::string::npos) << result.out;
+}
+
+TEST_F(ShopCommands, CheckLooksAtTheStreamsTablesToo) {
+    answer_version("1");
+    const auto file = cli.directory() / "shop.toml";
+    std::ofstream(file) << "[outbox.orders]\ntable = 'public.OutboxEvent'\n";
+    const CliResult result = cli.run({"--config", file.string(), "shop", "check"});
+    EXPECT_TRUE(failed(result, 1, ""));
+    EXPECT_NE(result.out.find("outbox.orders: "), std::string::npos) << result.out;
+    EXPECT_NE(result.out.find("OutboxEvent"), std::string::npos) << result.out;
 }
 
 TEST_F(ShopCommands, AWorkerDoesNotBeginWithoutThem) {
