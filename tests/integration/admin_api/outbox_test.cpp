@@ -26,6 +26,16 @@ class Outbox : public support::ApiFixture {
         database.sql("SELECT barid.outbox_step('orders', 10)");
         return database.sql("SELECT event_id FROM barid.outbox_blocked('orders')");
     }
+    /// What a relay hands on. The transaction of a refused request may end after its answer, and
+    /// holds the stream until then.
+    std::string step() {
+        std::string said = "busy";
+        for (int tries = 0; said.starts_with("busy") && tries < 5'000; ++tries) {
+            said = database.sql(
+                "SELECT outcome || ' ' || events FROM barid.outbox_step('orders', 10)");
+        }
+        return said;
+    }
     static json::object decision(const std::string& event) {
         return {{"event_id", event}, {"reason", "الطلب مكرر"}};
     }
@@ -56,7 +66,7 @@ TEST_F(Outbox, ASkipIsAuditedWithItsReason) {
     EXPECT_EQ(database.sql("SELECT action || ' ' || target || ' ' || reason FROM barid.audit_log"),
               "outbox.skip orders:" + event + " الطلب مكرر");
     EXPECT_EQ(post("/outbox/orders/skip", decision(event)).status, 409);
-    EXPECT_EQ(database.sql("SELECT events FROM barid.outbox_step('orders', 10)"), "1");
+    EXPECT_EQ(step(), "relayed 1");
 }
 
 TEST_F(Outbox, AMendedEventIsTriedAgain) {
@@ -64,7 +74,7 @@ TEST_F(Outbox, AMendedEventIsTriedAgain) {
     database.sql("ALTER TABLE barid.job DROP CONSTRAINT poison");
     EXPECT_EQ(post("/outbox/orders/retry", decision(event)).json.at("outcome").as_string(),
               "RETRY");
-    EXPECT_EQ(database.sql("SELECT events FROM barid.outbox_step('orders', 10)"), "2");
+    EXPECT_EQ(step(), "relayed 2");
 }
 
 TEST_F(Outbox, ADecisionNeedsAReasonAndTheRight) {
