@@ -69,7 +69,7 @@ class Writer {
                   client.run(i % 3 == 0 ? "less" : "more",
                              {std::to_string(i % 977 + 1), std::to_string(i % 7 + 1)});
                   ++written_;
-                  next += 1s / kWritesASecond;
+                  next += std::chrono::nanoseconds(1s) / kWritesASecond;
                   std::this_thread::sleep_until(next);  // style(sleep): the load's pace
               }
           }) {}
