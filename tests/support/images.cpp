@@ -88,10 +88,9 @@ VImage quadrants(int width, int height) {
     return upper.join(lower, VIPS_DIRECTION_VERTICAL).copy_memory();
 }
 
-VImage noise(int width, int height) {
-    return VImage::gaussnoise(width, height, VImage::option()->set("mean", 128)->set("sigma", 60))
-        .cast(VIPS_FORMAT_UCHAR)
-        .copy_memory();
+VImage noise(int width, int height, int seed) {
+    auto* options = VImage::option()->set("mean", 128)->set("sigma", 60)->set("seed", seed);
+    return VImage::gaussnoise(width, height, options).cast(VIPS_FORMAT_UCHAR).copy_memory();
 }
 
 std::string save(const VImage& image, const std::string& suffix) {

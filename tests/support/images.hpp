@@ -27,8 +27,8 @@ vips::VImage quadrants(int width, int height);
 std::string save(const vips::VImage& image, const std::string& suffix);
 /// Quadrants whose EXIF orientation is `orientation`, stored so that they are upright after it.
 std::string oriented_jpeg(int width, int height, int orientation);
-/// 8×8 blocks of noise: something that compresses badly.
-vips::VImage noise(int width, int height);
+/// Something that compresses badly: the same pixels for the same seed.
+vips::VImage noise(int width, int height, int seed = 1);
 /// A PNG header that claims a size, with hardly any data (valid check sums).
 std::string lying_png(std::uint32_t width, std::uint32_t height);
 /// `frames` frames of a GIF, red first, then blue.
