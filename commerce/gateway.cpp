@@ -137,9 +137,10 @@ Evidence judge_invoice(const Attempt& attempt, const Invoice& invoice, SystemTim
     if (!payments.empty() && invoice.state == InvoiceState::paid) {
         return paid(attempt, invoice, std::move(payments));
     }
-    // Money without a paid invoice, or a paid invoice without money: nobody knows.
+    // Money without a paid invoice, or a paid invoice without money: a person has to look, and no
+    // other answer may come.
     if (!payments.empty() || invoice.state == InvoiceState::paid) {
-        return {.finding = Finding::unsure,
+        return {.finding = Finding::mismatch,
                 .problem = fmt::format("the invoice is {} with {} successful payments",
                                        shown(invoice.status), payments.size())};
     }
@@ -156,7 +157,9 @@ Evidence judge_invoice(const Attempt& attempt, const Invoice& invoice, SystemTim
     }
     if (any(invoice, Standing::under_way)) return {.finding = Finding::under_way};
     if (invoice.state == InvoiceState::canceled) return {.finding = Finding::canceled};
-    if (invoice.expires_at && *invoice.expires_at < now) return {.finding = Finding::expired};
+    if (invoice.expires_at && *invoice.expires_at < now - kExpiryGrace) {
+        return {.finding = Finding::expired};
+    }
     return {.finding = Finding::open};
 }
 

@@ -148,6 +148,12 @@ struct Evidence {
     Money amount = {};
 };
 
+/// So long after an invoice's expiry it certainly is over. The gateway writes that time without its
+/// zone: Kuwait's, says one version of the vendor's library, the account's country's, says another
+/// (Egypt's is an hour behind); and it goes by a clock of its own. What is closed too early isn't
+/// asked about again.
+inline constexpr std::chrono::minutes kExpiryGrace{90};
+
 /// Compares invoice, reference and the amount as the customer saw it. Pure.
 Evidence judge_invoice(const Attempt& attempt, const Invoice& invoice, SystemTime now);
 

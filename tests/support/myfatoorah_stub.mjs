@@ -90,7 +90,7 @@ const changes = {
     inprogress: (invoice) => { invoice.transactions.push(transaction(invoice, 'InProgress')); },
     authorize: (invoice) => { invoice.transactions.push(transaction(invoice, 'Authorize')); },
     cancel: (invoice) => { invoice.status = 'Canceled'; },
-    expire: (invoice) => { invoice.expires_at = new Date(Date.now() - 60_000).toISOString(); },
+    expire: (invoice) => { invoice.expires_at = new Date(Date.now() - 86400_000).toISOString(); },
     strange: (invoice) => { invoice.status = 'Reversed'; },
 };
 
