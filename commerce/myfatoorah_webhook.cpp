@@ -66,6 +66,20 @@ constexpr Field kRefund[] = {{"Refund", "Id"},
                              {"Refund", "Status"},
                              {"Amount", "ValueInBaseCurrency"},
                              {"ReferencedInvoice", "Id"}};
+constexpr Field kDeposit[] = {{"Deposit", "Reference"},
+                              {"Deposit", "ValueInBaseCurrency"},
+                              {"Deposit", "NumberOfTransactions"}};
+constexpr Field kSupplier[] = {{"Supplier", "Code"}, {"KycDecision", "Status"}};
+constexpr Field kRecurring[] = {
+    {"Recurring", "Id"}, {"Recurring", "Status"}, {"Recurring", "InitialInvoiceId"}};
+constexpr Field kDispute[] = {{"Dispute", "DisputeTransactionId"},
+                              {"Dispute", "Status"},
+                              {"Invoice", "Id"},
+                              {"Invoice", "Status"},
+                              {"Transaction", "Status"},
+                              {"Transaction", "PaymentId"},
+                              {"Invoice", "ExternalIdentifier"}};
+constexpr Field kSupplierUpdate[] = {{"Supplier", "Code"}, {"RequestStatus", "Status"}};
 
 std::string in_order(const json::object& data, std::span<const Field> fields) {
     std::string text;
@@ -120,14 +134,32 @@ std::optional<Message> open(const json::value& root) {
     return message;
 }
 
-/// What may have been signed.
+/// What may have been signed; nothing where nobody has said what.
 std::vector<std::string> candidates(const Message& message) {
     const json::object& data = *message.data;
     if (!message.v2) {
-        return {sorted(data, message.code == 2 ? "GatewayReference" : "")};
+        return {sorted(data, message.code == 2   ? "GatewayReference"
+                             : message.code == 4 ? "KycFeedback"
+                                                 : "")};
     }
-    if (message.code == 2) return {in_order(data, kRefund)};
-    return {in_order(data, kPayment), in_order(data, kPaymentOfCustomer)};
+    switch (message.code) {
+        case 1:
+            return {in_order(data, kPayment), in_order(data, kPaymentOfCustomer)};
+        case 2:
+            return {in_order(data, kRefund)};
+        case 3:
+            return {in_order(data, kDeposit)};
+        case 4:
+            return {in_order(data, kSupplier)};
+        case 5:
+            return {in_order(data, kRecurring)};
+        case 6:
+            return {in_order(data, kDispute)};
+        case 7:
+            return {in_order(data, kSupplierUpdate)};
+        default:
+            return {};
+    }
 }
 
 WebhookHint hint(const Message& message) {
@@ -160,8 +192,6 @@ std::optional<WebhookHint> read_webhook(std::string_view body, std::string_view 
     }
     const auto message = open(root);
     if (!message) return std::nullopt;
-    // Balances, suppliers and so on: nothing comes of them, whoever sent them.
-    if (message->code != 1 && message->code != 2) return WebhookHint{};
     bool theirs = false;
     for (const std::string& text : candidates(*message)) {
         const Sha256Digest mac = hmac_sha256(secret.reveal(), text);

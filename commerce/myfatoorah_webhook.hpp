@@ -5,8 +5,8 @@
 // v2 an order of its own for each kind of event. For payments two orders are documented: it ends in
 // Invoice.ExternalIdentifier or in Customer.Reference; both are taken. Amounts and times are not
 // signed, and a message can be sent again by anybody who saw it: it is a hint to ask the gateway,
-// never a fact. Other kinds of events (balances, suppliers) mean nothing here and are not verified.
-// Pure, thread-safe.
+// never a fact. Other kinds of events (balances, suppliers, disputes) mean nothing here; they are
+// verified all the same, and a kind whose order isn't documented is none. Pure, thread-safe.
 #pragma once
 
 #include <optional>

@@ -367,6 +367,12 @@ function webhookV2(invoice, payment, refund, code, order) {
             + `${data.Refund.Status},Amount.ValueInBaseCurrency=${data.Amount.ValueInBaseCurrency},`
             + `ReferencedInvoice.Id=${data.ReferencedInvoice.Id}` };
     }
+    if (code === 3) {
+        const data = { Deposit: { Reference: '2026000002', BaseCurrency: 'KWD', ValueInBaseCurrency: '6917.282',
+            NumberOfTransactions: '24' } };
+        return { body: { Event: event, Data: data }, signed: 'Deposit.Reference=2026000002,'
+            + 'Deposit.ValueInBaseCurrency=6917.282,Deposit.NumberOfTransactions=24' };
+    }
     const data = {
         Invoice: { Id: invoice.id, Status: invoice.status.toUpperCase(), Reference: `2026${invoice.id}`,
             ExternalIdentifier: order === 'customer' ? null : invoice.reference },

@@ -82,13 +82,35 @@ TEST(Webhook, ReadsARefundOfTheSecondVersion) {
     EXPECT_EQ(hint->invoice_id, "5");
 }
 
+constexpr std::string_view kDeposit = R"({"Event":{"Code":3},"Data":{
+    "Deposit":{"Reference":"2021000002","ValueInBaseCurrency":"6917.282",
+               "NumberOfTransactions":"24"}}})";
+constexpr std::string_view kSupplier = R"({"EventType":4,"Data":{
+    "SupplierCode":11,"SupplierStatus":"REJECTED","KycFeedback":{"Comments":"x"}}})";
+
 TEST(Webhook, MeansNothingByOtherEvents) {
-    for (const char* code : {"3", "4", "5", "99"}) {
-        const auto hint = read_webhook(
-            std::string(R"({"Event":{"Code":)") + code + R"(},"Data":{"Invoice":{"Id":"1"}}})", "",
-            kSecret);
-        ASSERT_TRUE(hint);
+    for (const auto& [text, signed_text] : std::vector<std::pair<std::string_view, const char*>>{
+             {kDeposit,
+              "Deposit.Reference=2021000002,Deposit.ValueInBaseCurrency=6917.282,"
+              "Deposit.NumberOfTransactions=24"},
+             {kSupplier, "SupplierCode=11,SupplierStatus=REJECTED"}}) {
+        const auto hint = read_webhook(text, sign(signed_text), kSecret);
+        ASSERT_TRUE(hint) << text;
         EXPECT_EQ(hint->about, About::nothing);
+    }
+}
+
+TEST(Webhook, BelievesNoEventWithoutItsSignature) {
+    for (const std::string_view text : {kDeposit, kSupplier}) {
+        EXPECT_FALSE(read_webhook(text, "", kSecret)) << text;
+        EXPECT_FALSE(read_webhook(text, sign(""), kSecret)) << text;
+    }
+    // Nobody has said what is signed of it.
+    for (const char* code : {"-1", "0", "8", "99"}) {
+        EXPECT_FALSE(read_webhook(
+            std::string(R"({"Event":{"Code":)") + code + R"(},"Data":{"Invoice":{"Id":"1"}}})",
+            sign(""), kSecret))
+            << code;
     }
 }
 
