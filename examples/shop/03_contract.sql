@@ -10,12 +10,13 @@
 -- which two sessions can have at once and neither could then raise to FOR UPDATE.
 
 -- Tells the customer, in this transaction: what was rolled back is told to nobody. `vars` are those
--- of the notice's template.
+-- of the notice's template. The ids here are collated "C"; Barid, called with such a one, would
+-- compare by that, and none of its indexes are of it: it would read its tables from end to end.
 CREATE FUNCTION shop.notice(o shop.orders, notice text, vars jsonb, dedupe text DEFAULT NULL)
     RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, shop, pg_temp AS $$
 BEGIN
-    PERFORM barid.order_notice(o.customer_id, $2, o.id, $3, $4);
+    PERFORM barid.order_notice(o.customer_id COLLATE "default", $2, o.id, $3, $4);
 END $$;
 
 -- Barid tells people in the language that it knows of them.

@@ -111,7 +111,7 @@ BEGIN
     LOOP
         UPDATE shop.wishes w SET wants_back = false WHERE w.id = wish.id RETURNING w.* INTO wish;
         PERFORM barid.order_notice(
-            wish.customer_id, 'back_in_stock', NULL,
+            wish.customer_id COLLATE "default", 'back_in_stock', NULL,
             (SELECT jsonb_build_object('product_en', p.name_en, 'product_ar', p.name_ar)
              FROM shop.products p WHERE p.id = wish.product_id),
             'back_in_stock:' || wish.id || ':' || shop.emit_wish(wish, 'wishlist.changed'));
