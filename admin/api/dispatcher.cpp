@@ -24,8 +24,7 @@ Problem problem_of(const access::Denial& denial) {
 void require_json(const web::Request& request) {
     auto type = request.head.header("Content-Type");
     type = type.substr(0, type.find(';'));
-    while (type.ends_with(' ')) type.remove_suffix(1);
-    if (type != kJson) {
+    if (!web::same_name(web::trimmed(type), kJson)) {
         throw Problem(415, "not_json", "send a JSON body with Content-Type: application/json");
     }
 }
@@ -48,6 +47,14 @@ json::value parse_body(const Route& route, const web::Request& request) {
                       {{"", "must be an object"}});
     }
     return body;
+}
+
+/// A 304 would take the answer away from who has just changed something, and RFC 9110 §13.1.2 has
+/// the change not happen at all.
+void require_no_condition(const web::Request& request) {
+    if (request.head.count("If-None-Match") == 0) return;
+    throw Problem(400, "bad_condition",
+                  "If-None-Match is for GET and HEAD: If-Match makes a change conditional");
 }
 
 /// A representation that the client has already isn't sent again (RFC 9110 §13.1.2).
@@ -184,6 +191,7 @@ awaitable<web::Response> Dispatcher::run(const web::Request& request, const Admi
     const auto* cursors = co_await cursor_key();
     const Route& route = *admitted.route;
     const bool has_body = route.method != "GET" && route.method != "HEAD";
+    if (has_body) require_no_condition(request);
     json::value body = has_body ? parse_body(route, request) : json::value(json::object());
     if (route.changes) co_return co_await run_changing(request, admitted, std::move(body));
     Call call(request, route, admitted.who, databases_.reads, *cursors);

@@ -28,14 +28,15 @@ awaitable<void> require_stream(Call& call) {
 
 awaitable<web::Response> list_blocked(Call& call) {
     co_await require_stream(call);
-    const pg::Result rows = co_await call.sql(R"(
+    const pg::Result rows = co_await call.sql(
+        R"(
 SELECT coalesce(json_agg(json_build_object('event_id', event_id, 'aggregate_type', aggregate_type,
            'aggregate_id', aggregate_id, 'aggregate_version', aggregate_version,
-           'event_type', event_type, 'error', error, 'attempts', attempts,
+           'event_type', event_type, 'error', barid.admin_text(error, $3), 'attempts', attempts,
            'blocked_at', blocked_at, 'occurred_at', occurred_at, 'job_id', job_id)
            ORDER BY blocked_at, event_id), '[]')
 FROM barid.outbox_blocked($1, $2::int))",
-                                              pg::Params(call.text("stream"), call.limit()));
+        pg::Params(call.text("stream"), call.limit(), call.may(Permission::data_view)));
     co_return json_response("{\"items\":" + std::string(rows.one().text(0)) + "}");
 }
 

@@ -56,7 +56,11 @@ class Overview {
     awaitable<web::Response> answer(Call& call) {
         const JobReach reach(call);
         std::string who = reach.data ? "d" : "m";
-        who += reach.view ? fmt::format("{}", fmt::join(*reach.view, "\n")) : "*";
+        // By length, so that no queue's name can be taken for two, or for all of them.
+        if (!reach.view) who += '*';
+        for (const auto& queue : reach.view.value_or(std::vector<std::string>())) {
+            who += fmt::format("{}:{}", queue.size(), queue);
+        }
         const auto now = Steady::now();
         const auto known = answers_.find(who);
         const auto age = known == answers_.end() ? 1h : now - known->second.made;
@@ -130,9 +134,13 @@ class Overview {
     }
 
     awaitable<std::string> make(Call& call, const JobReach& reach) {
-        std::string rest =
-            co_await call.document("overview", "SELECT barid.admin_overview($1::text[], $2)::text",
-                                   pg::Params(reach.view, reach.data));
+        std::string rest = co_await call.document("overview",
+                                                  R"(SELECT (barid.admin_overview($1::text[], $2)
+                                       || jsonb_build_object('workers', (
+                                           SELECT jsonb_build_object('count', count(*),
+                                               'claimed', coalesce(sum(w.claimed), 0))
+                                           FROM barid.admin_workers($1::text[]) w)))::text)",
+                                                  pg::Params(reach.view, reach.data));
         std::map<std::int64_t, Minute> current;
         const std::int64_t newest = co_await count_minutes(call, current);
         std::string throughput;

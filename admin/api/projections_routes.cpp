@@ -53,9 +53,22 @@ std::string projection_of(const Call& call, const Names& names) {
     return name;
 }
 
+void mask(json::object& object, std::string_view member) {
+    json::value& value = object.at(member);
+    if (!value.is_null()) value = "•••";
+}
+
+/// What failed is told in the words of the job that did, which may quote anything.
 awaitable<std::string> document(Call& call, std::string name) {
-    co_return co_await call.document("projection", "SELECT barid.projection_document($1)",
-                                     pg::Params(name));
+    const std::string whole = co_await call.document(
+        "projection", "SELECT barid.projection_document($1)", pg::Params(name));
+    if (call.may(Permission::data_view)) co_return whole;
+    json::value shown = parse_json(whole);
+    auto& projection = shown.as_object();
+    mask(projection, "error");
+    mask(projection, "problem");
+    for (auto& event : projection.at("history").as_array()) mask(event.as_object(), "error");
+    co_return json::serialize(shown);
 }
 
 awaitable<web::Response> list(Call& call, Names names) {

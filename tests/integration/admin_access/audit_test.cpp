@@ -51,6 +51,34 @@ TEST_F(Audit, IsListedNewestFirstAndFiltered) {
     EXPECT_EQ(all_items("/audit?limit=2").size(), 3U);
 }
 
+TEST_F(Audit, NeitherChangesNorLosesALine) {
+    note("account:1", "job.retry", "job", "7");
+    for (const char* statement :
+         {"UPDATE barid.audit_log SET actor = 'nobody'", "DELETE FROM barid.audit_log",
+          "TRUNCATE barid.audit_log",
+          "INSERT INTO barid.audit_log OVERRIDING SYSTEM VALUE "
+          "SELECT * FROM barid.audit_log ON CONFLICT (id) DO UPDATE SET actor = 'nobody'"}) {
+        EXPECT_THROW(database.sql(statement), std::exception) << "the owner: " << statement;
+    }
+    for (const char* role :
+         {"barid_producer", "barid_worker", "barid_operator", "barid_readonly", "barid_admin"}) {
+        for (const char* right : {"INSERT", "UPDATE", "DELETE", "TRUNCATE", "TRIGGER"}) {
+            EXPECT_EQ(
+                database.sql(fmt::format(
+                    "SELECT has_table_privilege('{}', 'barid.audit_log', '{}')", role, right)),
+                "f")
+                << role << " " << right;
+        }
+        const bool reads = role == std::string("barid_admin");
+        EXPECT_EQ(database.sql(fmt::format("SELECT has_table_privilege('{}', 'barid.audit_log', "
+                                           "'SELECT')",
+                                           role)),
+                  reads ? "t" : "f")
+            << role;
+    }
+    EXPECT_EQ(count("actor=account:1"), 1U);
+}
+
 TEST_F(Audit, MasksPeoplesDataWithoutTheRightToSeeIt) {
     note("account:1", "translation.accept", "translation", "7", R"({"text": "سري", "n": 7})");
     note("account:1", "queue.change", "queue", "mail", R"({"concurrency": 7})");

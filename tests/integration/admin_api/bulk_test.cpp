@@ -204,6 +204,29 @@ TEST_F(BulkApi, ReachesNoFurtherThanWhoAsked) {
     EXPECT_EQ(get("/bulk").items().size(), 0U);
 }
 
+TEST_F(BulkApi, IsStoppedOnlyByWhoMayDoAllOfIt) {
+    fail_jobs(1);
+    const auto id = start().json.at("id").as_int64();
+    const auto everywhere =
+        start({{"filter", {{"kind", "mail.send"}}}, {"expected", 1}}).json.at("id").as_int64();
+    const auto stop = [&](std::int64_t bulk) {
+        return post(fmt::format("/bulk/{}/cancel", bulk)).status;
+    };
+    as(grants({"jobs.view", "jobs.retry=other"}));
+    EXPECT_EQ(shown(id).at("allowed_actions"), json::array());
+    EXPECT_EQ(get("/bulk").items()[0].at("allowed_actions"), json::array());
+    EXPECT_EQ(stop(id), 403);
+    EXPECT_EQ(stop(everywhere), 403);
+    EXPECT_EQ(shown(id).at("state").as_string(), "running");
+    as(grants({"jobs.view=mail,pictures", "jobs.retry=mail,pictures"}));
+    const auto own = start({{"expected", 1}}).json.at("id").as_int64();
+    as(grants({"jobs.view", "jobs.retry=mail"}));
+    EXPECT_EQ(stop(own), 403) << "it goes through pictures, too";
+    as(grants({"jobs.view", "jobs.retry=mail,pictures,other"}));
+    EXPECT_EQ(shown(own).at("allowed_actions"), (json::array{"cancel"}));
+    EXPECT_EQ(stop(own), 200);
+}
+
 TEST_F(BulkApi, SendsNoLettersWhereItsActorDoesNotReach) {
     database.sql(R"(INSERT INTO barid.job (kind, queue, origin_id, origin_queue)
                     VALUES ('mail.send', 'dead', 1, 'payments'),

@@ -201,6 +201,22 @@ TEST_F(Dispatcher, SendsNothingAgainThatTheClientHas) {
     EXPECT_EQ(get("/things", {{"If-None-Match", etag}}).status, 200);
 }
 
+TEST_F(Dispatcher, ChangesNothingUnderAConditionThatIsForReading) {
+    const auto answer = post("/things/1/name", {{"name", "a"}}, {{"If-None-Match", "*"}});
+    EXPECT_EQ(answer.status, 400);
+    EXPECT_EQ(answer.code(), "bad_condition");
+    EXPECT_EQ(renames, 0);
+}
+
+TEST_F(Dispatcher, TakesAMediaTypeInAnyCase) {
+    EXPECT_EQ(post("/things/1/name", {{"name", "a"}},
+                   {{"Content-Type", "Application/JSON ; charset=utf-8"}})
+                  .status,
+              200);
+    EXPECT_EQ(post("/things/1/name", {{"name", "a"}}, {{"Content-Type", "text/plain"}}).status,
+              415);
+}
+
 TEST_F(Dispatcher, TellsWhichMethodsThereAre) {
     const auto answer = ask("PUT", "/things", "{}");
     EXPECT_EQ(answer.status, 405);

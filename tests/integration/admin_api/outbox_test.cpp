@@ -56,6 +56,17 @@ TEST_F(Outbox, ShowsStreamsAndWhatStandsStill) {
     EXPECT_EQ(get("/outbox/wishlist/blocked").status, 404);
 }
 
+TEST_F(Outbox, HidesWhatAnErrorQuotesFromWhoMayNotSeeData) {
+    block();
+    as(support::grants({"commerce.view"}));
+    const auto answer = get("/outbox/orders/blocked");
+    ASSERT_EQ(answer.items().size(), 1U) << answer.body;
+    EXPECT_EQ(answer.items()[0].at("error").as_string(), "•••");
+    as(support::grants({"commerce.view", "data.view"}));
+    EXPECT_THAT(std::string(get("/outbox/orders/blocked").items()[0].at("error").as_string()),
+                HasSubstr("poison"));
+}
+
 TEST_F(Outbox, ASkipIsAuditedWithItsReason) {
     const std::string event = block();
     const auto answer = post("/outbox/orders/skip", decision(event));

@@ -67,6 +67,21 @@ TEST_F(Projections, ACancelEndsWhatIsUnderWay) {
               "account:1 خطأ");
 }
 
+TEST_F(Projections, HideWhatAnErrorQuotesFromWhoMayNotSeeData) {
+    sql("INSERT INTO barid.projection (name, active_version, highest_version, kept_version, "
+        "kept_until, error, kept_problem) VALUES ('wishlist', 4, 4, 3, now() + interval '1 day', "
+        "'of nora@example.com', 'nora again')");
+    sql("INSERT INTO barid.projection_history (projection, action, version, details) "
+        "VALUES ('wishlist', 'failed', 2, '{\"error\": \"nora once more\"}')");
+    EXPECT_NE(get("/projections").body.find("nora once more"), std::string::npos);
+    as(support::grants({"commerce.view"}));
+    const auto answer = get("/projections");
+    EXPECT_EQ(answer.body.find("nora"), std::string::npos) << answer.body;
+    EXPECT_EQ(answer.items()[1].at("problem"), "•••");
+    EXPECT_EQ(answer.items()[1].at("history").at(0).at("error"), "•••");
+    EXPECT_EQ(answer.items()[0].at("error"), nullptr);
+}
+
 TEST_F(Projections, AreSeenAndManagedByThoseWhoMay) {
     as(support::grants({"commerce.view"}));
     EXPECT_EQ(get("/projections").status, 200);
