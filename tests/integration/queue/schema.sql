@@ -2286,14 +2286,6 @@ BEGIN
         SELECT o.id FROM barid.admin_token o
         WHERE least(o.expires_at, o.revoked_at) < clock_timestamp() - interval '90 days'
         ORDER BY o.id LIMIT 100 FOR UPDATE SKIP LOCKED);
-    IF account IS NOT NULL THEN
-        -- Two requests of one account take turns; each other counts for itself.
-        PERFORM FROM barid.admin_account a WHERE a.id = account FOR NO KEY UPDATE;
-        IF (SELECT count(*) >= 200 FROM barid.admin_token k WHERE k.account_id = account) THEN
-            RAISE EXCEPTION 'the account has 200 tokens already, those of the last 90 days among them'
-                USING ERRCODE = '22023', HINT = 'Use a token for more than one request.';
-        END IF;
-    END IF;
     IF (SELECT count(*) >= 10000 FROM (SELECT FROM barid.admin_token LIMIT 10000) t) THEN
         RAISE EXCEPTION 'there are 10,000 tokens already'
             USING ERRCODE = '22023', HINT = 'Use a token for more than one request.';
@@ -2520,24 +2512,6 @@ BEGIN
                         ELSE 'waiting' END,
         'state', d.state, 'step', step, 'code', code, 'facts', jsonb_strip_nulls(facts));
 END $$;
-CREATE FUNCTION barid.admin_workers(reach text[]) RETURNS TABLE(id bigint, name text, queues text[], started_at timestamp with time zone, renewed_at timestamp with time zone, lease_ttl interval, claimed bigint)
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
-    AS $$
-    SELECT w.id, w.name,
-           CASE WHEN reach IS NULL THEN w.queues
-                ELSE ARRAY(SELECT q FROM unnest(w.queues) WITH ORDINALITY u(q, n)
-                           WHERE q = '*' OR q = ANY (reach) ORDER BY n) END,
-           w.started_at, w.renewed_at, w.lease_ttl,
-           CASE WHEN reach IS NULL THEN w.claimed
-                ELSE (SELECT count(*)
-                      FROM (SELECT unnest(c.job_ids) AS id FROM barid.claim c
-                            WHERE c.worker_id = w.id) held
-                      JOIN barid.job j ON j.id = held.id
-                      WHERE j.queue = ANY (reach)) END
-    FROM barid.workers w
-    WHERE reach IS NULL OR w.queues && (reach || '*'::text)
-$$;
 CREATE FUNCTION barid.admit() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -16188,8 +16162,6 @@ GRANT ALL ON FUNCTION barid.admin_user(id text, unmasked boolean, manages boolea
 REVOKE ALL ON FUNCTION barid.admin_users(search text, after text, size integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.admin_users(search text, after text, size integer) TO barid_admin;
 REVOKE ALL ON FUNCTION barid.admin_why_not(n barid.notification, d barid.delivery, unmasked boolean) FROM PUBLIC;
-REVOKE ALL ON FUNCTION barid.admin_workers(reach text[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION barid.admin_workers(reach text[]) TO barid_admin;
 REVOKE ALL ON FUNCTION barid.admit() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.allow_function(signature text, timeout interval, lock_timeout interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.allow_function(signature text, timeout interval, lock_timeout interval) TO barid_operator;
