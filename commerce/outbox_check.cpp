@@ -56,9 +56,9 @@ class Judge {
                 name);
             return std::move(problems_);
         }
-        column("id_column", table_.id, {});
-        column("aggregate_type_column", table_.aggregate_type, {});
-        column("aggregate_id_column", table_.aggregate_id, {});
+        always(column("id_column", table_.id, {}), name);
+        always(column("aggregate_type_column", table_.aggregate_type, {}), name);
+        always(column("aggregate_id_column", table_.aggregate_id, {}), name);
         column("type_column", table_.type, {});
         column("payload_column", table_.payload, kJson);
         column("occurred_at_column", table_.occurred_at, kTimes);
@@ -96,6 +96,13 @@ class Judge {
         }
         return at;
     }
+    /// An event without an aggregate or a version would wait for ever, and nobody would see it.
+    void always(const FoundColumn* at, const std::string& name) {
+        if (at == nullptr || !at->nullable) return;
+        say("{0} may be NULL, and such an event would have no place: ALTER TABLE {1} ALTER COLUMN "
+            "{0} SET NOT NULL",
+            quoted(at->name), name);
+    }
     void version(const std::string& name) {
         const FoundColumn* at = find(table_.version);
         if (at == nullptr) {
@@ -109,6 +116,7 @@ class Judge {
             say("version_column = \"{}\" is {}, it must be {}", table_.version, at->type,
                 fmt::join(kIntegers, " or "));
         }
+        always(at, name);
         const auto covers = [&](const std::vector<std::string>& key) {
             const auto has = [&](const std::string& c) {
                 return std::ranges::find(key, c) != key.end();

@@ -23,13 +23,14 @@ json::value failure_json(const pg::Row& row, const std::string& error) {
         {"event_type", row.text(4)},   {"error", truncate_utf8(error, 2000)}};
 }
 
-ProjectionEvent event_of(const pg::Row& row) {
+ProjectionEvent event_of(const pg::Row& row, const std::string& stream) {
     return {.event_id = std::string(row.text(0)),
             .aggregate_type = std::string(row.text(1)),
             .aggregate_id = std::string(row.text(2)),
             .aggregate_version = row.get<std::int64_t>(3),
             .event_type = std::string(row.text(4)),
-            .payload = std::string(row.text(5))};
+            .payload = std::string(row.text(5)),
+            .stream = stream};
 }
 
 }  // namespace
@@ -80,7 +81,7 @@ awaitable<OutboxStep> OutboxRelay::project(pg::Transaction& transaction) const {
     if (rows.empty()) co_return OutboxStep{};
     std::vector<ProjectionEvent> events;
     events.reserve(static_cast<std::size_t>(rows.size()));
-    for (const pg::Row row : rows) events.push_back(event_of(row));
+    for (const pg::Row row : rows) events.push_back(event_of(row, stream_.name));
     const Applied applied = co_await apply_events(
         transaction,
         {.name = stream_.projection, .schema = stream_.shop_schema, .role = stream_.role},

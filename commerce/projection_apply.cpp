@@ -24,6 +24,17 @@ struct Version {
     int number = 0;
 };
 
+/// The key of an event in the inbox.
+std::string inbox_key(const ProjectionEvent& event) {
+    return event.stream.empty() ? event.event_id : event.stream + ":" + event.event_id;
+}
+
+/// A missing function, a missing right: no event can be applied before somebody has mended it, and
+/// none is to blame.
+bool is_the_configurations(const pg::Error& error) {
+    return error.sqlstate().starts_with("42");
+}
+
 /// What one version said to some events.
 struct Answers {
     std::int64_t applied = 0;
@@ -73,8 +84,10 @@ class Application {
             result_.ignored += said.ignored;
             result_.duplicate += static_cast<std::int64_t>(places.size() - fresh.size());
             std::ranges::copy(fresh, std::back_inserter(fresh_));
+        } catch (const pg::Error& error) {
+            if (error.transient() || is_the_configurations(error)) throw;
+            problem = error.what();
         } catch (const Error& error) {
-            if (error.transient()) throw;
             problem = error.what();
         }
         co_await transaction_.execute(problem ? "ROLLBACK TO SAVEPOINT barid_apply"
@@ -100,7 +113,7 @@ class Application {
     /// The places of the events that the inbox didn't know; the first of those with the same id.
     awaitable<Places> take(const Places& places) {
         pg::ArrayBuilder ids;
-        for (const std::size_t i : places) ids.add(events_[i].event_id);
+        for (const std::size_t i : places) ids.add(inbox_key(events_[i]));
         const pg::Result rows =
             co_await transaction_.execute("SELECT barid.projection_take($1, $2::text[])",
                                           pg::Params(target_.name, std::move(ids)));
@@ -108,7 +121,7 @@ class Application {
         for (const auto& row : rows) taken.emplace(row.text(0));
         Places fresh;
         for (const std::size_t i : places) {
-            if (taken.erase(events_[i].event_id) > 0) fresh.push_back(i);
+            if (taken.erase(inbox_key(events_[i])) > 0) fresh.push_back(i);
         }
         co_return fresh;
     }

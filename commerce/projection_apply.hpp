@@ -9,8 +9,9 @@
 // (the one that is read, the one that is being built, the one that is kept) are committed
 // together with the caller's acknowledgement, or not at all. An event that was applied before
 // changes nothing. The caller must hold no lock that a rebuild waits for; the transaction's role
-// is the login's own ('none') when this returns. Errors that pass are thrown (pg::Error) and leave
-// the transaction to be rolled back; what can't be applied at all is told by event. Io thread.
+// is the login's own ('none') when this returns. Errors that pass, and those that are the
+// configuration's (class 42), are thrown (pg::Error) and leave the transaction to be rolled back;
+// what can't be applied at all is told by event. Io thread.
 #pragma once
 
 #include <cstdint>
@@ -35,6 +36,8 @@ struct ProjectionEvent {
     std::int64_t aggregate_version = 0;
     std::string event_type;
     std::string payload;  ///< JSON text
+    /// The stream that brought it, where ids are a stream's own; empty: they are the projection's.
+    std::string stream = {};
 };
 
 struct Applied {

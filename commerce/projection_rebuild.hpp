@@ -33,6 +33,7 @@ struct ProjectionOptions {
     std::chrono::milliseconds verify_timeout{std::chrono::minutes(10)};
     /// Streams that bring its events by outbox_claim: waited for before the two are compared.
     std::vector<std::string> streams = {};
+    std::vector<std::string> tables = {};                          ///< the same of mapped tables
     std::chrono::milliseconds catch_up{std::chrono::minutes(10)};  ///< how long, for them
     std::chrono::milliseconds patience{std::chrono::minutes(1)};   ///< with a difference
     int least_tries = 5;

@@ -154,6 +154,13 @@ awaitable<bool> has_caught_up(pg::Pool& pool, const ProjectionOptions& options,
         co_await transaction.rollback();
         if (waits) co_return false;
     }
+    for (const std::string& stream : options.tables) {
+        const pg::Result rows = co_await pool.execute(
+            "SELECT barid.outbox_waits(name, $2::timestamptz) FROM barid.outbox_stream "
+            "WHERE name = $1 AND source IS NOT NULL",
+            pg::Params(stream, filled_at));
+        if (!rows.empty() && rows.one().get<bool>(0)) co_return false;
+    }
     co_return true;
 }
 

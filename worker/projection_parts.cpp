@@ -22,9 +22,8 @@ jobs::ProjectionMap projection_options(const config::Settings& settings) {
                                             .keep_old = projection.keep_old,
                                             .statement_timeout = settings.shop.statement_timeout};
         for (const auto& [stream, outbox] : settings.outbox) {
-            if (outbox.projection == name && outbox.table.empty()) {
-                options.streams.push_back(stream);
-            }
+            if (outbox.projection != name) continue;
+            (outbox.table.empty() ? options.streams : options.tables).push_back(stream);
         }
         all.emplace(name, std::move(options));
     }

@@ -154,6 +154,29 @@ TEST_F(ProjectionRebuild, WaitsForTheEventsOfItsTimeBeforeItCompares) {
     EXPECT_EQ(broken(), "");
 }
 
+TEST_F(ProjectionRebuild, WaitsForTheEventsOfTheTablesThatAreMapped) {
+    sql("CREATE TABLE shop.events (id bigint PRIMARY KEY, kind text NOT NULL, item text NOT NULL, "
+        "version bigint NOT NULL, occurred_at timestamp, delivered_at timestamp); "
+        "SELECT barid.outbox_configure('names', jsonb_build_object('shop_schema', 'barid_shop', "
+        "'target', 'projection', 'projection', 'wishlist', 'queue', 'default', 'max_attempts', 1, "
+        "'source', '{\"schema\": \"shop\", \"name\": \"events\", \"id\": \"id\", "
+        "\"aggregate_type\": \"kind\", \"aggregate_id\": \"item\", "
+        "\"version\": \"version\", \"occurred_at\": \"occurred_at\", "
+        "\"delivered_at\": \"delivered_at\"}'::jsonb)); "
+        "INSERT INTO shop.events VALUES (1, 'product', 'rose-box', 1, now() AT TIME ZONE 'UTC'), "
+        "(2, 'product', 'oud', 1, (now() AT TIME ZONE 'UTC') + interval '1 hour')");
+    options.tables = {"names"};
+    const JobClaim job = asked();
+    run_until(job, "verifying");
+    Rebuild rebuild(pool, options, job, {});
+    EXPECT_EQ(step(rebuild).text, "waiting for the events of the time of the filling");
+    // Nobody waits for what somebody must decide about.
+    sql("INSERT INTO barid.outbox_stuck (stream, aggregate_type, aggregate_id, event_id, "
+        "aggregate_version, event_type, error, blocked_at) "
+        "VALUES ('names', 'product', 'rose-box', '1', 1, 'x', 'x', now())");
+    EXPECT_EQ(step(rebuild).text, "both versions agree");
+}
+
 TEST_F(ProjectionRebuild, WaitsForTransactionsThatAreOlderThanTheVersion) {
     // One that projects for itself: it found version 1 alone, and commits later.
     std::optional<pg::Transaction> writer;
@@ -214,6 +237,28 @@ TEST_F(ProjectionRebuild, TriesTheSwapAgainWhileALongReaderStandsInItsWay) {
     EXPECT_EQ(step(rebuild).next, Next::done);
     EXPECT_EQ(versions(), "active 2 kept 1");
     EXPECT_EQ(broken(), "");
+}
+
+TEST_F(ProjectionRebuild, WhatHangsOnWhatReadersSeeStaysAsItIs) {
+    fill_wishes(5);
+    sql("CREATE VIEW shop.wishes_in_kuwait AS SELECT id FROM shop.wishlist_view "
+        "WHERE location_id = 'KW'; "
+        "GRANT SELECT ON shop.wishlist_view TO barid_readonly");
+    const std::string who =
+        "SELECT relowner::regrole || ' ' || relacl::text FROM pg_class "
+        "WHERE oid = 'shop.wishlist_view'::regclass";
+    const std::string before = sql(who);
+    EXPECT_EQ(run_rebuild(asked()).next, Next::done);
+    EXPECT_EQ(sql(who), before);
+    EXPECT_EQ(sql("SELECT count(*) FROM shop.wishes_in_kuwait"),
+              sql("SELECT count(*) FROM shop.wishlist_view WHERE location_id = 'KW'"));
+    const auto made = [&](const std::string& version) {
+        return sql("SELECT string_agg(replace(indexdef, '_v" + version +
+                   "', ''), ';' ORDER BY replace(indexname, '_v" + version +
+                   "', '')) FROM pg_indexes WHERE tablename ~ '^wishlist_[a-z]+_v" + version +
+                   "$'");
+    };
+    EXPECT_EQ(made("2"), made("1"));
 }
 
 TEST_F(ProjectionRebuild, AShopThatReadsAnotherVersionThanBaridKnowsIsLeftAlone) {

@@ -92,6 +92,51 @@ TEST_F(RelayJob, AppliesEventsToAProjectionAndBlocksOnThoseThatDoNotFit) {
     EXPECT_EQ(broken(), "");
 }
 
+TEST_F(RelayJob, EventsOfTwoStreamsWithTheSameIdReachAProjectionBoth) {
+    support::stock_small_shop(db);
+    db.sql(
+        "CREATE TABLE shop.events (id bigint PRIMARY KEY, aggregate_type text NOT NULL, "
+        "aggregate_id text NOT NULL, aggregate_version bigint NOT NULL, event_type text NOT NULL, "
+        "payload jsonb NOT NULL, occurred_at timestamptz DEFAULT now(), delivered_at timestamptz, "
+        "UNIQUE (aggregate_type, aggregate_id, aggregate_version)); "
+        "SELECT shop.wish_add('noura', 'ROSE', 'KW'); "
+        "INSERT INTO shop.events SELECT o.id, 'product', 'rose-box', 1000, 'product.changed', "
+        "'{\"name_en\": \"Roses\", \"name_ar\": \"ورد\"}' FROM shop.outbox o "
+        "WHERE o.stream = 'wishlist'");
+    OutboxStream stream{
+        .name = "wishlist", .target = OutboxStream::Target::projection, .projection = "wishlist"};
+    work(stream, "wishlist");
+    stream.name = "names";
+    stream.table = OutboxTable{.schema = "shop", .name = "events"};
+    work(stream, "names");
+    EXPECT_EQ(db.sql("SELECT name_ar FROM shop.wishlist_view"), "ورد");
+    EXPECT_EQ(db.sql("SELECT count(*) FROM shop.events WHERE delivered_at IS NULL"), "0");
+    // Within a stream an id is one event's.
+    db.sql(
+        "UPDATE shop.events SET delivered_at = NULL, aggregate_version = 1001, "
+        "payload = '{\"name_en\": \"x\", \"name_ar\": \"y\"}'");
+    work(stream, "names");
+    EXPECT_EQ(db.sql("SELECT name_ar FROM shop.wishlist_view"), "ورد");
+}
+
+TEST_F(RelayJob, AProjectorThatIsMissingBlocksNoEvent) {
+    support::stock_small_shop(db);
+    OutboxStream stream{
+        .name = "wishlist", .target = OutboxStream::Target::projection, .projection = "wishlist"};
+    db.sql("SELECT shop.wish_add('noura', 'ROSE', 'KW')");
+    const std::string function =
+        "ALTER FUNCTION barid_shop.projection_apply(text, int, text, text, text, bigint, text, "
+        "jsonb) ";
+    for (const char* wrong : {"OWNER TO barid_readonly", "OWNER TO CURRENT_USER"}) {
+        db.sql(function + wrong);
+        const queue::Outcome outcome = work(stream, "wishlist");
+        const bool is_mended = wrong == std::string("OWNER TO CURRENT_USER");
+        EXPECT_EQ(std::holds_alternative<queue::Snooze>(outcome), is_mended);
+        EXPECT_EQ(db.sql("SELECT blocked FROM barid.outbox_states()"), "0");
+    }
+    EXPECT_EQ(db.sql("SELECT customer_id FROM shop.wishlist_view"), "noura");
+}
+
 TEST_F(RelayJob, WaitsForSomebodyToMendWhatIsWrong) {
     emit("o-1");
     db.sql("ALTER FUNCTION barid_shop.outbox_claim(text, int) RENAME TO outbox_claims");

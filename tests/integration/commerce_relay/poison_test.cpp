@@ -113,6 +113,18 @@ TEST_F(RelayPoison, AMistakeOfTheShopBlocksNoEvent) {
     EXPECT_EQ(state("pending || ' ' || blocked"), "1 0");
 }
 
+TEST_F(RelayPoison, AnAnswerThatTheContractDoesNotKnowDecidesNothing) {
+    emit_poison("sick");
+    drain(relay_for(orders()));
+    const std::string event = blocked("event_id");
+    db.sql(
+        "CREATE OR REPLACE FUNCTION barid_shop.outbox_skip(stream text, event_id text, actor text, "
+        "reason text) RETURNS text LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog "
+        "AS $$ SELECT 'DONE' $$");
+    EXPECT_THROW(skip(event), std::runtime_error);
+    EXPECT_EQ(db.sql("SELECT count(*) FROM barid.outbox_decision"), "0");
+}
+
 TEST_F(RelayPoison, ADeliveryThatFailedForGoodBlocksItsAggregateVisibly) {
     db.sql("INSERT INTO barid.queue (name, on_ordering_failure) VALUES ('events', 'block')");
     emit("o-1");
@@ -142,8 +154,18 @@ TEST_F(RelayPoison, ADeliveryThatFailedForGoodBlocksItsAggregateVisibly) {
     EXPECT_EQ(blocked("aggregate_id || ':' || aggregate_version || ':' || error"),
               "o-1:1:endpoint erp answered 489");
     EXPECT_EQ(state("pending || ' ' || blocked"), "0 1");
+    // The job is the event's only copy: it isn't forgotten before somebody has decided.
+    db.sql("UPDATE barid.job_history SET finished_at = now() - interval '100 days'");
+    db.sql("SELECT barid.prune_history()");
+    EXPECT_EQ(blocked("aggregate_id || ':' || aggregate_version"), "o-1:1");
+    const std::string job = db.sql("SELECT job_id FROM barid.ordering_slot WHERE blocked");
+    const auto is_needed = [&] {
+        return db.sql("SELECT barid.history_needed(" + job + ", " + job + " + 1)");
+    };
+    EXPECT_EQ(is_needed(), "t");
     EXPECT_EQ(skip(blocked("event_id")), "SKIPPED");
     EXPECT_EQ(blocked("event_id"), "");
+    EXPECT_EQ(is_needed(), "f");
     EXPECT_EQ(db.sql("SELECT reason FROM barid.outbox_decision"), "too large for anybody");
 }
 

@@ -133,6 +133,132 @@ TEST_F(RelayTable, TheDocumentedWayAddsVersions) {
               "order.3 order.2 order.1 order.new");
 }
 
+TEST_F(RelayTable, APayloadThatIsNoJsonBlocksItsAggregateAndNoOther) {
+    db.sql(R"(ALTER TABLE public."OutboxEvent" ALTER COLUMN payload TYPE text)");
+    write("sick", 1);
+    write("sick", 2);
+    write("well", 1);
+    db.sql(R"(UPDATE public."OutboxEvent" SET payload = '{half'
+              WHERE "aggregateId" = 'sick' AND version = 1)");
+    EXPECT_EQ(problems(prisma()), "");
+    const OutboxRelay relay = relay_for(prisma());
+    EXPECT_EQ(drain(relay), 1);
+    EXPECT_EQ(versions("well"), "1");
+    const auto blocked = [&](const std::string& what) {
+        return db.sql("SELECT " + what + " FROM barid.outbox_blocked('prisma')");
+    };
+    EXPECT_EQ(blocked("aggregate_id || ' ' || aggregate_version"), "sick 1");
+    EXPECT_NE(blocked("error").find("invalid input syntax for type json"), std::string::npos)
+        << blocked("error");
+    db.sql(R"(UPDATE public."OutboxEvent" SET payload = '{"whole": 1}' WHERE payload = '{half')");
+    db.sql("SELECT barid.outbox_retry('prisma', '" + blocked("event_id") + "', 'sam', 'mended')");
+    EXPECT_EQ(drain(relay), 2);
+    EXPECT_EQ(versions("sick"), "1 2");
+    EXPECT_EQ(db.sql("SELECT payload#>>'{data,whole}' FROM barid.job WHERE payload->>'version' = "
+                     "'1' AND payload->>'aggregate_id' = 'sick'"),
+              "1");
+}
+
+TEST_F(RelayTable, APayloadThatIsNoJsonBlocksItsAggregateOfAProjection) {
+    db.sql(R"(ALTER TABLE public."OutboxEvent" ALTER COLUMN payload TYPE text)");
+    write("sick", 1);
+    write("well", 1);
+    db.sql(R"(UPDATE public."OutboxEvent" SET payload = '{half' WHERE "aggregateId" = 'sick')");
+    OutboxStream stream = prisma();
+    stream.target = OutboxStream::Target::projection;
+    stream.projection = "wishlist";
+    EXPECT_EQ(drain(relay_for(stream)), 1);
+    EXPECT_EQ(db.sql("SELECT aggregate_id FROM barid.outbox_blocked('prisma')"), "sick");
+}
+
+TEST_F(RelayTable, IdsOfAFixedLengthTypesOfAnEnumAndNamesLikeThatAreNoMatter) {
+    db.sql(R"(CREATE SCHEMA "My ""Shop";
+        CREATE TYPE "My ""Shop"."Kind %s" AS ENUM ('Order', 'Item');
+        CREATE TABLE "My ""Shop"."Out'box %I" ("ID" character(26) PRIMARY KEY,
+            "a.type" "My ""Shop"."Kind %s" NOT NULL, "aggregate id" uuid NOT NULL,
+            "order" smallint NOT NULL, "select" varchar(40) NOT NULL, "$1" json NOT NULL,
+            "at" timestamp, "done" timestamptz, UNIQUE ("aggregate id", "a.type", "order"));
+        INSERT INTO "My ""Shop"."Out'box %I"
+            ("ID", "a.type", "aggregate id", "order", "select", "$1")
+        SELECT '01JD' || lpad(n::text, 22, '0'), 'Item', md5((n % 2)::text)::uuid, n / 2,
+               'item.new', '{}' FROM generate_series(1, 6) n)");
+    OutboxStream stream = prisma(2);
+    stream.table = OutboxTable{.schema = "My \"Shop",
+                               .name = "Out'box %I",
+                               .id = "ID",
+                               .aggregate_type = "a.type",
+                               .aggregate_id = "aggregate id",
+                               .version = "order",
+                               .type = "select",
+                               .payload = "$1",
+                               .occurred_at = "at",
+                               .delivered_at = "done"};
+    EXPECT_EQ(problems(stream), "");
+    const OutboxRelay relay = relay_for(stream);
+    EXPECT_EQ(drain(relay), 6);
+    EXPECT_EQ(db.sql("SELECT string_agg(v, ',') FROM (SELECT string_agg(payload->>'version', ' ' "
+                     "ORDER BY id) AS v FROM barid.job GROUP BY ordering_key ORDER BY 1) j"),
+              "0 1 2,1 2 3");
+    EXPECT_EQ(db.sql("SELECT problem FROM barid.outbox_states()"), "");
+    EXPECT_EQ(run(relay.prune(10)), 0);
+}
+
+TEST_F(RelayTable, WhatWaitsInAnotherPartitionIsNotPruned) {
+    db.sql(R"(DROP TABLE public."OutboxEvent";
+        CREATE TABLE public."OutboxEvent" (
+            id text NOT NULL, "aggregateType" text NOT NULL, "aggregateId" text NOT NULL,
+            version integer NOT NULL, type text NOT NULL, payload jsonb NOT NULL,
+            "createdAt" timestamp(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+            "publishedAt" timestamp(3), PRIMARY KEY (id, "aggregateType"),
+            UNIQUE ("aggregateType", "aggregateId", version)) PARTITION BY LIST ("aggregateType");
+        CREATE TABLE public.orders_events PARTITION OF public."OutboxEvent" FOR VALUES IN ('Order');
+        CREATE TABLE public.other_events PARTITION OF public."OutboxEvent" DEFAULT)");
+    write("o-1", 1);
+    const OutboxRelay relay = relay_for(prisma());
+    EXPECT_EQ(drain(relay), 1);
+    db.sql(R"(UPDATE public."OutboxEvent" SET "publishedAt" = now() - interval '1 day';
+        INSERT INTO public."OutboxEvent" (id, "aggregateType", "aggregateId", version, type,
+                                          payload)
+        SELECT 'i-' || n, 'Item', 'i', n, 'item.new', '{}' FROM generate_series(1, 5) n)");
+    EXPECT_EQ(run(relay.prune(10)), 1);
+    EXPECT_EQ(drain(relay), 5);
+    EXPECT_EQ(versions("i"), "1 2 3 4 5");
+}
+
+TEST_F(RelayTable, WhatIsTakenBackWhileItIsPrunedStays) {
+    write("o-1", 1);
+    const OutboxRelay relay = relay_for(prisma());
+    EXPECT_EQ(drain(relay), 1);
+    db.sql(R"(UPDATE public."OutboxEvent" SET "publishedAt" = "publishedAt" - interval '1 day')");
+    // Somebody has it delivered again, and commits while the pruning waits for the row.
+    const auto operator_ = begin();
+    run(operator_->execute(R"(UPDATE public."OutboxEvent" SET "publishedAt" = NULL)"));
+    std::optional<int> pruned;
+    asio::co_spawn(
+        io, [&]() -> awaitable<void> { pruned = co_await relay.prune(10); }, asio::detached);
+    run([&]() -> awaitable<void> {
+        for (;;) {
+            const pg::Result waits = co_await pool.execute(
+                "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() "
+                "AND wait_event_type = 'Lock')");
+            if (waits.one().get<bool>(0)) break;
+        }
+        co_await operator_->commit();
+        while (!pruned) co_await pool.execute("SELECT");
+    }());
+    EXPECT_EQ(*pruned, 0);
+    EXPECT_EQ(drain(relay), 1);
+}
+
+TEST_F(RelayTable, WhatNoAggregateCanBeToldOfIsRefused) {
+    db.sql(R"(ALTER TABLE public."OutboxEvent" ALTER COLUMN "aggregateId" DROP NOT NULL,
+              ALTER COLUMN version DROP NOT NULL)");
+    const std::string text = problems(prisma());
+    EXPECT_NE(text.find(R"("aggregateId" may be NULL)"), std::string::npos) << text;
+    EXPECT_NE(text.find(R"("version" may be NULL)"), std::string::npos) << text;
+    EXPECT_EQ(text.find(R"("type" may be NULL)"), std::string::npos) << text;
+}
+
 TEST_F(RelayTable, MistakesOfTheMappingAreAllNamed) {
     OutboxStream stream = prisma();
     stream.table->name = "outboxevent";

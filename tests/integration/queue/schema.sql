@@ -6653,7 +6653,9 @@ BEGIN
         OR EXISTS (SELECT 1 FROM barid.job_history h LEFT JOIN barid.queue q ON q.name = h.queue
                    WHERE h.id >= lower_id AND h.id < upper_id
                      AND h.finished_at >= now() - barid.longest_retention()
-                     AND h.finished_at >= now() - coalesce(q.retention, '14 days'));
+                     AND h.finished_at >= now() - coalesce(q.retention, '14 days'))
+        OR EXISTS (SELECT 1 FROM barid.ordering_slot s
+                   WHERE s.blocked AND s.job_id >= lower_id AND s.job_id < upper_id);
 END $$;
 CREATE FUNCTION barid.history_step_done(partition text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -8803,14 +8805,14 @@ CREATE TABLE barid.outbox_stream (
     CONSTRAINT outbox_stream_name_check CHECK ((name ~ '^[a-z0-9_]{1,40}$'::text)),
     CONSTRAINT outbox_stream_target_check CHECK ((target = ANY (ARRAY['jobs'::text, 'deliver'::text, 'projection'::text])))
 );
-CREATE FUNCTION barid.outbox_claim_sql(wanted barid.outbox_stream) RETURNS text
+CREATE FUNCTION barid.outbox_claim_sql(wanted barid.outbox_stream, payload text DEFAULT '%s::jsonb'::text) RETURNS text
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
     AS $_$
 DECLARE
     part text := '(SELECT %1$s::text AS event_id, %2$s::text AS aggregate_type,
             %3$s::text AS aggregate_id, %4$s::bigint AS aggregate_version,
-            %5$s::text AS event_type, %6$s::jsonb AS payload, %7$s::timestamptz AS occurred_at,
+            %5$s::text AS event_type, %6$s AS payload, %7$s::timestamptz AS occurred_at,
             NULL::text[] AS tags
         FROM %8$s o
         WHERE %9$s IS NULL AND (%2$s::text, %3$s::text) %10$s ($3, $4)
@@ -8831,7 +8833,7 @@ BEGIN
                   barid.outbox_column(wanted.source, 'aggregate_id'),
                   barid.outbox_column(wanted.source, 'version'),
                   barid.outbox_column(wanted.source, 'type'),
-                  barid.outbox_column(wanted.source, 'payload'),
+                  format(payload, barid.outbox_column(wanted.source, 'payload')),
                   barid.outbox_column(wanted.source, 'occurred_at'),
                   barid.outbox_table(wanted.source),
                   barid.outbox_column(wanted.source, 'delivered_at'),
@@ -8968,7 +8970,7 @@ CREATE FUNCTION barid.outbox_ids(source jsonb) RETURNS text
 DECLARE
     type text;
 BEGIN
-    SELECT format_type(a.atttypid, NULL) INTO type FROM pg_attribute a
+    SELECT format_type(a.atttypid, -1) INTO type FROM pg_attribute a
     JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = source->>'schema' AND c.relname = source->>'name'
       AND a.attname = source->>'id' AND NOT a.attisdropped;
@@ -8986,6 +8988,23 @@ CREATE FUNCTION barid.outbox_jobs_sql(wanted barid.outbox_stream, source text) R
                 ''type'', c.event_type, ''aggregate_type'', c.aggregate_type,
                 ''aggregate_id'', c.aggregate_id, ''version'', c.aggregate_version,
                 ''occurred_at'', c.occurred_at, ''data'', c.payload)'::text, (wanted).name)) || CASE WHEN ((wanted).target = 'deliver'::text) THEN ')'::text ELSE ''::text END), (wanted).queue, (wanted).max_attempts, (('outbox:'::text || (wanted).name) || ':'::text), source);
+CREATE FUNCTION barid.outbox_json(payload text) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RETURN payload::jsonb;
+EXCEPTION WHEN data_exception OR program_limit_exceeded THEN
+    RETURN NULL;
+END $$;
+CREATE FUNCTION barid.outbox_json(payload json) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    RETURN barid.outbox_json((payload)::text);
+CREATE FUNCTION barid.outbox_json(payload jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    RETURN payload;
 CREATE FUNCTION barid.outbox_prune(stream text, older_than interval, max_events integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -9002,8 +9021,9 @@ BEGIN
             INTO many USING $1, $2, $3;
         RETURN many;
     END IF;
-    EXECUTE format('DELETE FROM %1$s d WHERE d.ctid = ANY (ARRAY(
-                        SELECT o.ctid FROM %1$s o WHERE %2$s < clock_timestamp() - $1 LIMIT $2))',
+    EXECUTE format('DELETE FROM %1$s o WHERE o.ctid = ANY (ARRAY(
+                        SELECT o.ctid FROM %1$s o WHERE %2$s < clock_timestamp() - $1 LIMIT $2))
+                    AND %2$s < clock_timestamp() - $1',
                    barid.outbox_table(wanted.source),
                    barid.outbox_column(wanted.source, 'delivered_at'))
         USING $2, $3;
@@ -9078,7 +9098,7 @@ BEGIN
                         c.aggregate_version, c.event_type, c.payload, c.occurred_at,
                         c.tags)::barid.outbox_event
                         ORDER BY c.aggregate_type, c.aggregate_id, c.aggregate_version)
-                    FROM (%s) c', barid.outbox_claim_sql(wanted))
+                    FROM (%s) c', barid.outbox_claim_sql(wanted, 'NULL::jsonb'))
         INTO claimed USING wanted.name, max_events, after_type, after_id;
     events := 0;
     blocked := 0;
@@ -9087,6 +9107,12 @@ BEGIN
         CONTINUE WHEN place = ANY (held);
         problem := NULL;
         BEGIN
+            IF wanted.source IS NOT NULL THEN
+                EXECUTE format('SELECT %s::jsonb FROM %s o WHERE %s',
+                               barid.outbox_column(wanted.source, 'payload'),
+                               barid.outbox_table(wanted.source), barid.outbox_ids(wanted.source))
+                    INTO event.payload USING wanted.name, ARRAY[event.event_id];
+            END IF;
             EXECUTE barid.outbox_jobs_sql(wanted, '(SELECT ($1::barid.outbox_event).*)')
                 USING event;
         EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception
@@ -9125,6 +9151,11 @@ BEGIN
         EXECUTE format('SELECT %s($1, $2, $3, $4)',
                        barid.outbox_function(wanted.shop_schema, 'outbox_skip'))
             INTO answer USING $1, $2, $3, $4;
+        IF answer IS NULL OR answer NOT IN ('SKIPPED', 'NOT_BLOCKED') THEN
+            RAISE EXCEPTION '%.outbox_skip answered %, which the contract doesn''t know',
+                wanted.shop_schema, coalesce(left(answer, 80), 'nothing') USING ERRCODE = '22023',
+                HINT = 'docs/commerce.md has the answers that a function may give';
+        END IF;
     ELSE
         DELETE FROM barid.outbox_stuck s
         WHERE s.stream = $1 AND s.event_id = $2 AND s.blocked_at IS NOT NULL;
@@ -9250,7 +9281,7 @@ BEGIN
     RETURN QUERY EXECUTE format('SELECT c.event_id, c.aggregate_type, c.aggregate_id,
             c.aggregate_version, c.event_type, c.payload, c.occurred_at, c.tags FROM (%s) c
             ORDER BY c.aggregate_type COLLATE "C", c.aggregate_id COLLATE "C", c.aggregate_version',
-        barid.outbox_claim_sql(barid.outbox_find($1)))
+        barid.outbox_claim_sql(barid.outbox_find($1), 'barid.outbox_json(%s)'))
         USING $1, $2, coalesce(place.after_type, ''), coalesce(place.after_id, '');
 END $_$;
 CREATE FUNCTION barid.outbox_turn(stream text) RETURNS boolean
@@ -9259,6 +9290,27 @@ CREATE FUNCTION barid.outbox_turn(stream text) RETURNS boolean
     AS $_$
     SELECT pg_try_advisory_xact_lock(1112297802, hashtext($1))
 $_$;
+CREATE FUNCTION barid.outbox_waits(stream text, since timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    AS $_$
+DECLARE
+    wanted barid.outbox_stream := barid.outbox_find($1);
+    waits  boolean;
+BEGIN
+    EXECUTE format('SELECT EXISTS (SELECT 1 FROM %1$s o
+            WHERE %2$s IS NULL AND %3$s::timestamptz <= $2
+              AND NOT EXISTS (SELECT 1 FROM barid.outbox_stuck s
+                  WHERE s.stream = $1 AND s.aggregate_type = %4$s::text
+                    AND s.aggregate_id = %5$s::text AND s.blocked_at IS NOT NULL))',
+        barid.outbox_table(wanted.source), barid.outbox_column(wanted.source, 'delivered_at'),
+        barid.outbox_column(wanted.source, 'occurred_at'),
+        barid.outbox_column(wanted.source, 'aggregate_type'),
+        barid.outbox_column(wanted.source, 'aggregate_id'))
+        INTO waits USING $1, $2;
+    RETURN waits;
+END $_$;
 CREATE FUNCTION barid.parent_outputs(job_id bigint) RETURNS TABLE(parent_id bigint, state text, output jsonb)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -10093,6 +10145,9 @@ BEGIN
             WHERE h.finished_at >= since AND h.finished_at < cutoff
               AND coalesce((SELECT q.retention FROM barid.queue q WHERE q.name = h.queue),
                            '14 days') = term
+              AND NOT EXISTS (SELECT 1 FROM barid.ordering_slot s
+                              WHERE s.ordering_key = h.ordering_key AND s.job_id = h.id
+                                AND s.blocked)
             LIMIT batch) o;
         DELETE FROM barid.job_history h WHERE h.id = ANY (ids);
         IF coalesce(cardinality(ids), 0) < batch THEN
@@ -15203,8 +15258,7 @@ ALTER TABLE barid.projection_history ALTER COLUMN id ADD GENERATED ALWAYS AS IDE
 CREATE TABLE barid.projection_inbox (
     projection text NOT NULL COLLATE pg_catalog."C",
     event_id text NOT NULL COLLATE pg_catalog."C",
-    applied_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT projection_inbox_event_id_check CHECK ((octet_length(event_id) <= 128))
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
 CREATE VIEW barid.projections AS
  SELECT p.name,
@@ -15712,6 +15766,8 @@ ALTER TABLE ONLY barid.preference
     ADD CONSTRAINT preference_pkey PRIMARY KEY (user_id, category, channel);
 ALTER TABLE ONLY barid.projection_history
     ADD CONSTRAINT projection_history_pkey PRIMARY KEY (id);
+ALTER TABLE barid.projection_inbox
+    ADD CONSTRAINT projection_inbox_event_id_check CHECK ((octet_length(event_id) <= 172)) NOT VALID;
 ALTER TABLE ONLY barid.projection_inbox
     ADD CONSTRAINT projection_inbox_pkey PRIMARY KEY (projection, event_id);
 ALTER TABLE ONLY barid.projection
@@ -16635,7 +16691,7 @@ REVOKE ALL ON FUNCTION barid.outbox_blocked_jobs(stream text, max_events integer
 GRANT SELECT ON TABLE barid.outbox_stream TO barid_worker;
 GRANT SELECT ON TABLE barid.outbox_stream TO barid_operator;
 GRANT SELECT ON TABLE barid.outbox_stream TO barid_readonly;
-REVOKE ALL ON FUNCTION barid.outbox_claim_sql(wanted barid.outbox_stream) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.outbox_claim_sql(wanted barid.outbox_stream, payload text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.outbox_column(source jsonb, part text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.outbox_configure(stream text, options jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.outbox_configure(stream text, options jsonb) TO barid_worker;
@@ -16645,6 +16701,9 @@ REVOKE ALL ON FUNCTION barid.outbox_find(stream text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.outbox_function(shop_schema text, function text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.outbox_ids(source jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.outbox_jobs_sql(wanted barid.outbox_stream, source text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.outbox_json(payload text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.outbox_json(payload json) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.outbox_json(payload jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.outbox_prune(stream text, older_than interval, max_events integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.outbox_prune(stream text, older_than interval, max_events integer) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.outbox_retry(stream text, event_id text, actor text, reason text) FROM PUBLIC;
@@ -16667,6 +16726,8 @@ REVOKE ALL ON FUNCTION barid.outbox_take(stream text, max_events integer) FROM P
 GRANT ALL ON FUNCTION barid.outbox_take(stream text, max_events integer) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.outbox_turn(stream text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.outbox_turn(stream text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.outbox_waits(stream text, since timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.outbox_waits(stream text, since timestamp with time zone) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.parent_outputs(job_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.parent_outputs(job_id bigint) TO barid_worker;
 GRANT ALL ON FUNCTION barid.parent_outputs(job_id bigint) TO barid_operator;
