@@ -26,6 +26,9 @@ constexpr std::string_view kSql = R"(
                   OR relname = 'provider_state'
                   THEN 'translations'
               WHEN relname ~ '^admin_bulk' THEN 'bulk'
+              WHEN relname ~ '^(outbox_.*|projection_inbox)$' THEN 'outbox'
+              WHEN relname ~ '^projection(_history)?$' THEN 'projections'
+              WHEN relname ~ '^payment_' THEN 'payments'
               WHEN relname = 'audit_log' THEN 'audit' END AS topic
           FROM pg_stat_user_tables WHERE schemaname = 'barid') t
     WHERE topic IS NOT NULL GROUP BY topic)";

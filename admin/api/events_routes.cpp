@@ -23,6 +23,9 @@ bool may_see(const access::Grants& grants, std::string_view topic) {
     if (topic == "media") return grants.allows(Permission::media_view);
     if (topic == "translations") return grants.allows(Permission::translations_view);
     if (topic == "audit") return grants.allows(Permission::audit_view);
+    if (topic == "outbox" || topic == "projections" || topic == "payments") {
+        return grants.allows(Permission::commerce_view);
+    }
     return grants.allows(Permission::jobs_view);
 }
 

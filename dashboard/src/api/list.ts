@@ -30,13 +30,11 @@ interface Options {
   /** Further topics of /events that make the list old. */
   topics?: readonly string[];
   enabled?: boolean;
-  /** Also asked every so often, while no more than one page is loaded. */
-  everyMs?: number;
 }
 
 /** `topic` is what /events calls these things; `path` the list below /api/v1. */
 export function useList<T>(topic: string, path: string, params: Params, options: Options = {}): List<T> {
-  const { limit = 100, countPath, topics = [], enabled = true, everyMs } = options;
+  const { limit = 100, countPath, topics = [], enabled = true } = options;
   const list = useInfiniteQuery({
     queryKey: [topic, 'list', path, params],
     queryFn: ({ pageParam, signal }) =>
@@ -46,7 +44,6 @@ export function useList<T>(topic: string, path: string, params: Params, options:
     placeholderData: keepPreviousData,
     meta: { topics },
     enabled,
-    refetchInterval: (query) => (everyMs !== undefined && (query.state.data?.pages.length ?? 0) <= 1 ? everyMs : false),
   });
   const count = useQuery({
     queryKey: [topic, 'count', countPath, params],

@@ -1,5 +1,5 @@
 // The live changes: which topics are told, to whom, and when a stream ends.
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "admin/api/all_routes.hpp"
 #include "tests/support/api_fixture.hpp"
@@ -89,6 +89,32 @@ TEST_F(Events, TellNobodyHowOftenOtherThingsChange) {
     Listener stranger;
     listen(stranger);
     EXPECT_EQ(stranger.last_id, "");
+}
+
+TEST_F(Events, TellOfTheShopToThoseWhoMaySeeIt) {
+    const auto before = run(changes.now());
+    database.sql(
+        "INSERT INTO barid.outbox_decision (stream, event_id, decision, actor, reason) "
+        "VALUES ('shop', '7', 'skip', 'account:1', 'entered by hand'); "
+        "INSERT INTO barid.projection (name) VALUES ('wishlist'); "
+        "INSERT INTO barid.payment_gateway (name) VALUES ('myfatoorah'); "
+        "SELECT pg_stat_force_next_flush()");
+    const std::vector<std::string> shop = {"outbox", "payments", "projections"};
+    api::Changes fresh(pool);
+    EXPECT_EQ(api::changed_topics(before, run(fresh.now())), shop);
+
+    // Whatever it heard of last is another one now.
+    as(support::grants({"commerce.view"}));
+    Listener mate;
+    EXPECT_EQ(listen(mate, {{"Last-Event-ID", "jobs:ffff"}}).back(),
+              R"(changed {"topics":["outbox","payments","projections"]})");
+    as(support::grants({"jobs.view"}));
+    Listener other;
+    const std::string told = listen(other, {{"Last-Event-ID", "jobs:ffff"}}).back();
+    EXPECT_THAT(told, testing::HasSubstr("\"jobs\""));
+    for (const std::string& topic : shop) {
+        EXPECT_THAT(told, testing::Not(testing::HasSubstr(topic)));
+    }
 }
 
 TEST_F(Events, EndWhenTheListenerIsNotLetInAnyMore) {

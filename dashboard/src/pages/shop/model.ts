@@ -108,7 +108,5 @@ export function verified(one: Projection): { asMany: boolean; live: number; fres
   return { asMany: one.live_rows === one.new_rows, live: one.live_rows, fresh: one.new_rows };
 }
 
-/** Quick while something is seen to move, slow while nothing does. */
-export function askEvery(moves: boolean): number {
-  return moves ? 2000 : 10_000;
-}
+/** What waits in the shop's own tables changes without a word in /events: it is asked for, too. */
+export const ASK_EVERY_MS = 30_000;

@@ -15,7 +15,7 @@ import { ListView } from '../../ui/list';
 import { verdictTone } from '../../ui/payment';
 import type { Column } from '../../ui/table';
 import { Badge, Ident, Num, Time, UserText } from '../../ui/text';
-import { askEvery, type Gateway, type PaymentCheck } from './model';
+import type { Gateway, PaymentCheck } from './model';
 import { ShopTabs } from './tabs';
 
 const NAMES = ['order'] as const;
@@ -56,7 +56,7 @@ function Checks(props: { order: string }) {
   const { order } = props;
   const t = useT();
   const word = useWord();
-  const list = useList<PaymentCheck>('payments', '/payments/checks', { order }, { topics: ['jobs'], everyMs: askEvery(false) });
+  const list = useList<PaymentCheck>('payments', '/payments/checks', { order });
   const columns: Column<PaymentCheck>[] = [
     {
       id: 'verdict', header: t('payments.verdict'), show: 'main', width: '22%',
@@ -112,7 +112,7 @@ function CheckAgain(props: { order: string }) {
 
 function Gateways() {
   const t = useT();
-  const query = useThing<{ held: number; items: Gateway[] }>('payments', '/payments/gateways', { topics: ['jobs'], everyMs: () => askEvery(false) });
+  const query = useThing<{ held: number; items: Gateway[] }>('payments', '/payments/gateways');
   return (
     <Loaded query={query}>
       {({ held, items }) => (

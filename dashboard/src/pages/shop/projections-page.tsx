@@ -8,13 +8,13 @@ import { Button, TextLink } from '../../ui/button';
 import { useConfirm } from '../../ui/dialog';
 import { Empty, Facts, Loaded, Notice, Page, Progress, Section } from '../../ui/layout';
 import { Badge, Ident, Time, UserText } from '../../ui/text';
-import { askEvery, isRebuilding, verified, type Projection } from './model';
+import { isRebuilding, verified, type Projection } from './model';
 import { ShopTabs } from './tabs';
 
 export default function ProjectionsPage() {
   const t = useT();
   const query = useThing<{ items: Projection[] }>('projections', '/projections', {
-    params: { limit: 200 }, topics: ['jobs'], everyMs: (data) => askEvery(data?.items.some(isRebuilding) ?? false),
+    params: { limit: 200 },
   });
   return (
     <Page title={t('shop.tab.projections')} crumbs={[{ href: '/shop', label: t('nav.shop') }]} lead={t('projections.about')}>
@@ -35,7 +35,7 @@ function ProjectionCard(props: { one: Projection }) {
   const format = useFormat();
   return (
     <Section title={<span className="line"><Ident>{one.name}</Ident>
-      <Badge tone={isRebuilding(one) ? 'info' : one.problem || one.error ? 'warn' : 'good'}>{word('projection.state', one.state)}</Badge></span>}
+      <Badge tone={isRebuilding(one) ? 'info' : one.problem || one.error ? 'warn' : 'good'}>{word('projection.state', one.state === 'idle' && one.error ? 'failed' : one.state)}</Badge></span>}
       actions={<Actions one={one} />}>
       <div className="stack">
         {isRebuilding(one) && <Rebuild one={one} />}

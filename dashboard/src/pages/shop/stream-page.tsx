@@ -11,7 +11,7 @@ import { useConfirm } from '../../ui/dialog';
 import { Empty, Loaded, Notice, Page, Section } from '../../ui/layout';
 import { Table, type Column } from '../../ui/table';
 import { Ident, Num, Time, UserText } from '../../ui/text';
-import { askEvery, type BlockedEvent } from './model';
+import { ASK_EVERY_MS, type BlockedEvent } from './model';
 import '../translations/translations.css';
 
 /** The API tells of the oldest only: there is no next page. */
@@ -59,7 +59,7 @@ export default function StreamPage() {
   const t = useT();
   const manage = useCan()('commerce.manage');
   const query = useThing<{ items: BlockedEvent[] }>('outbox', `/outbox/${encodeURIComponent(stream)}/blocked`, {
-    params: { limit: MOST }, topics: ['jobs'], everyMs: () => askEvery(false),
+    params: { limit: MOST }, topics: ['jobs'], everyMs: () => ASK_EVERY_MS,
   });
   const shown = useMemo(() => columns(t, stream, manage), [t, stream, manage]);
   return (

@@ -4,12 +4,12 @@ import { useT } from '../../i18n/context';
 import { ButtonLink, TextLink } from '../../ui/button';
 import { Empty, Facts, Loaded, Page, Section } from '../../ui/layout';
 import { Badge, CountText, Ident, Num, Time, UserText } from '../../ui/text';
-import { askEvery, pendingOf, streamTone, type Stream } from './model';
+import { ASK_EVERY_MS, pendingOf, streamTone, type Stream } from './model';
 import { ShopTabs } from './tabs';
 
 export default function StreamsPage() {
   const t = useT();
-  const query = useThing<{ items: Stream[] }>('outbox', '/outbox', { topics: ['jobs'], everyMs: () => askEvery(false) });
+  const query = useThing<{ items: Stream[] }>('outbox', '/outbox', { topics: ['jobs'], everyMs: () => ASK_EVERY_MS });
   return (
     <Page title={t('nav.shop')} lead={t('shop.about')}>
       <ShopTabs now="streams" />

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { axe, launch, open, overflow } from '../browser.mjs';
 import { ALL_PERMISSIONS, DRAFT, NOTIFICATION } from './fixtures.mjs';
 import { PAGES } from './pages.mjs';
-import { newWorld, serve } from './server.mjs';
+import { changed, newWorld, serve } from './server.mjs';
 
 // A real server has none of these fixtures.
 if (process.env.BARID_E2E_URL) process.exit(0);
@@ -223,6 +223,26 @@ test('an order is looked up by its tag and asked about again, a paused gateway r
   for (let i = 0; i < 50 && world.posts.length < 2; i += 1) await new Promise((resolve) => setTimeout(resolve, 50));
   assert.deepEqual(world.posts.map(({ path, body }) => ({ path, body })),
     [{ path: '/payments/check', body: { order: '7004' } }, { path: '/payments/gateways/myfatoorah_sa/resume', body: {} }]);
+});
+
+test("the shop's pages show what changed as soon as they are told", async ({ page, go, world, t }) => {
+  await go('/shop/streams/shop');
+  const row = page.getByRole('row').filter({ hasText: '88121' });
+  await row.waitFor();
+  world.decided.set('88121', 'skip');
+  changed(world, ['outbox']);
+  await row.waitFor({ state: 'detached' });
+  for (const [path, seen, topic, text] of [['/shop', 'wishlist', 'outbox', 'streams.empty'],
+    ['/shop/projections', 'wishlist', 'projections', 'projections.empty'],
+    ['/shop/payments?order=7004', '12.750 KWD', 'payments', 'payments.empty']]) {
+    world.empty = false;
+    await go(path);
+    await page.getByText(seen).first().waitFor();
+    await page.locator('.live-live').waitFor({ state: 'attached' });
+    world.empty = true;
+    changed(world, [topic]);
+    await page.getByText(t[text], { exact: true }).waitFor();
+  }
 });
 
 test('who may only look at the shop decides nothing', async ({ page, go, world, t }) => {

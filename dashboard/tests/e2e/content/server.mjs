@@ -26,7 +26,13 @@ export function newWorld() {
   return {
     permissions: data.ALL_PERMISSIONS, posts: [], deliveries: data.preview.deliveries, resendPolls: 0, keys: new Map(),
     delayMs: 0, fail: null, empty: false, loseAnswers: 0, decided: new Map(),
+    streams: new Set(),
   };
+}
+
+/** What /events tells: these topics changed. */
+export function changed(world, topics) {
+  for (const stream of world.streams) stream.write(`event: changed\ndata: ${JSON.stringify({ topics })}\n\n`);
 }
 
 function routes(world) {
@@ -138,6 +144,8 @@ async function answerApi(world, request, response, url) {
   if (path === '/events') {
     response.writeHead(200, { 'Content-Type': 'text/event-stream' });
     response.write(': hello\n\n');
+    world.streams.add(response);
+    response.on('close', () => world.streams.delete(response));
     return;
   }
   const body = request.method === 'GET' ? {} : await bodyOf(request);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import ar from '../../../src/messages/ar/shop.json';
 import en from '../../../src/messages/en/shop.json';
 import { attemptsOf, decimalOf, verdictTone } from '../../../src/ui/payment';
-import { askEvery, pendingOf, streamTone, verified, type Projection, type Stream } from '../../../src/pages/shop/model';
+import { pendingOf, streamTone, verified, type Projection, type Stream } from '../../../src/pages/shop/model';
 import { hrefOf } from '../../../src/pages/timeline/event';
 
 describe('an amount', () => {
@@ -78,8 +78,5 @@ describe('a projection', () => {
     expect(of(null, 4)).toBeNull();
     expect(of(0, 0)).toEqual({ asMany: true, live: 0, fresh: 0 });
     expect(of(5, 4)?.asMany).toBe(false);
-  });
-  it('is asked about more often while it moves', () => {
-    expect(askEvery(true)).toBeLessThan(askEvery(false));
   });
 });
