@@ -111,15 +111,29 @@ awaitable<web::Response> show_settings(Call& call) {
     co_return json_response(co_await settings_text(call, visible(call)));
 }
 
-/// The settings before a change by the caller, who reaches the queue.
+void require_queue(const Call& call, const std::string& queue) {
+    if (includes(call.reach(Permission::queues_manage), queue)) return;
+    throw Problem(403, "forbidden",
+                  fmt::format("this needs the permission queues.manage for the queue {}", queue));
+}
+
+/// The settings before a change by the caller, who reaches the queue. Nobody else changes them
+/// until the transaction ends.
 awaitable<std::string> settings_to_change(Call& call) {
-    std::string current = co_await settings_text(call, visible(call));
-    if (!includes(call.reach(Permission::queues_manage), call.text("name"))) {
-        throw Problem(403, "forbidden",
-                      fmt::format("this needs the permission queues.manage for the queue {}",
-                                  call.text("name")));
-    }
-    co_return current;
+    co_await settings_text(call, visible(call));
+    require_queue(call, call.text("name"));
+    // Changes nothing, but holds the queue's row.
+    co_await call.sql("SELECT barid.set_queue($1, '{}')", pg::Params(call.text("name")));
+    co_return co_await settings_text(call, visible(call));
+}
+
+/// Dead letters are jobs of the queue that they go to: who may not put any there may not have them
+/// sent there either.
+void require_dead_letter_queue(const Call& call, const std::string& before) {
+    const auto* given = call.body().as_object().if_contains("dead_letter");
+    if (given == nullptr || !given->is_string()) return;
+    if (*given == parse_json(before).at("dead_letter")) return;
+    require_queue(call, std::string(given->get_string()));
 }
 
 awaitable<web::Response> note_change(Call& call, std::string action, std::string before) {
@@ -175,6 +189,7 @@ awaitable<web::Response> change_queue(Call& call) {
     const std::string settings = settings_of(call.body());
     std::string before = co_await settings_to_change(call);
     call.require_match(before);
+    require_dead_letter_queue(call, before);
     co_await call.sql("SELECT barid.set_queue($1, $2::jsonb)",
                       pg::Params(call.text("name"), settings));
     co_return co_await note_change(call, "queue.change", std::move(before));

@@ -24,8 +24,9 @@ class Access : public support::ApiFixture {
     support::ApiAnswer patch(const std::string& target, const json::value& body) {
         return ask("PATCH", target, json::serialize(body));
     }
-    support::ApiAnswer put(const std::string& target, const json::value& body) {
-        return ask("PUT", target, json::serialize(body));
+    support::ApiAnswer put(const std::string& target, const json::value& body,
+                           support::Headers headers = {}) {
+        return ask("PUT", target, json::serialize(body), std::move(headers));
     }
     support::ApiAnswer revoke(const std::string& id, const char* reason = "leaked") {
         return ask("DELETE", "/tokens/" + id, json::serialize(object{{"reason", reason}}));
@@ -135,6 +136,11 @@ TEST_F(Access, RolesAreMadeChangedAndRemoved) {
     EXPECT_EQ(ask("DELETE", "/accounts/" + id, "").status, 204);
     EXPECT_EQ(ask("DELETE", "/roles/mail_watch", "").status, 204);
     EXPECT_EQ(ask("DELETE", "/roles/mail_watch", "").status, 404);
+    EXPECT_EQ(put("/roles/mail_watch", object{{"permissions", granted("jobs.view")}},
+                  {{"If-Match", changed.header("ETag")}})
+                  .code(),
+              "changed")
+        << "somebody removed it meanwhile";
     EXPECT_EQ(ask("DELETE", "/roles/viewer", "").code(), "built_in");
     EXPECT_EQ(put("/roles/admin", object{{"permissions", json::array()}}).code(), "built_in");
 }

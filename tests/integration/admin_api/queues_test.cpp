@@ -71,6 +71,40 @@ TEST_F(QueuesApi, ChangesNothingThatSomebodyElseChangedMeanwhile) {
     EXPECT_EQ(get("/queues/mail").json.at("concurrency").as_int64(), 4);
 }
 
+TEST_F(QueuesApi, ChangesNothingThatSomebodyElseIsChangingAtThatMoment) {
+    const auto etag = get("/queues/mail/settings").header("ETag");
+    pg::Pool pool(io, blocking, database.options(), 2, {});
+    const auto other = run([](pg::Pool& of) -> awaitable<std::shared_ptr<pg::Transaction>> {
+        co_return std::make_shared<pg::Transaction>(co_await pg::Transaction::begin(of));
+    }(pool));
+    run(other->execute(R"(SELECT barid.set_queue('mail', '{"concurrency": 5}'))"));
+    // The other one commits as soon as ours waits for it.
+    asio::co_spawn(
+        io,
+        [](pg::Pool& watch, pg::Transaction& one) -> awaitable<void> {
+            const char* const waiting =
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+                "AND wait_event_type = 'Lock'";
+            while ((co_await watch.execute(waiting)).one().get<std::int64_t>(0) == 0) {
+            }
+            co_await one.commit();
+        }(pool, *other),
+        asio::detached);
+    EXPECT_EQ(patch({{"concurrency", 4}}, {{"If-Match", etag}}).code(), "changed");
+    EXPECT_EQ(get("/queues/mail").json.at("concurrency").as_int64(), 5);
+}
+
+TEST_F(QueuesApi, SendsNoDeadLettersWhereTheCallerDoesNotReach) {
+    as(grants({"jobs.view", "queues.manage=mail,lost"}));
+    EXPECT_EQ(patch({{"dead_letter", "payments"}}).code(), "forbidden");
+    EXPECT_EQ(database.sql("SELECT count(*) FROM barid.queue WHERE name = 'payments'"), "0");
+    EXPECT_EQ(patch({{"dead_letter", "lost"}}).status, 200);
+    database.sql(R"(SELECT barid.set_queue('mail', '{"dead_letter": "payments"}'))");
+    EXPECT_EQ(patch({{"dead_letter", "payments"}, {"concurrency", 4}}).status, 200)
+        << "as it is already";
+    EXPECT_EQ(patch({{"dead_letter", nullptr}}).status, 200);
+}
+
 TEST_F(QueuesApi, RefusesWhatIsWrong) {
     EXPECT_EQ(patch({}).status, 422);
     EXPECT_EQ(patch({{"concurency", 4}}).status, 422);
