@@ -55,6 +55,14 @@ awaitable<Finding> check_gateway(DoctorTools tools, config::Settings settings, s
         co_return Finding{Finding::Level::warning, check,
                           fmt::format("{} answers HTTP {} for now", base, answer.status)};
     }
+    const commerce::StatusAnswer read = commerce::read_payment_status(
+        {.status = answer.status, .body = answer.body, .cut = answer.cut});
+    if (read.trouble == commerce::Trouble::doubtful) {
+        co_return Finding{
+            Finding::Level::problem, check,
+            fmt::format("{} doesn't answer as this gateway does ({})", base, read.problem),
+            fmt::format("look at payment.{}.url", name)};
+    }
     co_return Finding{Finding::Level::ok, check,
                       fmt::format("{} answers, and takes the key{}", base,
                                   gateway.webhook_secret.empty()

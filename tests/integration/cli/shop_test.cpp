@@ -94,6 +94,16 @@ TEST_F(ShopCommands, TheDoctorTriesEachGatewaysKey) {
     result = cli.run({"doctor"}, std::chrono::seconds(60));
     EXPECT_NE(result.out.find("doesn't take the key (HTTP 401)"), std::string::npos) << result.out;
     EXPECT_EQ(result.out.find("an old key"), std::string::npos);
+    // Something else answers there: a page of a proxy, another site.
+    cli.environment["BARID_PAYMENT_KUWAIT_API_KEY"] = GatewayStub::kApiKey;
+    for (const auto& [step, said] : {std::pair{"notjson", "HTTP 200, and the answer is no JSON"},
+                                     std::pair{"404", "HTTP 404: Error 404"}}) {
+        gateway.control("always", {{"step", step}});
+        result = cli.run({"doctor"}, std::chrono::seconds(60));
+        EXPECT_NE(result.out.find(std::string("doesn't answer as this gateway does (") + said),
+                  std::string::npos)
+            << result.out;
+    }
     EXPECT_EQ(database.sql("SELECT count(*) FROM barid.payment_gateway"), "0") << "nothing paused";
 }
 
