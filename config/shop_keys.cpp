@@ -50,7 +50,8 @@ std::vector<Key> shop_keys() {
         integer_key("shop.concurrency", BARID_AT(shop.concurrency), 1, 100),
         integer_key("shop.batch", BARID_AT(shop.batch), 1, 10'000),
         duration_key("shop.reconcile_after", BARID_AT(shop.reconcile_after), 0ms, 24h),
-        duration_key("shop.unknown_after", BARID_AT(shop.unknown_after), 1min, 30 * 24h),
+        // Longer than any request may be on its way: what is missing then isn't about to arrive.
+        duration_key("shop.unknown_after", BARID_AT(shop.unknown_after), 5min, 30 * 24h),
         duration_key("shop.claim_ttl", BARID_AT(shop.claim_ttl), 1s, 1h),
     };
 }

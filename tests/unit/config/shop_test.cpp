@@ -85,6 +85,8 @@ TEST_F(ConfigShop, RefusesWhatIsWrong) {
                 ElementsAre(HasSubstr("a stream's name must be")));
     EXPECT_THAT(problems("[shop]\nbatch = 0\n"),
                 ElementsAre(HasSubstr("shop.batch = 0: must be an integer from 1 to 10000")));
+    // A request may be on its way for two minutes after its claim was over.
+    EXPECT_THAT(problems("[shop]\nunknown_after = '4m'\n"), ElementsAre(HasSubstr("5m")));
 }
 
 }  // namespace
