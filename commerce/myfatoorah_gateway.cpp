@@ -95,6 +95,13 @@ std::string execute_body_v3(const ExecuteRequest& request) {
     if (const json::value* old = body.if_contains("Order"); old != nullptr && old->is_object()) {
         order = old->get_object();
     }
+    // By one of the two v2 finds it again, which is the only look-up by a reference.
+    json::object customer;
+    if (const json::value* old = body.if_contains("Customer"); old != nullptr && old->is_object()) {
+        customer = old->get_object();
+    }
+    customer["Reference"] = request.reference;
+    body["Customer"] = std::move(customer);
     body.erase("Order");
     order.erase("Amount");
     order["Currency"] = request.amount.currency;

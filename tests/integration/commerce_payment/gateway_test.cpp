@@ -61,7 +61,14 @@ TEST(ExecuteBody, WritesTheAmountByItsDigits) {
               R"({"PaymentMethodId":2,"DisplayCurrencyIso":"KWD","CustomerReference":"A-1",)"
               R"("InvoiceValue":1234.500})");
     EXPECT_EQ(execute_body_v3({.reference = "A-1", .amount = {5, "SAR"}, .body = {}}),
-              R"({"Order":{"Currency":"SAR","ExternalIdentifier":"A-1","Amount":0.05}})");
+              R"({"Customer":{"Reference":"A-1"},)"
+              R"("Order":{"Currency":"SAR","ExternalIdentifier":"A-1","Amount":0.05}})");
+    const std::string named = execute_body_v3(
+        {.reference = "A-1",
+         .amount = {5, "SAR"},
+         .body = {{"Customer", {{"Name", "Noura"}, {"Reference", "hers"}}}, {"Language", "AR"}}});
+    EXPECT_THAT(named, testing::HasSubstr(R"("Customer":{"Name":"Noura","Reference":"A-1"})"));
+    EXPECT_THAT(named, testing::HasSubstr(R"("Language":"AR")"));
 }
 
 }  // namespace
