@@ -163,6 +163,15 @@ Evidence judge_invoice(const Attempt& attempt, const Invoice& invoice, SystemTim
     return {.finding = Finding::open};
 }
 
+std::string refund_problem(const Refund& refund, const Money& wanted) {
+    if (refund.value.empty()) return {};
+    const auto given =
+        parse_money(refund.value, refund.currency.empty() ? wanted.currency : refund.currency);
+    if (given == wanted) return {};
+    return fmt::format("{} was asked for, but {} {} was given back", shown(wanted),
+                       shown(refund.value), refund.currency);
+}
+
 Evidence judge_status(const Attempt& attempt, const StatusAnswer& answer, SystemTime now) {
     if (answer.trouble == Trouble::none && answer.invoice) {
         return judge_invoice(attempt, *answer.invoice, now);

@@ -95,7 +95,9 @@ struct Refund {
     std::string id = {};
     std::string reference = {};  ///< ours
     RefundState state = RefundState::unknown;
-    std::string status = {};  ///< as the gateway wrote it
+    std::string status = {};    ///< as the gateway wrote it
+    std::string value = {};     ///< what the customer got, in the gateway's words; empty: not said
+    std::string currency = {};  ///< empty: the account's
 };
 
 struct RefundAnswer : Answer {
@@ -156,6 +158,9 @@ inline constexpr std::chrono::minutes kExpiryGrace{90};
 
 /// Compares invoice, reference and the amount as the customer saw it. Pure.
 Evidence judge_invoice(const Attempt& attempt, const Invoice& invoice, SystemTime now);
+
+/// Why a refund that is at its end isn't the one that was asked for; nothing when it is. Pure.
+std::string refund_problem(const Refund& refund, const Money& wanted);
 
 /// What the answer means; `not_found` only where the gateway said so.
 Evidence judge_status(const Attempt& attempt, const StatusAnswer& answer, SystemTime now);

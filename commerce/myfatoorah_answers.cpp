@@ -59,22 +59,38 @@ std::string id_member(const json::object& object, std::string_view name) {
     return std::ranges::all_of(text, graphic) ? std::string(text) : std::string();
 }
 
+/// A number as decimals are written, or a text as it is.
+std::string amount_member(const json::object& object, std::string_view name) {
+    const json::value* value = member(object, name);
+    if (value == nullptr) return {};
+    // The shortest digits that mean this number: those that were sent.
+    if (value->is_double()) return fmt::format("{}", value->get_double());
+    if (value->is_int64() || value->is_uint64()) return json::serialize(*value);
+    return value->is_string() ? text_member(object, name, kWordBytes) : "?";
+}
+
+/// What is wrong with a request, by members; they have two names for it.
+const json::array* complaints(const json::object& root) {
+    for (const char* name : {"ValidationErrors", "FieldsErrors"}) {
+        const json::value* errors = member(root, name);
+        if (errors != nullptr && errors->is_array() && !errors->get_array().empty()) {
+            return &errors->get_array();
+        }
+    }
+    return nullptr;
+}
+
 std::string said(const json::object& root) {
     std::string text = text_member(root, "Message", 200);
-    const json::value* errors = member(root, "ValidationErrors");
-    if (errors == nullptr || !errors->is_array()) return text;
-    for (const json::value& error : errors->get_array()) {
+    const json::array* errors = complaints(root);
+    if (errors == nullptr) return text;
+    for (const json::value& error : *errors) {
         if (!error.is_object() || text.size() > 300) break;
         text += fmt::format("{}{}: {}", text.empty() ? "" : "; ",
                             text_member(error.get_object(), "Name", kWordBytes),
                             text_member(error.get_object(), "Error", 100));
     }
     return text;
-}
-
-bool names_what_is_wrong(const json::object& root) {
-    const json::value* errors = member(root, "ValidationErrors");
-    return errors != nullptr && errors->is_array() && !errors->get_array().empty();
 }
 
 struct Opened {
@@ -122,7 +138,7 @@ Opened open(const RawAnswer& raw) {
                             : doubt(fmt::format("HTTP {} without data", raw.status));
     } else if (message.starts_with("No data match the provided value")) {
         opened.answer = {.trouble = Trouble::not_found, .problem = message};
-    } else if (names_what_is_wrong(*root)) {
+    } else if (complaints(*root) != nullptr) {
         opened.answer = {.trouble = Trouble::refused, .problem = message};
     } else {
         opened.answer = doubt(fmt::format("HTTP {}: {}", raw.status, message));
@@ -346,7 +362,9 @@ RefundsAnswer read_refunds(const RawAnswer& raw) {
         if (!one.is_object()) return with_doubt<RefundsAnswer>("refunds that aren't objects");
         Refund refund{.id = id_member(one.get_object(), "RefundId"),
                       .reference = text_member(one.get_object(), "ExternalIdentifier", kIdBytes),
-                      .status = text_member(one.get_object(), "RefundStatus", kWordBytes)};
+                      .status = text_member(one.get_object(), "RefundStatus", kWordBytes),
+                      .value = amount_member(one.get_object(), "RefundAmount"),
+                      .currency = text_member(one.get_object(), "BaseCurrency", kWordBytes)};
         refund.state = refund_state(refund.status);
         answer.refunds.push_back(std::move(refund));
     }

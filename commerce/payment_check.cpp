@@ -9,18 +9,22 @@
 namespace barid::commerce {
 namespace {
 
-constexpr std::size_t kKeptTransactions = 20;
+// All of it together is less than the 64 KiB that barid.payment_check takes, whatever is in it: an
+// answer that can't be written down would never be acted on.
+constexpr std::size_t kKeptTransactions = 30;
 constexpr std::size_t kKeptAttempts = 20;
+constexpr std::size_t kProblemBytes = 300;
 
 json::value text_or_null(const std::string& text) {
     if (text.empty()) return nullptr;
     return json::value(text);
 }
 
-json::array transactions_of(const Invoice& invoice) {
+json::array transactions_of(const Invoice& invoice, std::size_t& left) {
     json::array out;
     for (const Transaction& one : invoice.transactions) {
-        if (out.size() == kKeptTransactions) break;
+        if (left == 0) break;
+        left -= 1;
         out.push_back(json::object{{"payment_id", one.payment_id},
                                    {"status", one.status},
                                    {"currency", one.currency},
@@ -29,25 +33,34 @@ json::array transactions_of(const Invoice& invoice) {
     return out;
 }
 
-json::object evidence_of(const Looked& looked) {
+json::object evidence_of(const Looked& looked, std::size_t& transactions_left) {
     const Attempt& attempt = looked.attempt;
-    json::object out{{"attempt", attempt.id},
-                     {"gateway", attempt.gateway},
-                     {"state", attempt.state},
-                     {"key_type", key_type_name(attempt.key_type)},
-                     {"key", attempt.key},
-                     {"amount_minor", attempt.amount.minor},
-                     {"currency", attempt.amount.currency},
-                     {"finding", finding_name(looked.evidence.finding)},
-                     {"problem", text_or_null(truncate_utf8(looked.evidence.problem, 500))}};
+    json::object out{
+        {"attempt", attempt.id},
+        {"gateway", attempt.gateway},
+        {"state", attempt.state},
+        {"key_type", key_type_name(attempt.key_type)},
+        {"key", attempt.key},
+        {"amount_minor", attempt.amount.minor},
+        {"currency", attempt.amount.currency},
+        {"finding", finding_name(looked.evidence.finding)},
+        {"problem", text_or_null(truncate_utf8(looked.evidence.problem, kProblemBytes))}};
     if (looked.answer.invoice) {
         const Invoice& invoice = *looked.answer.invoice;
         out["invoice"] = invoice.id;
         out["status"] = invoice.status;
         out["display"] = invoice.display_text;
-        out["transactions"] = transactions_of(invoice);
+        out["transactions"] = transactions_of(invoice, transactions_left);
     }
     return out;
+}
+
+/// Whether another payment of the same invoice may still succeed.
+bool still_paying(const Looked& looked) {
+    return looked.answer.invoice &&
+           std::ranges::any_of(looked.answer.invoice->transactions, [](const Transaction& one) {
+               return one.standing == Standing::under_way;
+           });
 }
 
 /// Where nothing was asked there is nothing to keep.
@@ -113,9 +126,10 @@ PaymentVerdict verdict_of(const std::vector<Looked>& looked) {
 
 json::array evidence_of(const std::vector<Looked>& looked) {
     json::array out;
+    std::size_t transactions_left = kKeptTransactions;
     for (const Looked& one : looked) {
         if (out.size() == kKeptAttempts) break;
-        out.push_back(evidence_of(one));
+        out.push_back(evidence_of(one, transactions_left));
     }
     return out;
 }
@@ -230,6 +244,10 @@ awaitable<void> PaymentChecker::hint(std::string gateway, std::string about,
                            pg::Params(gateway, about, invoice_id, options_.queue));
 }
 
+awaitable<void> PaymentChecker::again(std::string order) const {
+    co_await pool_.execute("SELECT barid.payment_again($1, $2)", pg::Params(order, options_.queue));
+}
+
 awaitable<void> PaymentChecker::settle_money(const Checked& checked, const Looked& looked,
                                              std::string source, Counts& counts) const {
     const Evidence& evidence = looked.evidence;
@@ -239,6 +257,9 @@ awaitable<void> PaymentChecker::settle_money(const Checked& checked, const Looke
         counts.add(said);
         co_await note(checked.evidence_id, fmt::format("{}: {}", payment, said));
         if (said == "REFUND_DUE") co_await hint(looked.attempt.gateway, "refund", "");
+        if ((said == "FLIPPED" || said == "LATE_PLACED") && still_paying(looked)) {
+            co_await again(checked.order);
+        }
         if (said == "MISMATCH") {
             log_.error("money arrived that isn't what an order asked for: it is held",
                        {{"order", checked.order},

@@ -97,6 +97,9 @@ class PaymentChecker {
     /// A refund's or an attempt's next step, soon.
     awaitable<void> hint(std::string gateway, std::string about, std::string invoice_id) const;
 
+    /// The whole order, in an hour.
+    awaitable<void> again(std::string order) const;
+
   private:
     awaitable<Looked> look(Attempt attempt, SystemTime now) const;
     awaitable<bool> missing_long_enough(const Looked& looked, SystemTime now) const;

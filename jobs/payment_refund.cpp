@@ -175,6 +175,13 @@ class Refunds {
             counts.add(refund.state == "UNKNOWN" ? "still_unknown" : "no_answer");
             co_return;
         }
+        if (found->state == RefundState::refunded) {
+            const std::string problem = refund_problem(*found, refund.amount);
+            if (!problem.empty()) {
+                co_await hold(context, refund, problem, found->status, counts);
+                co_return;
+            }
+        }
         std::string outcome = found->state == RefundState::refunded   ? "REFUNDED"
                               : found->state == RefundState::rejected ? "REJECTED"
                                                                       : "REQUESTED";
@@ -183,7 +190,20 @@ class Refunds {
         const std::int64_t id = co_await evidence(
             context, refund, outcome == "REFUNDED" ? outcome : "REFUND_" + outcome, "",
             found->status);
+        if (outcome == "REJECTED") {
+            context.log.error("a gateway doesn't give a payment back: somebody has to look",
+                              {{"refund", refund.id}, {"evidence", id}});
+        }
         co_await record(refund, std::nullopt, std::move(outcome), found->id, id, counts);
+    }
+
+    /// The customer isn't told that he got what he didn't get.
+    awaitable<void> hold(JobContext& context, const DueRefund& refund, std::string problem,
+                         std::string status, Counts& counts) const {
+        counts.add("mismatch");
+        const std::int64_t id = co_await evidence(context, refund, "MISMATCH", problem, status);
+        context.log.error("a gateway gave back another amount than it was asked for: it is held",
+                          {{"refund", refund.id}, {"problem", problem}, {"evidence", id}});
     }
 
     const PaymentChecker& checker_;

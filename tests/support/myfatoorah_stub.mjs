@@ -13,7 +13,7 @@
 //   POST /control/script   {id, steps} for an invoice that is there; {path: "/v2/MakeRefund", steps}
 //        for the next calls of a path; {reference, steps} for executes with that reference.
 //   POST /control/pay      {id, transaction?}: a successful transaction, and the status Paid.
-//   POST /control/refund   {id, status}: what became of a refund.
+//   POST /control/refund   {id, status, given}: what became of a refund, and what the customer got.
 //   POST /control/always   {step}: every call; null ends it.
 //   POST /control/fallback {amount, currency, status, prefix}: answers for every invoice number that
 //        was never made, with the reference PREFIX + number; null ends it.
@@ -296,7 +296,7 @@ function refundStatus(req, res, body, path) {
         send(res, 200, good({ RefundStatusResult: found.map((one) => ({
             RefundId: Number(one.id), RefundStatus: one.status, InvoiceId: Number(one.invoice),
             Amount: Number(one.amount), RefundReference: one.reference, ExternalIdentifier: one.external,
-            RRN: null, RefundAmount: Number(one.amount), BaseCurrency: 'KWD' })) }));
+            RRN: null, RefundAmount: one.given ?? Number(one.amount), BaseCurrency: 'KWD' })) }));
     });
 }
 
@@ -450,7 +450,7 @@ const commands = {
         return {};
     },
     pay: ({ id, transaction: more }) => { pay(state.invoices.get(String(id)), more); return {}; },
-    refund: ({ id, status }) => { state.refunds.get(String(id)).status = status; return {}; },
+    refund: ({ id, ...became }) => { Object.assign(state.refunds.get(String(id)), became); return {}; },
     always: ({ step }) => { state.always = step; return {}; },
     fallback: (body) => { state.fallback = body; return {}; },
     webhook,

@@ -67,6 +67,16 @@ TEST_F(ExpireTest, CancelsNothingWhileTheGatewayIsPaused) {
     EXPECT_EQ(status("A-1"), "PENDING");
 }
 
+TEST_F(ExpireTest, KeepsOneRowOfAnOrderThatItIsUnsureOfForDays) {
+    pay_by(order("A-1"), "100", {"inprogress"});
+    is_late("A-1");
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(job("order.expire"), R"({"unsure":1})");
+        EXPECT_EQ(job("payment.reconcile"), R"({"under_way":1})");
+    }
+    EXPECT_EQ(db.sql("SELECT count(*) || ' ' || max(times) FROM barid.payment_check"), "1 6");
+}
+
 TEST_F(ExpireTest, LeavesMoneyOfAnotherAmountToPeople) {
     late_order("A-1", "100", {"pay"});
     stub.control("invoice", {{"id", "100"}, {"display", "99.000 KWD"}});

@@ -57,6 +57,75 @@ TEST_F(ReconcileTest, SendsTheSecondOfTwoPaymentsBack) {
     expect_nothing_broken();
 }
 
+TEST_F(ReconcileTest, CountsEachAttemptsAnswerWhereAnOrderHasSeveral) {
+    pay_by(order("A-1"), "100");
+    db.sql("SELECT shop.begin_attempt('A-1', 'mf', invoice_id => '101', attempt_id => 'b-A-1')");
+    stub.invoice("101", "A-1.2", "12.500");
+    for (int i = 0; i < 3; ++i) job("payment.reconcile");
+    EXPECT_EQ(db.sql("SELECT string_agg(times::text, ' ') FROM barid.payment_check"), "3 3");
+}
+
+TEST_F(ReconcileTest, LooksAgainForAPaymentThatWasUnderWay) {
+    pay_by(order("A-1"), "100", {"inprogress"});
+    job("payment.reconcile");
+    stub.pay("100");
+    EXPECT_EQ(job("payment.reconcile"), R"({"FLIPPED":1,"paid":1})");
+    EXPECT_EQ(db.sql("SELECT payload->>'order' || (run_at > now() + interval '50 min') FROM "
+                     "barid.job WHERE kind = 'payment.reconcile'"),
+              "A-1true");
+    stub.control(
+        "invoice",
+        {{"id", "100"},
+         {"status", "DuplicatePayment"},
+         {"transactions", json::array{json::object{{"id", "0707"}, {"status", "Succss"}},
+                                      json::object{{"id", "07071000002"}, {"status", "Succss"}}}}});
+    EXPECT_EQ(job("payment.reconcile"), "{}") << "a sweep has no reason to";
+    EXPECT_THAT(job("payment.reconcile", R"({"order":"A-1"})"), HasSubstr(R"("REFUND_DUE":1)"));
+}
+
+TEST_F(ReconcileTest, CountsAMismatchThatIsToldAgain) {
+    pay_by(order("A-1"), "100", {"pay"});
+    stub.control("invoice", {{"id", "100"}, {"display", "12.499 KWD"}});
+    for (int i = 0; i < 3; ++i) job("payment.reconcile");
+    EXPECT_EQ(db.sql("SELECT times || ' ' || (result LIKE '%: MISMATCH') || ' ' ||"
+                     "(length(result) < 40) FROM barid.payment_check"),
+              "3 true true");
+    EXPECT_EQ(db.sql("SELECT barid.payment_held()"), "1");
+}
+
+TEST_F(ReconcileTest, HoldsAnAttemptWhateverIsSaidOfTheOrdersOthers) {
+    pay_by(order("A-1"), "100", {"pay"});
+    stub.control("invoice", {{"id", "100"}, {"reference", "B-9.1"}});
+    db.sql("SELECT shop.begin_attempt('A-1', 'mf', invoice_id => '101', attempt_id => 'b-A-1')");
+    stub.invoice("101", "A-1.2", "12.500");
+    EXPECT_EQ(job("payment.reconcile"), R"({"mismatch":1,"open":1})");
+    EXPECT_EQ(db.sql("SELECT barid.payment_held()"), "1");
+    stub.control("invoice", {{"id", "100"}, {"reference", "A-1.1"}});
+    EXPECT_EQ(job("payment.reconcile"), R"({"FLIPPED":1,"open":1,"paid":1})");
+    EXPECT_EQ(db.sql("SELECT barid.payment_held()"), "0");
+}
+
+TEST_F(ReconcileTest, HoldsNothingThatAPersonHasDecidedOn) {
+    for (const char* id : {"A-1", "A-2"}) {
+        const std::string invoice = std::string("10") + id[2];
+        pay_by(order(id), invoice, {"pay"});
+        stub.control("invoice", {{"id", invoice}, {"display", "12.499 KWD"}});
+    }
+    job("payment.reconcile");
+    EXPECT_EQ(db.sql("SELECT barid.payment_held()"), "2");
+    db.sql(
+        "SELECT shop.resolve_charge(id, 'accept', 'noura') FROM shop.charges "
+        "WHERE order_id = 'A-1'");
+    EXPECT_THAT(job("payment.reconcile", R"({"order":"A-1","cause":"person"})"),
+                HasSubstr(R"("ALREADY":1)"));
+    EXPECT_EQ(db.sql("SELECT barid.payment_held()"), "1");
+    db.sql(
+        "SELECT shop.resolve_charge(id, 'refund', 'noura') FROM shop.charges "
+        "WHERE order_id = 'A-2'");
+    job("payment.refund");
+    EXPECT_EQ(db.sql("SELECT barid.payment_held()"), "0");
+}
+
 TEST_F(ReconcileTest, ReadsCommasAndThreeDecimalsExactly) {
     db.sql("UPDATE shop.prices SET amount_minor = 1234500 WHERE variant_id = 'OUD'");
     pay_by(order("A-1", "OUD"), "100", {"pay"}, "1234.500");

@@ -29,6 +29,22 @@ TEST_F(RefundTest, IsAskedForOnceAndFollowed) {
     expect_nothing_broken();
 }
 
+TEST_F(RefundTest, IsHeldWhereTheCustomerGotAnotherAmount) {
+    due();
+    job("payment.refund");
+    stub.control("refund", {{"id", "270000"}, {"status", "Refunded"}, {"given", 11.25}});
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(job("payment.refund"), R"({"mismatch":1})");
+    EXPECT_EQ(state(), "REQUESTED");
+    EXPECT_EQ(verdicts("A-1"), "PAID REFUND_REQUESTED MISMATCH");
+    EXPECT_EQ(db.sql("SELECT barid.payment_held()"), "1");
+    EXPECT_EQ(db.sql("SELECT count(*) FROM barid.notification WHERE template_key = "
+                     "'order_refunded'"),
+              "0");
+    stub.control("refund", {{"id", "270000"}, {"given", 12.5}});
+    EXPECT_EQ(job("payment.refund"), R"({"REFUNDED":1})");
+    EXPECT_EQ(db.sql("SELECT barid.payment_held()"), "0");
+}
+
 TEST_F(RefundTest, MayBeRejectedInTheEnd) {
     due();
     job("payment.refund");

@@ -9382,6 +9382,15 @@ BEGIN
     UPDATE barid.schedule s SET paused = true WHERE s.name = pause_schedule.name;
     RETURN FOUND;
 END $$;
+CREATE FUNCTION barid.payment_again(order_id text, queue text) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT barid.enqueue('payment.reconcile', jsonb_build_object('order', order_id), queue => queue,
+                         delay => interval '1 hour', max_attempts => 10,
+                         unique_key => 'payment.again:' || order_id, unique_while => 'waiting',
+                         tags => ARRAY['order:' || order_id])
+$$;
 CREATE FUNCTION barid.payment_answered(gateway text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -9398,17 +9407,25 @@ CREATE FUNCTION barid.payment_evidence(order_id text, cause text, verdict text, 
     AS $$
 #variable_conflict use_variable
 DECLARE
-    last barid.payment_check;
-    made bigint;
+    subject CONSTANT jsonb := barid.payment_subject(attempts);
+    last    barid.payment_check;
+    made    bigint;
 BEGIN
-    IF cause = 'reconcile' AND verdict IN ('UNPAID', 'UNSURE') THEN
+    IF (cause = 'reconcile' AND verdict IN ('UNPAID', 'UNSURE', 'MISMATCH'))
+       OR (cause = 'expire' AND verdict IN ('UNSURE', 'MISMATCH'))
+       OR (cause = 'refund' AND verdict = 'MISMATCH') THEN
         SELECT c.* INTO last FROM barid.payment_check c
-        WHERE c.order_id = payment_evidence.order_id ORDER BY c.id DESC LIMIT 1;
-        IF last.cause = cause AND last.verdict = verdict AND last.result IS NULL
-           AND last.attempts = attempts THEN
+        WHERE c.order_id = payment_evidence.order_id
+          AND barid.payment_subject(c.attempts) = subject
+        ORDER BY c.id DESC LIMIT 1;
+        -- Nothing follows from a mismatch that is told again: its money is known already.
+        IF last.verdict = verdict AND last.attempts = attempts
+           AND (last.cause = cause OR verdict <> 'UNPAID')
+           AND (last.result IS NULL OR verdict = 'MISMATCH') THEN
             UPDATE barid.payment_check c
             SET times = c.times + 1, checked_at = greatest(c.checked_at, payment_evidence.checked_at)
-            WHERE c.id = last.id AND c.result IS NULL RETURNING c.id INTO made;
+            WHERE c.id = last.id AND (c.result IS NULL OR verdict = 'MISMATCH')
+            RETURNING c.id INTO made;
             IF FOUND THEN RETURN made; END IF;
         END IF;
     END IF;
@@ -9430,10 +9447,19 @@ CREATE FUNCTION barid.payment_held() RETURNS bigint
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
     AS $$
     SELECT count(*) FROM (
-        SELECT FROM barid.payment_check c
+        SELECT DISTINCT c.order_id FROM barid.payment_check c
         WHERE c.verdict = 'MISMATCH'
-          AND NOT EXISTS (SELECT FROM barid.payment_check n
-                          WHERE n.order_id = c.order_id AND n.id > c.id)
+          AND (c.result IS NULL OR strpos(c.result, ': MISMATCH') > 0
+               OR c.result !~ ': (FLIPPED|ALREADY|LATE_PLACED|REFUND_DUE)')
+          AND NOT EXISTS (
+              SELECT FROM barid.payment_check n
+              WHERE n.order_id = c.order_id
+                AND (n.checked_at, n.id) > (c.checked_at, c.id)
+                AND (n.cause IN ('person', 'refund')
+                     OR EXISTS (SELECT FROM jsonb_array_elements(c.attempts) held,
+                                            jsonb_array_elements(n.attempts) later
+                                WHERE held ->> 'finding' = 'mismatch'
+                                  AND later ->> 'attempt' = held ->> 'attempt')))
         LIMIT 10000) held
 $$;
 CREATE FUNCTION barid.payment_hint(gateway text, about text, invoice_id text, queue text) RETURNS bigint
@@ -9535,6 +9561,7 @@ CREATE FUNCTION barid.payment_result(id bigint, result text) RETURNS void
     UPDATE barid.payment_check c
     SET result = left(concat_ws('; ', c.result, payment_result.result), 250)
     WHERE c.id = payment_result.id
+      AND strpos('; ' || coalesce(c.result, '') || ';', '; ' || payment_result.result || ';') = 0
 $$;
 CREATE FUNCTION barid.payment_resume(gateway text, actor text, OUT done boolean) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -9559,6 +9586,13 @@ CREATE FUNCTION barid.payment_shown(attempts jsonb, shown boolean) RETURNS jsonb
     SELECT CASE WHEN shown THEN attempts
            ELSE (SELECT coalesce(jsonb_agg(a - 'problem' - 'transactions' - 'display' ORDER BY n), '[]')
                  FROM jsonb_array_elements(attempts) WITH ORDINALITY e(a, n)) END
+$$;
+CREATE FUNCTION barid.payment_subject(attempts jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT coalesce(jsonb_agg(coalesce(a -> 'attempt', a -> 'refund') ORDER BY n), '[]')
+    FROM jsonb_array_elements(attempts) WITH ORDINALITY e(a, n)
 $$;
 CREATE FUNCTION barid.payment_swept(gateway text, unknown integer, refunds integer) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -16740,6 +16774,8 @@ REVOKE ALL ON FUNCTION barid.pause_kind(kind text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.pause_kind(kind text) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.pause_schedule(name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.pause_schedule(name text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.payment_again(order_id text, queue text) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.payment_again(order_id text, queue text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.payment_answered(gateway text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.payment_answered(gateway text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.payment_clock() FROM PUBLIC;
@@ -16773,6 +16809,7 @@ REVOKE ALL ON FUNCTION barid.payment_shown(attempts jsonb, shown boolean) FROM P
 GRANT ALL ON FUNCTION barid.payment_shown(attempts jsonb, shown boolean) TO barid_admin;
 GRANT ALL ON FUNCTION barid.payment_shown(attempts jsonb, shown boolean) TO barid_worker;
 GRANT ALL ON FUNCTION barid.payment_shown(attempts jsonb, shown boolean) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.payment_subject(attempts jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.payment_swept(gateway text, unknown integer, refunds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.payment_swept(gateway text, unknown integer, refunds integer) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.plan_field(relation regclass, field text, source text, source_column text, format text, target jsonb, write_back text) FROM PUBLIC;

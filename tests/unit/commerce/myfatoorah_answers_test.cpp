@@ -137,6 +137,10 @@ TEST(Execute, DoubtsWhatItWasntTold) {
     EXPECT_EQ(read(200, R"({"IsSuccess":false,"Message":"Payment failed"})"), Trouble::doubtful);
     EXPECT_EQ(read(400, R"({"IsSuccess":false,"ValidationErrors":[{"Name":"a","Error":"b"}]})"),
               Trouble::refused);
+    EXPECT_EQ(read(400, R"({"IsSuccess":false,"FieldsErrors":[{"Name":"a","Error":"b"}]})"),
+              Trouble::refused);
+    EXPECT_EQ(read(400, R"({"IsSuccess":false,"ValidationErrors":[],"FieldsErrors":null})"),
+              Trouble::doubtful);
     EXPECT_EQ(read(400, R"({"IsSuccess":false,"Message":"No data match the provided values"})"),
               Trouble::doubtful);
     EXPECT_EQ(read(502, "<html>"), Trouble::doubtful);
@@ -154,6 +158,24 @@ TEST(Refunds, ReadsEachState) {
     EXPECT_EQ(answer.refunds[1].state, RefundState::rejected);
     EXPECT_EQ(answer.refunds[2].state, RefundState::pending);
     EXPECT_EQ(answer.refunds[3].state, RefundState::unknown);
+    EXPECT_EQ(answer.refunds[0].value, "") << "it isn't said";
+}
+
+TEST(Refunds, ReadsWhatTheCustomerGot) {
+    const auto answer = read_refunds({.status = 200, .body = R"({"IsSuccess":true,"Data":{
+        "RefundStatusResult":[{"RefundId":1,"RefundAmount":12.5,"BaseCurrency":"KWD"},
+                              {"RefundId":2,"RefundAmount":3},
+                              {"RefundId":3,"RefundAmount":"1,234.500"},
+                              {"RefundId":4,"RefundAmount":[]}]}})"});
+    ASSERT_EQ(answer.refunds.size(), 4U);
+    EXPECT_EQ(answer.refunds[0].value + answer.refunds[0].currency, "12.5KWD");
+    EXPECT_EQ(refund_problem(answer.refunds[0], {12'500, "KWD"}), "");
+    EXPECT_EQ(refund_problem(answer.refunds[1], {3'000, "KWD"}), "");
+    EXPECT_EQ(refund_problem(answer.refunds[2], {1'234'500, "KWD"}), "");
+    EXPECT_EQ(refund_problem(answer.refunds[0], {12'501, "KWD"}),
+              R"(12.501 KWD was asked for, but "12.5" KWD was given back)");
+    EXPECT_NE(refund_problem(answer.refunds[0], {1'250, "SAR"}), "");
+    EXPECT_NE(refund_problem(answer.refunds[3], {3'000, "KWD"}), "") << "it isn't understood";
 }
 
 TEST(KuwaitTime, IsThreeHoursAheadOfUtc) {
