@@ -123,6 +123,13 @@ std::vector<std::string> contract_problems(std::span<const FoundFunction> found,
                                            wanted.name, wanted.many ? "rows of " : "",
                                            wanted.result, at->many ? "rows of " : "", at->result));
         }
+        if (!at->security_definer && wanted.need == Need::outbox) {
+            // The relay's batch is one statement on Barid's session, and refuses it, too.
+            problems.push_back(fmt::format(
+                "{0}.{1}({2}) would run with Barid's rights: ALTER FUNCTION {0}.{1}({2}) SECURITY "
+                "DEFINER SET search_path = pg_catalog, pg_temp",
+                schema, wanted.name, wanted.arguments));
+        }
         if (at->security_definer && !at->pins_search_path) {
             problems.push_back(fmt::format(
                 "{0}.{1}({2}) has its owner's rights and everybody's search_path: ALTER FUNCTION "

@@ -181,12 +181,14 @@ std::vector<std::string> outbox_table_problems(const OutboxStream& stream,
     return Judge(stream, found).judge();
 }
 
+awaitable<std::vector<std::string>> check_outbox_table(pg::Pool& pool, OutboxStream stream) {
+    if (!stream.table) co_return std::vector<std::string>();
+    const FoundTable found = co_await read_table(pool, *stream.table);
+    co_return outbox_table_problems(stream, found);
+}
+
 awaitable<std::vector<std::string>> check_outbox(pg::Pool& pool, OutboxStream stream) {
-    std::vector<std::string> problems;
-    if (stream.table) {
-        const FoundTable found = co_await read_table(pool, *stream.table);
-        problems = outbox_table_problems(stream, found);
-    }
+    std::vector<std::string> problems = co_await check_outbox_table(pool, stream);
     if (stream.target == OutboxStream::Target::deliver) {
         const pg::Result blocks = co_await pool.execute(
             "SELECT on_ordering_failure = 'block' FROM barid.queue WHERE name = $1",

@@ -33,6 +33,9 @@ struct FoundTable {
 
 std::vector<std::string> outbox_table_problems(const OutboxStream& stream, const FoundTable& found);
 
+/// Of the table, if there is one.
+awaitable<std::vector<std::string>> check_outbox_table(pg::Pool& pool, OutboxStream stream);
+
 /// Of the table, if there is one, and of the queue.
 awaitable<std::vector<std::string>> check_outbox(pg::Pool& pool, OutboxStream stream);
 

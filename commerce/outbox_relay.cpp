@@ -15,6 +15,11 @@ namespace {
 /// How much later than the server we give up waiting for its answer.
 constexpr auto kAnswerMargin = std::chrono::seconds(5);
 
+/// A statement took too long, or more memory than there is: with fewer events it needn't.
+bool is_too_much(const pg::Error& error) {
+    return error.is("57014") || error.is("53200");
+}
+
 /// What barid.outbox_settle is told of events that couldn't be applied.
 json::value failure_json(const pg::Row& row, const std::string& error) {
     return json::object{
@@ -36,7 +41,7 @@ ProjectionEvent event_of(const pg::Row& row, const std::string& stream) {
 }  // namespace
 
 OutboxRelay::OutboxRelay(pg::Pool& pool, OutboxStream stream, OutboxLimits limits)
-    : pool_(pool), stream_(std::move(stream)), limits_(limits) {}
+    : pool_(pool), stream_(std::move(stream)), limits_(limits), batch_(stream_.batch) {}
 
 awaitable<void> OutboxRelay::configure() const {
     co_await pool_.execute("SELECT barid.outbox_configure($1, $2::jsonb)",
@@ -53,31 +58,50 @@ awaitable<pg::Transaction> OutboxRelay::begin() const {
 }
 
 awaitable<OutboxStep> OutboxRelay::step() const {
+    for (;;) {
+        const int most = batch_;
+        const auto began = std::chrono::steady_clock::now();
+        try {
+            const OutboxStep step = co_await batch_of(most);
+            const auto took = std::chrono::steady_clock::now() - began;
+            if (step.full && took < limits_.statement_timeout / 4) {
+                batch_ = std::min(most * 2, stream_.batch);
+            }
+            co_return step;
+        } catch (const pg::Error& error) {
+            if (most == 1 || !is_too_much(error)) throw;
+        }
+        batch_ = std::max(1, most / 4);
+    }
+}
+
+awaitable<OutboxStep> OutboxRelay::batch_of(int most) const {
     pg::Transaction transaction = co_await begin();
-    const OutboxStep step = stream_.target == OutboxStream::Target::projection
-                                ? co_await project(transaction)
-                                : co_await hand_on(transaction);
+    OutboxStep step = stream_.target == OutboxStream::Target::projection
+                          ? co_await project(transaction, most)
+                          : co_await hand_on(transaction, most);
     co_await transaction.commit();
+    step.full = step.events >= most;
     co_return step;
 }
 
-awaitable<OutboxStep> OutboxRelay::hand_on(pg::Transaction& transaction) const {
+awaitable<OutboxStep> OutboxRelay::hand_on(pg::Transaction& transaction, int most) const {
     const pg::Result result = co_await transaction.execute(
         "SELECT outcome = 'busy', events, blocked FROM barid.outbox_step($1, $2::int)",
-        pg::Params(stream_.name, stream_.batch), limits_.statement_timeout + kAnswerMargin);
+        pg::Params(stream_.name, most), limits_.statement_timeout + kAnswerMargin);
     const pg::Row row = result.one();
     co_return OutboxStep{
         .busy = row.get<bool>(0), .events = row.get<int>(1), .blocked = row.get<int>(2)};
 }
 
-awaitable<OutboxStep> OutboxRelay::project(pg::Transaction& transaction) const {
+awaitable<OutboxStep> OutboxRelay::project(pg::Transaction& transaction, int most) const {
     const pg::Result turn =
         co_await transaction.execute("SELECT barid.outbox_turn($1)", pg::Params(stream_.name));
     if (!turn.one().get<bool>(0)) co_return OutboxStep{.busy = true};
     const pg::Result rows = co_await transaction.execute(
         "SELECT event_id, aggregate_type, aggregate_id, aggregate_version, event_type, payload "
         "FROM barid.outbox_take($1, $2::int)",
-        pg::Params(stream_.name, stream_.batch), limits_.statement_timeout + kAnswerMargin);
+        pg::Params(stream_.name, most), limits_.statement_timeout + kAnswerMargin);
     if (rows.empty()) co_return OutboxStep{};
     std::vector<ProjectionEvent> events;
     events.reserve(static_cast<std::size_t>(rows.size()));

@@ -22,8 +22,9 @@ struct OutboxLimits {
 
 struct OutboxStep {
     bool busy = false;
-    int events = 0;   ///< handed on
-    int blocked = 0;  ///< found to be such that they can't be; their aggregates stand still now
+    int events = 0;     ///< handed on
+    int blocked = 0;    ///< found to be such that they can't be; their aggregates stand still now
+    bool full = false;  ///< as many as were asked for: there may be more
 };
 
 class OutboxRelay {
@@ -32,6 +33,8 @@ class OutboxRelay {
 
     /// Tells the database what the stream is; once before the first step.
     awaitable<void> configure() const;
+    /// A batch. One that takes longer than a statement may, because its events are large or their
+    /// projector slow, is undone and tried with fewer of them, which is remembered.
     awaitable<OutboxStep> step() const;
     /// Removes delivered events that are older than the stream's retention, at most `most`; how
     /// many.
@@ -41,12 +44,14 @@ class OutboxRelay {
 
   private:
     awaitable<pg::Transaction> begin() const;
-    awaitable<OutboxStep> hand_on(pg::Transaction& transaction) const;
-    awaitable<OutboxStep> project(pg::Transaction& transaction) const;
+    awaitable<OutboxStep> batch_of(int most) const;
+    awaitable<OutboxStep> hand_on(pg::Transaction& transaction, int most) const;
+    awaitable<OutboxStep> project(pg::Transaction& transaction, int most) const;
 
     pg::Pool& pool_;
     OutboxStream stream_;
     OutboxLimits limits_;
+    mutable int batch_;  ///< what fits into a statement's time, at most the stream's
 };
 
 }  // namespace barid::commerce

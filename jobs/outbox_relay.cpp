@@ -88,7 +88,7 @@ class Handler {
                 prunes = co_await relay.prune(kPruned) >= kPruned ? prunes - 1 : 0;
             }
             if (deps_.clock.steady_now() >= ends) break;
-            const bool more = step.events >= stream.batch || step.blocked > 0 || prunes > 0;
+            const bool more = step.full || step.blocked > 0 || prunes > 0;
             if (more) continue;
             if (context.progress && events > 0) {
                 context.progress(0, fmt::format("{} events in this shift", events));

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/error.hpp"
 #include "commerce/outbox_check.hpp"
 #include "jobs/outbox_relay.hpp"
@@ -84,11 +87,16 @@ void CommerceParts::register_kinds(jobs::Registry& registry) {
 }
 
 awaitable<void> CommerceParts::check() {
-    const std::vector<std::string> problems = co_await commerce::check_contract(
+    std::vector<std::string> problems = co_await commerce::check_contract(
         shop_, settings_.shop.schema, settings_.shop.role, used_functions(settings_));
+    // What a queue does after a failure can be changed at any time: the relay's job looks at that.
+    for (const commerce::OutboxStream& stream : outbox_streams(settings_)) {
+        std::ranges::move(co_await commerce::check_outbox_table(deps_.pool, stream),
+                          std::back_inserter(problems));
+    }
     if (problems.empty()) co_return;
     throw Error(Error::Retry::permanent,
-                fmt::format("the shop's functions can't be used (docs/commerce.md): {}",
+                fmt::format("the shop can't be used as it is (docs/commerce.md): {}",
                             fmt::join(problems, "; ")));
 }
 

@@ -49,7 +49,8 @@ class CommerceParts {
 
     void register_kinds(jobs::Registry& registry);
 
-    /// Throws a permanent Error that says all that is wrong with the shop's functions.
+    /// Throws a permanent Error that says all that is wrong with the shop's functions and the
+    /// streams' tables.
     awaitable<void> check();
 
     [[nodiscard]] const commerce::Shop& shop() const { return shop_; }

@@ -71,6 +71,14 @@ TEST_F(ShopCommands, AWorkerDoesNotBeginWithoutThem) {
     EXPECT_TRUE(failed(result, 7, "docs/commerce.md"));
 }
 
+TEST_F(ShopCommands, AWorkerDoesNotBeginWithATableThatItCanNotRelay) {
+    answer_version("1");
+    const auto file = cli.directory() / "shop.toml";
+    std::ofstream(file) << "[outbox.orders]\ntable = 'public.OutboxEvent'\n";
+    EXPECT_TRUE(failed(cli.run({"--config", file.string(), "work"}), 7,
+                       "[outbox.orders] there is no table \"public\".\"OutboxEvent\""));
+}
+
 TEST_F(ShopCommands, TheDoctorTellsWhatTheRoleMayNot) {
     answer_version("1");
     database.sql("REVOKE ALL ON SCHEMA barid_shop FROM barid_commerce");

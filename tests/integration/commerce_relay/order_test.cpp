@@ -89,6 +89,32 @@ TEST_F(RelayOrder, ABusyAggregateDoesNotStarveTheOthers) {
     EXPECT_EQ(broken(), "");
 }
 
+TEST_F(RelayOrder, ABatchThatIsTooMuchForItsTimeGoesInSmallerOnes) {
+    db.sql(
+        "ALTER FUNCTION barid_shop.outbox_claim(text, int) RENAME TO claim_quickly; "
+        "CREATE FUNCTION barid_shop.outbox_claim(stream text, max_events int) RETURNS TABLE "
+        "(event_id text, aggregate_type text, aggregate_id text, aggregate_version bigint, "
+        "event_type text, payload jsonb, occurred_at timestamptz, tags text[]) "
+        "LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$ BEGIN "
+        "IF max_events > (SELECT most FROM shop.patience) THEN RAISE query_canceled; END IF; "
+        "RETURN QUERY SELECT * FROM barid_shop.claim_quickly($1, $2); END $$; "
+        "CREATE TABLE shop.patience AS SELECT 7 AS most; "
+        "SELECT count(shop.emit('order', 'o-' || a % 4, 'order.changed', '{}')) "
+        "FROM generate_series(1, 30) a");
+    const OutboxRelay relay = relay_for(orders(1000));
+    EXPECT_EQ(drain(relay), 30);
+    EXPECT_EQ(broken(), "");
+    db.sql("UPDATE shop.patience SET most = 0");
+    emit("o-1");
+    EXPECT_THROW(step(relay), pg::Error) << "less than one there isn't";
+    db.sql("UPDATE shop.patience SET most = 1000");
+    db.sql(
+        "SELECT count(shop.emit('order', 'o-' || a % 4, 'order.changed', '{}')) "
+        "FROM generate_series(1, 63) a");
+    EXPECT_EQ(drain(relay), 64);
+    EXPECT_EQ(broken(), "");
+}
+
 TEST_F(RelayOrder, TwoRelaysTakeTurns) {
     for (const char* id : {"a", "b", "c"}) emit(id);
     const OutboxRelay first = relay_for(orders());

@@ -94,6 +94,16 @@ TEST(Contract, SaysHowToMendRightsAndSearchPaths) {
                     "barid_shop TO barid_commerce"));
 }
 
+TEST(Contract, FunctionsOfTheOutboxHaveTheirOwnersRights) {
+    std::vector<FoundFunction> found = complete();
+    at(found, "outbox_claim").security_definer = false;
+    at(found, "projection_apply").security_definer = false;
+    EXPECT_THAT(problems(found),
+                ElementsAre("barid_shop.outbox_claim(text, integer) would run with Barid's rights: "
+                            "ALTER FUNCTION barid_shop.outbox_claim(text, integer) SECURITY "
+                            "DEFINER SET search_path = pg_catalog, pg_temp"));
+}
+
 TEST(Contract, QuotesAnyName) {
     EXPECT_EQ(quoted("barid_shop"), "\"barid_shop\"");
     EXPECT_EQ(quoted("a\"; DROP"), "\"a\"\"; DROP\"");
