@@ -7,6 +7,7 @@
 #include "admin/api/notify_preview.hpp"
 #include "admin/api/query.hpp"
 #include "base/text.hpp"
+#include "queue/pg/error.hpp"
 
 namespace barid::api {
 namespace {
@@ -125,7 +126,8 @@ pg::Params read_draft(Call& call) {
     };
     values.add(
         given(in.optional_texts("channels", 4, {.one_of = {"push", "inbox", "email", "webhook"}})));
-    values.add(in.optional_text("segment", {.max_bytes = 20'000}));
+    const auto segment = in.optional_text("segment", {.max_bytes = 20'000});
+    values.add(segment);
     values.add(given(in.optional_texts("users", kMaxUsers, {.max_bytes = 256})));
     values.add(in.optional_boolean("personal").value_or(false));
     values.add(in.optional_integer("ttl_seconds", {.min = 1, .max = 2'419'200}));
@@ -139,6 +141,8 @@ pg::Params read_draft(Call& call) {
     in.optional_text("reason", {.max_bytes = 500});
     in.finish();
     require_reach(call, Permission::broadcasts_send, category);
+    // Whoever writes a query learns what it reads: by counts, or by an error that quotes it.
+    if (segment) call.require(Permission::data_view);
     values.add(truncate_utf8(call.who().id, kMaxActorBytes));
     return values;
 }
@@ -193,13 +197,25 @@ json::array texts_of(const json::object& source) {
     return texts;
 }
 
+/// What a preview is made of. A segment that can't be run says why, and may quote what it read.
+awaitable<std::string> preview_source(Call& call) {
+    std::string why;
+    try {
+        co_return co_await call.document(
+            "broadcast", "SELECT barid.admin_broadcast_preview($1::uuid, $2::text[])",
+            pg::Params(uuid_of(call, "id", "broadcast"), call.reach(Permission::broadcasts_send)));
+    } catch (const pg::Error& error) {
+        const std::string& state = error.sqlstate();
+        if (!state.starts_with("22") && !state.starts_with("42")) throw;
+        why = call.may(Permission::data_view)
+                  ? error.what()
+                  : fmt::format("the segment can't be run ({}): data.view shows why", state);
+    }
+    throw Problem(422, "invalid", why);
+}
+
 awaitable<web::Response> preview(Call& call) {
-    const auto id = uuid_of(call, "id", "broadcast");
-    const auto source =
-        parse_json(co_await call.document(
-                       "broadcast", "SELECT barid.admin_broadcast_preview($1::uuid, $2::text[])",
-                       pg::Params(id, call.reach(Permission::broadcasts_send))))
-            .as_object();
+    const auto source = parse_json(co_await preview_source(call)).as_object();
     json::object answer = source.at("counts").as_object();
     answer["texts"] = texts_of(source);
     co_return json_response(json::serialize(answer));

@@ -134,9 +134,13 @@ class Overview {
     }
 
     awaitable<std::string> make(Call& call, const JobReach& reach) {
-        std::string rest =
-            co_await call.document("overview", "SELECT barid.admin_overview($1::text[], $2)::text",
-                                   pg::Params(reach.view, reach.data));
+        std::string rest = co_await call.document("overview",
+                                                  R"(SELECT (barid.admin_overview($1::text[], $2)
+                                       || jsonb_build_object('workers', (
+                                           SELECT jsonb_build_object('count', count(*),
+                                               'claimed', coalesce(sum(w.claimed), 0))
+                                           FROM barid.admin_workers($1::text[]) w)))::text)",
+                                                  pg::Params(reach.view, reach.data));
         std::map<std::int64_t, Minute> current;
         const std::int64_t newest = co_await count_minutes(call, current);
         std::string throughput;

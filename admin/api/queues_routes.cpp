@@ -204,7 +204,8 @@ awaitable<web::Response> list_workers(Call& call) {
                    'renewed_at', barid.admin_time(w.renewed_at),
                    'lease_ttl_seconds', extract(epoch FROM w.lease_ttl), 'claimed', w.claimed)
                ORDER BY w.name, w.id), '[]'))::text
-           FROM (SELECT * FROM barid.workers LIMIT 1000) w)"));
+           FROM (SELECT * FROM barid.admin_workers($1::text[]) LIMIT 1000) w)",
+        pg::Params(call.reach(Permission::jobs_view))));
 }
 
 }  // namespace

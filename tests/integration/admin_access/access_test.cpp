@@ -222,6 +222,21 @@ TEST_F(Access, NobodyGrantsWhatTheyDoNotHave) {
     EXPECT_EQ(database.sql("SELECT count(*) FROM barid.admin_token"), "2");
 }
 
+TEST_F(Access, NobodyUsesUpTheTokensOfAll) {
+    account("boss", "admin");
+    account("nora");
+    database.sql(R"(INSERT INTO barid.admin_token (hash, prefix, name, account_id, permissions,
+                        created_by, expires_at, revoked_at)
+                    SELECT sha256(n::text::bytea), 'x', 'x', 2, '[]', 'account:2', now(), now()
+                    FROM generate_series(1, 200) n)");
+    const json::value body = object{{"name", "t"}, {"permissions", granted("jobs.view")}};
+    EXPECT_EQ(post("/tokens", body).status, 201);
+    as(support::grants({"jobs.view"}), "account:2");
+    EXPECT_EQ(post("/tokens", body).status, 422) << "revoking them makes no room";
+    database.sql("UPDATE barid.admin_token SET revoked_at = now() - interval '91 days'");
+    EXPECT_EQ(post("/tokens", body).status, 201);
+}
+
 TEST_F(Access, PeopleSeeTheirOwnTokensAndAdminsAll) {
     account("boss", "admin");
     account("nora");

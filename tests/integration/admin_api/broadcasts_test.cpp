@@ -146,6 +146,28 @@ TEST_F(BroadcastsApi, OtherCategoriesAreOutOfReach) {
     EXPECT_EQ(sql("SELECT state FROM barid.broadcast"), "draft");
 }
 
+TEST_F(BroadcastsApi, ASegmentIsForThoseWhoMaySeeWhatItReads) {
+    auto body = draft();
+    body.erase("users");
+    body["segment"] = "SELECT 'nora@example.com'::int::text AS user_id";
+    as(grants({"broadcasts.send"}));
+    EXPECT_EQ(post("/broadcasts", body).code(), "forbidden");
+    EXPECT_EQ(sql("SELECT count(*) FROM barid.broadcast"), "0");
+    as(grants({"broadcasts.send", "data.view"}));
+    const auto id = made(body);
+    EXPECT_THAT(post("/broadcasts/" + id + "/preview").body, HasSubstr("nora@example.com"));
+    as(grants({"broadcasts.send"}));
+    const auto hidden = post("/broadcasts/" + id + "/preview");
+    EXPECT_EQ(hidden.status, 422);
+    EXPECT_EQ(hidden.body.find("nora"), std::string::npos) << hidden.body;
+    EXPECT_THAT(hidden.body, HasSubstr("22P02"));
+    as(support::everything());
+    body["segment"] = "SELECT id AS user_id FROM no_such_table";
+    const auto typo = post("/broadcasts/" + made(body) + "/preview");
+    EXPECT_EQ(typo.status, 422);
+    EXPECT_THAT(typo.body, HasSubstr("no_such_table"));
+}
+
 TEST_F(BroadcastsApi, WrongDraftsAreToldWhereAndWhy) {
     const auto answer = post("/broadcasts", {{"category", ""},
                                              {"channels", {"pigeon"}},

@@ -137,6 +137,26 @@ TEST_F(QueuesApi, ListsWorkersThatAreAlive) {
     EXPECT_EQ(workers[0].at("lease_ttl_seconds").to_number<double>(), 8);
 }
 
+TEST_F(QueuesApi, TellsOfWorkersNoMoreThanIsInReach) {
+    database.sql(R"(
+        SELECT barid.enqueue('x', queue => 'secret') FROM generate_series(1, 3);
+        INSERT INTO barid.worker (id, lease_ttl, name, queues) VALUES
+            (1, '8 s', 'all', '{*}'), (2, '8 s', 'both', '{mail,secret}'),
+            (3, '8 s', 's', '{secret}');
+        WITH t AS (INSERT INTO barid.claim (claim_id, worker_id, job_ids)
+                   SELECT gen_random_uuid(), 1, array_agg(id) FROM barid.job RETURNING *)
+        UPDATE barid.job SET state = 'running', claim_id = t.claim_id FROM t)");
+    EXPECT_EQ(get("/workers").items().size(), 3U);
+    EXPECT_EQ(get("/overview").json.at("workers"), (json::object{{"count", 3}, {"claimed", 4}}));
+    as(grants({"jobs.view=mail"}));
+    const auto workers = get("/workers").items();
+    ASSERT_EQ(workers.size(), 2U);
+    EXPECT_EQ(workers[0].at("queues"), (json::array{"*"}));
+    EXPECT_EQ(workers[0].at("claimed").as_int64(), 1);
+    EXPECT_EQ(workers[1].at("queues"), (json::array{"mail"}));
+    EXPECT_EQ(get("/overview").json.at("workers"), (json::object{{"count", 2}, {"claimed", 1}}));
+}
+
 TEST_F(QueuesApi, SumsUpHowThingsAre) {
     database.sql(R"(
         INSERT INTO barid.job_history (id, run_at, created_at, claimed_at, claim_id, state,

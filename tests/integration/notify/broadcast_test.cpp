@@ -197,6 +197,29 @@ TEST_F(Broadcast, ASegmentCanNotWriteNorHoldTwoStatements) {
     }
 }
 
+TEST_F(Broadcast, ASegmentLeavesNothingBehindInItsSession) {
+    // The session serves others afterwards: a lock would keep them out, a setting would stop them.
+    const std::string left =
+        "SELECT current_setting('default_transaction_read_only') || ' ' || (SELECT count(*) FROM "
+        "pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()) || ' ' || (SELECT "
+        "count(*) FROM pg_largeobject_metadata)";
+    EXPECT_EQ(sql("SELECT pg_advisory_xact_lock(6); SELECT user_id FROM barid.segment_rows("
+                  "$q$SELECT 'x' AS user_id, pg_advisory_lock(5), pg_advisory_lock(5), "
+                  "pg_advisory_lock(-5), pg_advisory_lock_shared(-7, 8), pg_advisory_lock(7, -8), "
+                  "set_config('default_transaction_read_only', 'on', false), "
+                  "lo_from_bytea(0, 'x')$q$); " +
+                  left),
+              "off 1 0");
+    EXPECT_EQ(sql("DO $do$ BEGIN PERFORM barid.segment_rows('SELECT "
+                  "pg_advisory_lock_shared(5)::text::int AS user_id'); "
+                  "EXCEPTION WHEN data_exception THEN NULL; END $do$; " +
+                  left),
+              "off 0 0");
+    EXPECT_EQ(sql("SELECT string_agg(user_id, ',') FROM barid.segment_rows("
+                  "'SELECT n AS user_id FROM generate_series(1, 3) n')"),
+              "1,2,3");
+}
+
 TEST_F(Broadcast, APersonalOneRendersEachUsersValues) {
     users(3);
     customers();

@@ -2286,6 +2286,14 @@ BEGIN
         SELECT o.id FROM barid.admin_token o
         WHERE least(o.expires_at, o.revoked_at) < clock_timestamp() - interval '90 days'
         ORDER BY o.id LIMIT 100 FOR UPDATE SKIP LOCKED);
+    IF account IS NOT NULL THEN
+        -- Two requests of one account take turns; each other counts for itself.
+        PERFORM FROM barid.admin_account a WHERE a.id = account FOR NO KEY UPDATE;
+        IF (SELECT count(*) >= 200 FROM barid.admin_token k WHERE k.account_id = account) THEN
+            RAISE EXCEPTION 'the account has 200 tokens already, those of the last 90 days among them'
+                USING ERRCODE = '22023', HINT = 'Use a token for more than one request.';
+        END IF;
+    END IF;
     IF (SELECT count(*) >= 10000 FROM (SELECT FROM barid.admin_token LIMIT 10000) t) THEN
         RAISE EXCEPTION 'there are 10,000 tokens already'
             USING ERRCODE = '22023', HINT = 'Use a token for more than one request.';
@@ -2512,6 +2520,24 @@ BEGIN
                         ELSE 'waiting' END,
         'state', d.state, 'step', step, 'code', code, 'facts', jsonb_strip_nulls(facts));
 END $$;
+CREATE FUNCTION barid.admin_workers(reach text[]) RETURNS TABLE(id bigint, name text, queues text[], started_at timestamp with time zone, renewed_at timestamp with time zone, lease_ttl interval, claimed bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT w.id, w.name,
+           CASE WHEN reach IS NULL THEN w.queues
+                ELSE ARRAY(SELECT q FROM unnest(w.queues) WITH ORDINALITY u(q, n)
+                           WHERE q = '*' OR q = ANY (reach) ORDER BY n) END,
+           w.started_at, w.renewed_at, w.lease_ttl,
+           CASE WHEN reach IS NULL THEN w.claimed
+                ELSE (SELECT count(*)
+                      FROM (SELECT unnest(c.job_ids) AS id FROM barid.claim c
+                            WHERE c.worker_id = w.id) held
+                      JOIN barid.job j ON j.id = held.id
+                      WHERE j.queue = ANY (reach)) END
+    FROM barid.workers w
+    WHERE reach IS NULL OR w.queues && (reach || '*'::text)
+$$;
 CREATE FUNCTION barid.admit() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -11080,6 +11106,31 @@ BEGIN
     RETURN FOUND;
 END
 $$;
+CREATE FUNCTION barid.release_session_locks(before text[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+DECLARE
+    held text;
+    part bigint[];
+    own  boolean;
+BEGIN
+    FOREACH held IN ARRAY barid.session_locks() LOOP
+        CONTINUE WHEN held = ANY (before);
+        part := (string_to_array(held, ' '))[:3]::bigint[];
+        LOOP
+            -- A key of 64 bits is kept in two halves, as the two keys of 32 bits are.
+            own := CASE
+                WHEN part[3] = 1 AND held LIKE '%ExclusiveLock' THEN
+                    pg_advisory_unlock(part[1] << 32 | part[2])
+                WHEN part[3] = 1 THEN pg_advisory_unlock_shared(part[1] << 32 | part[2])
+                WHEN held LIKE '%ExclusiveLock' THEN
+                    pg_advisory_unlock(part[1]::bit(32)::int, part[2]::bit(32)::int)
+                ELSE pg_advisory_unlock_shared(part[1]::bit(32)::int, part[2]::bit(32)::int) END;
+            EXIT WHEN NOT own OR held <> ALL (barid.session_locks());
+        END LOOP;
+    END LOOP;
+END $$;
 CREATE FUNCTION barid.remove_term(term text, source_lang text DEFAULT 'en'::text, target_lang text DEFAULT 'ar'::text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -11992,22 +12043,32 @@ CREATE FUNCTION barid.segment_rows(query text) RETURNS TABLE(user_id text, vars 
 #variable_conflict use_variable
 DECLARE
     item record;
+    held constant text[] := barid.session_locks();
 BEGIN
-    FOR item IN EXECUTE format(
-        'SELECT s.user_id::text AS user_id, to_jsonb(s) -> %L AS vars FROM (%s'
-        || chr(10) || ') AS s WHERE s.user_id IS NOT NULL', 'vars', query)
-    LOOP
-        user_id := item.user_id;
-        vars := item.vars;
-        IF octet_length(user_id) NOT BETWEEN 1 AND 256
-           OR (vars IS NOT NULL AND jsonb_typeof(vars) NOT IN ('object', 'null')) THEN
-            RAISE EXCEPTION 'the segment has a row whose user_id or vars can''t be used'
-                USING ERRCODE = '22023',
-                HINT = 'user_id has 1 to 256 bytes, vars (optional) is a JSON object.';
-        END IF;
-        IF jsonb_typeof(vars) = 'null' THEN vars := NULL; END IF;
-        RETURN NEXT;
-    END LOOP;
+    BEGIN
+        FOR item IN EXECUTE format(
+            'SELECT s.user_id::text AS user_id, to_jsonb(s) -> %L AS vars FROM (%s'
+            || chr(10) || ') AS s WHERE s.user_id IS NOT NULL', 'vars', query)
+        LOOP
+            user_id := item.user_id;
+            vars := item.vars;
+            IF octet_length(user_id) NOT BETWEEN 1 AND 256
+               OR (vars IS NOT NULL AND jsonb_typeof(vars) NOT IN ('object', 'null')) THEN
+                RAISE EXCEPTION 'the segment has a row whose user_id or vars can''t be used'
+                    USING ERRCODE = '22023',
+                    HINT = 'user_id has 1 to 256 bytes, vars (optional) is a JSON object.';
+            END IF;
+            IF jsonb_typeof(vars) = 'null' THEN vars := NULL; END IF;
+            RETURN NEXT;
+        END LOOP;
+        RAISE EXCEPTION 'the segment has been read' USING ERRCODE = 'BDSEG';
+    EXCEPTION
+        WHEN SQLSTATE 'BDSEG' THEN
+            PERFORM barid.release_session_locks(held);
+        WHEN OTHERS OR query_canceled OR assert_failure THEN
+            PERFORM barid.release_session_locks(held);
+            RAISE;
+    END;
 END $$;
 CREATE FUNCTION barid.send_order_notice(user_id text, notice text, order_id text, vars jsonb, dedupe text) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
@@ -12024,6 +12085,13 @@ BEGIN
         dedupe_key => dedupe,
         tags => CASE WHEN order_id IS NULL THEN NULL ELSE ARRAY['order:' || order_id] END);
 END $$;
+CREATE FUNCTION barid.session_locks() RETURNS text[]
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT coalesce(array_agg(format('%s %s %s %s', l.classid, l.objid, l.objsubid, l.mode)), '{}')
+    FROM pg_locks l WHERE l.locktype = 'advisory' AND l.pid = pg_backend_pid() AND l.granted
+$$;
 CREATE FUNCTION barid.set_contact(user_id text, email text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -16252,6 +16320,8 @@ GRANT ALL ON FUNCTION barid.admin_user(id text, unmasked boolean, manages boolea
 REVOKE ALL ON FUNCTION barid.admin_users(search text, after text, size integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.admin_users(search text, after text, size integer) TO barid_admin;
 REVOKE ALL ON FUNCTION barid.admin_why_not(n barid.notification, d barid.delivery, unmasked boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.admin_workers(reach text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_workers(reach text[]) TO barid_admin;
 REVOKE ALL ON FUNCTION barid.admit() FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.allow_function(signature text, timeout interval, lock_timeout interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.allow_function(signature text, timeout interval, lock_timeout interval) TO barid_operator;
@@ -16919,6 +16989,8 @@ GRANT ALL ON FUNCTION barid.register_device(user_id text, target text, platform 
 REVOKE ALL ON FUNCTION barid.reject_translation(review_id bigint, reason text, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.reject_translation(review_id bigint, reason text, actor text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.reject_translation(review_id bigint, reason text, actor text) TO barid_operator;
+REVOKE ALL ON FUNCTION barid.release_session_locks(before text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.release_session_locks(before text[]) TO barid_segment;
 REVOKE ALL ON FUNCTION barid.remove_term(term text, source_lang text, target_lang text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.remove_term(term text, source_lang text, target_lang text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.remove_term(term text, source_lang text, target_lang text) TO barid_operator;
@@ -16991,6 +17063,8 @@ REVOKE ALL ON FUNCTION barid.schema_of_names(names text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.segment_rows(query text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.send_order_notice(user_id text, notice text, order_id text, vars jsonb, dedupe text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.send_order_notice(user_id text, notice text, order_id text, vars jsonb, dedupe text) TO barid_worker;
+REVOKE ALL ON FUNCTION barid.session_locks() FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.session_locks() TO barid_segment;
 REVOKE ALL ON FUNCTION barid.set_contact(user_id text, email text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.set_contact(user_id text, email text) TO barid_producer;
 GRANT ALL ON FUNCTION barid.set_contact(user_id text, email text) TO barid_operator;

@@ -3,13 +3,14 @@ import { useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import { api } from '../../api/client';
 import { useAction } from '../../app/action';
+import { useCan } from '../../app/session';
 import { useT } from '../../i18n/context';
 import { Button } from '../../ui/button';
 import { Checkbox, Segmented, Select, TextField } from '../../ui/form';
 import { Page, Problem, Section } from '../../ui/layout';
 import { useCategories } from '../notifications/notifications-page';
 import { PhonePreview } from '../notifications/phone';
-import { emptyDraft, missingIn, requestOf, type Draft } from './compose';
+import { emptyDraft, missingIn, requestOf, within, type Draft } from './compose';
 import type { Broadcast, Text } from './model';
 import '../notifications/notifications.css';
 import '../resend/resend.css';
@@ -29,17 +30,19 @@ function kept(): Draft {
 export default function ComposePage() {
   const t = useT();
   const [, navigate] = useLocation();
-  const [draft, setDraft] = useState<Draft>(kept);
+  const can = useCan();
+  const [written, setDraft] = useState<Draft>(kept);
+  const draft = within(written, can('data.view'));
   const [tried, setTried] = useState(false);
   const change = (next: Partial<Draft>) => setDraft((now) => ({ ...now, ...next }));
   // A reload, or a look at another page, loses nothing.
   useEffect(() => {
     try {
-      sessionStorage.setItem(KEEP, JSON.stringify(draft));
+      sessionStorage.setItem(KEEP, JSON.stringify(written));
     } catch {
       // A browser without storage forgets it with the page.
     }
-  }, [draft]);
+  }, [written]);
   const save = useAction<void, Broadcast>({
     run: () => api.post('/broadcasts', requestOf(draft)),
     topics: ['broadcasts'],
@@ -133,18 +136,19 @@ function WordsSection(props: PartProps) {
 function AudienceSection(props: PartProps) {
   const { draft, change, lacks } = props;
   const t = useT();
+  const can = useCan();
   const categories = useCategories();
   const toggle = (channel: string, on: boolean) =>
     change({ channels: CHANNELS.filter((each) => (each === channel ? on : draft.channels.includes(each))) });
   return (
     <Section
       title={t('broadcast.audience')}
-      actions={
+      actions={can('data.view') && (
         <Segmented label={t('broadcast.audience')} value={draft.audience} onChange={(audience) => change({ audience })}
           options={[
             { id: 'segment', label: t('broadcast.audience.segment') }, { id: 'users', label: t('broadcast.audience.users') },
           ]} />
-      }
+      )}
     >
       <div className="flow-extra">
         {draft.audience === 'segment' ? (

@@ -23,6 +23,11 @@ export const emptyDraft: Draft = {
   channels: ['push', 'inbox'], startAt: '',
 };
 
+/** A segment is a query that reads people's data: who may not see that names users. */
+export function within(draft: Draft, seesData: boolean): Draft {
+  return seesData ? draft : { ...draft, audience: 'users' };
+}
+
 export type Missing = 'texts' | 'template' | 'vars' | 'audience' | 'category' | 'channels';
 
 const written = (text: Text): boolean => text.title.trim() !== '' || text.body.trim() !== '';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import ar from '../../../src/messages/ar/notifications.json';
 import en from '../../../src/messages/en/notifications.json';
-import { emptyDraft, missingIn, requestOf } from '../../../src/pages/broadcasts/compose';
+import { emptyDraft, missingIn, requestOf, within } from '../../../src/pages/broadcasts/compose';
 import { thumbhashPixels } from '../../../src/pages/media/thumbhash';
 import { safeUrl } from '../../../src/pages/media/url';
 import { directionOf, length, mayBeCut } from '../../../src/pages/notifications/phone-rules';
@@ -183,6 +183,8 @@ describe('a broadcast', () => {
     expect(missingIn(half)).toContain('texts');
   });
   it('asks for the languages that are written, and no others', () => {
+    expect(within(emptyDraft, true).audience).toBe('segment');
+    expect(within({ ...emptyDraft, users: 'noura', segment: 'SELECT 1' }, false)).toMatchObject({ audience: 'users', users: 'noura' });
     const draft = { ...emptyDraft, texts: { ...emptyDraft.texts, ar: { title: 'ع ', body: 'ن' } }, segment: 'SELECT 1', category: 'offers' };
     expect(requestOf(draft)).toEqual({ category: 'offers', channels: ['push', 'inbox'], title: { ar: 'ع' }, body: { ar: 'ن' }, segment: 'SELECT 1' });
   });
