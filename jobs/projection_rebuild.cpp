@@ -1,6 +1,7 @@
 #include "jobs/projection_rebuild.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <memory>
 
@@ -123,11 +124,21 @@ awaitable<queue::Outcome> roll_back(JobContext& context, pg::Pool& pool, Shared 
 
 awaitable<queue::Outcome> prune_all(JobContext& context, pg::Pool& pool, Shared projections) {
     json::object told;
+    std::vector<std::string> problems;
     for (const auto& [name, options] : *projections) {
-        const commerce::Pruned pruned = co_await commerce::prune(pool, options, claim_of(context));
-        told[name] = json::object{
-            {"events", pruned.events}, {"dropped", pruned.dropped}, {"cleared", pruned.cleared}};
+        try {
+            const commerce::Pruned pruned =
+                co_await commerce::prune(pool, options, claim_of(context));
+            told[name] = json::object{{"events", pruned.events},
+                                      {"dropped", pruned.dropped},
+                                      {"cleared", pruned.cleared}};
+        } catch (const Error& error) {
+            // One that can't be pruned, for a view of somebody's hangs on it, keeps no other.
+            if (error.transient()) throw;
+            problems.push_back(fmt::format("{}: {}", name, error.what()));
+        }
     }
+    if (!problems.empty()) co_return queue::Fail{fmt::format("{}", fmt::join(problems, "; "))};
     co_return queue::Done{json::serialize(told)};
 }
 

@@ -14,7 +14,9 @@ class ProjectionJobs : public support::ProjectionFixture {
     void work() {
         jobs::Registry registry;
         jobs::register_projection_apply(registry, pool, {{"wishlist", options.target}});
-        jobs::register_projection_rebuild(registry, pool, clock, {{"wishlist", options}});
+        jobs::ProjectionMap all = others;
+        all.emplace("wishlist", options);
+        jobs::register_projection_rebuild(registry, pool, clock, std::move(all));
         worker::WorkerOptions worker_options;
         worker_options.name = "test";
         worker_options.shutdown_grace = std::chrono::seconds(5);
@@ -42,6 +44,7 @@ class ProjectionJobs : public support::ProjectionFixture {
     }
 
     SystemClock clock;
+    jobs::ProjectionMap others;
 };
 
 TEST_F(ProjectionJobs, AnEventsJobAppliesItOnce) {
@@ -147,6 +150,20 @@ TEST_F(ProjectionJobs, PruningForgetsOldEventsAndDropsWhatWasKeptLongEnough) {
     EXPECT_EQ(tables(), "2");
     EXPECT_EQ(versions(), "active 2");
     EXPECT_EQ(broken(), "");
+}
+
+TEST_F(ProjectionJobs, PruningGoesOnAfterAProjectionThatCanNotBePruned) {
+    rebuilt();
+    others["alerts"] = options;
+    others["alerts"].target.name = "alerts";  // the shop has none of that name
+    sql("INSERT INTO barid.projection (name, active_version, kept_version) VALUES ('alerts', 2, "
+        "1); "
+        "UPDATE barid.projection SET kept_until = now() - interval '1 s'");
+    const std::string job = sql("SELECT barid.enqueue('projection.prune')");
+    work();
+    EXPECT_NE(end_of(job).find("failed alerts: "), std::string::npos) << end_of(job);
+    EXPECT_NE(end_of(job).find("this shop has no projection"), std::string::npos) << end_of(job);
+    EXPECT_EQ(tables(), "2");
 }
 
 TEST_F(ProjectionJobs, PruningClearsARebuildWhoseJobIsGone) {
