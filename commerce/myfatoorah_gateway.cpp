@@ -26,6 +26,8 @@ constexpr std::array kCountries{Country{"KW", "https://api.myfatoorah.com", "KWD
                                 Country{"EG", "https://api-eg.myfatoorah.com", "EGP"},
                                 Country{"test", "https://apitest.myfatoorah.com", "KWD"}};
 
+constexpr std::chrono::hours kLongestRest{24};
+
 const Country* find_country(std::string_view code) {
     const auto* const found = std::ranges::find(kCountries, code, &Country::code);
     return found == kCountries.end() ? nullptr : found;
@@ -210,7 +212,8 @@ awaitable<T> MyFatoorah::ask(std::string method, std::string path, std::string b
     if (out.trouble == Trouble::throttled) {
         const auto wanted = http::retry_after(
             reply.response, std::chrono::floor<std::chrono::seconds>(clock_.system_now()));
-        if (wanted) out.retry_after = *wanted;
+        // As long as the fleet rests at most: who waits for this answer comes back then.
+        if (wanted) out.retry_after = std::min<std::chrono::seconds>(*wanted, kLongestRest);
     }
     co_await heed(out);
     co_return out;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
+
 namespace barid::jobs {
 
 queue::Outcome done(const commerce::Counts& counts) {
@@ -46,6 +48,13 @@ queue::Outcome PaymentSweep::end() const {
     if (counts_.of("failed") == 0 || first_failure_.empty()) return done(counts_);
     return queue::Fail{fmt::format("{} of them failed; {} ({})", counts_.of("failed"),
                                    first_failure_, json::serialize(counts_.to_json()))};
+}
+
+queue::Outcome PaymentSweep::out_of_order() const {
+    return queue::Fail{
+        fmt::format("the shop's function answered ids that aren't in order byte by byte (ORDER BY "
+                    "… COLLATE \"C\"), or that don't come after {}: others would be left out",
+                    json_quote(truncate_utf8(after_, 128)))};
 }
 
 }  // namespace barid::jobs

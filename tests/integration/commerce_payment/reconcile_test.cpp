@@ -252,6 +252,16 @@ TEST_F(ReconcileTest, RestsForAsLongAsItIsTold) {
     EXPECT_EQ(db.sql("SELECT rests FROM barid.payment_gateway"), "0");
 }
 
+TEST_F(ReconcileTest, ComesBackWithinADayHoweverLongItIsToldToWait) {
+    pay_by(order("A-1"), "100", {"429:2000000000"});
+    const auto said = outcome("payment.reconcile", R"({"order":"A-1"})");
+    const auto* retry = std::get_if<queue::Retry>(&said);
+    ASSERT_NE(retry, nullptr);
+    EXPECT_EQ(retry->after, std::chrono::hours(24));
+    EXPECT_EQ(db.sql("SELECT rests_until <= now() + interval '1 day' FROM barid.payment_gateway"),
+              "t");
+}
+
 TEST_F(ReconcileTest, AsksByThePaymentInTheThirdVersion) {
     auto third = gateway_options();
     third.v3 = true;
