@@ -115,6 +115,30 @@ TEST_F(RelayOrder, ABatchThatIsTooMuchForItsTimeGoesInSmallerOnes) {
     EXPECT_EQ(broken(), "");
 }
 
+TEST_F(RelayOrder, AnIdMayBeAnyText) {
+    const std::vector<std::string> ids{R"(E'a\tb\n"''\\ %s {,} $1')",
+                                       "E'\\x1f'",
+                                       "'outbox:orders:order:x'",
+                                       "'عطر \u202e'",
+                                       "repeat('ع', 128)",
+                                       "' '"};
+    for (const std::string& id : ids) {
+        db.sql("SELECT shop.emit('order', " + id +
+               ", 'order.changed', '{}') "
+               "FROM generate_series(1, 3)");
+    }
+    const OutboxRelay relay = relay_for(orders(4));
+    EXPECT_EQ(drain(relay), 18);
+    for (const std::string& id : ids) {
+        EXPECT_EQ(db.sql("SELECT string_agg(payload->>'version', ' ' ORDER BY id) FROM barid.job "
+                         "WHERE ordering_key = 'outbox:orders:order:' || " +
+                         id),
+                  "1 2 3")
+            << id;
+    }
+    EXPECT_EQ(broken(), "");
+}
+
 TEST_F(RelayOrder, TwoRelaysTakeTurns) {
     for (const char* id : {"a", "b", "c"}) emit(id);
     const OutboxRelay first = relay_for(orders());
