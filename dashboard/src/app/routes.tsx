@@ -36,7 +36,7 @@ function NotAllowed() {
   const t = useT();
   return (
     <Page title={t('app.not_allowed')}>
-      <Empty icon="lock" title={t('app.not_allowed')}>{t('app.not_allowed_text')}</Empty>
+      <Empty icon="lock" title={t('app.not_allowed_text')} />
     </Page>
   );
 }
@@ -47,11 +47,9 @@ function NotFound() {
     <Page title={t('app.not_found')}>
       <Empty
         icon="search"
-        title={t('app.not_found')}
+        title={t('app.not_found_text')}
         action={<ButtonLink href="/">{t('app.to_start')}</ButtonLink>}
-      >
-        {t('app.not_found_text')}
-      </Empty>
+      />
     </Page>
   );
 }

@@ -9,6 +9,8 @@ export function launch() {
   return chromium.launch({
     executablePath: process.env['BARID_CHROMIUM'] ?? '/usr/bin/chromium',
     headless: true,
+    // Empty date fields speak the browser's language, whatever the page's is.
+    env: { ...process.env, LANGUAGE: 'en_US' },
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
       '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
