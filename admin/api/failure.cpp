@@ -14,7 +14,7 @@ Problem later(std::string code, const std::string& detail) {
 std::optional<Problem> expected(const pg::Error& error) {
     const std::string& state = error.sqlstate();
     if (state == "22023" || state == "22007" || state == "22008" || state == "22P02" ||
-        state == "22003" || state == "22021") {
+        state == "22003" || state == "22021" || state == "22P05") {
         return Problem(422, "invalid", error.what());
     }
     if (state == "P0002") return Problem(404, "not_found", error.what());

@@ -246,6 +246,7 @@ TEST_F(BulkApi, SendsNoLettersWhereItsActorDoesNotReach) {
 
 TEST_F(BulkApi, RefusesWhatIsWrong) {
     EXPECT_EQ(start({{"filter", json::object()}}).status, 422) << "nothing named isn't everything";
+    EXPECT_EQ(start({{"filter", {{"tag", std::string("a\0b", 3)}}}}).status, 422);
     EXPECT_EQ(start({{"filter", {{"quue", "mail"}}}}).status, 422);
     EXPECT_EQ(start({{"filter", {{"state", json::array{"completed"}}}}}).status, 422);
     EXPECT_EQ(start({{"filter", {{"ids", json::array{"1; DROP TABLE"}}}}}).status, 422);
