@@ -75,13 +75,17 @@ awaitable<std::variant<Principal, Denial>> DatabaseGatekeeper::admit(const web::
     if (known != remembered_.end() && now < known->second.until) {
         verdict = known->second.who;
     } else {
+        // Who was in before is asked for again, whatever others from the same address try.
+        const bool met = known != remembered_.end();
         const std::string network = client_network(request.client_address);
-        if (const auto wait = strangers_.empty(network, now)) co_return too_many(*wait);
+        const auto full = met ? std::nullopt : strangers_.empty(network, now);
+        if (full) co_return too_many(*full);
         SteadyTime until = now + options_.memory;
         verdict = co_await look_up(credentials, &until);
         if (const auto* who = std::get_if<Principal>(&verdict)) {
             remember(key, *who, until);
         } else if (std::get<Denial>(verdict).status < 500) {
+            remembered_.erase(key);
             // It was there before the look-up, but others may have come meanwhile.
             if (const auto wait = strangers_.take(network, now)) co_return too_many(*wait);
         }
