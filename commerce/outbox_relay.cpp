@@ -15,6 +15,10 @@ namespace {
 /// How much later than the server we give up waiting for its answer.
 constexpr auto kAnswerMargin = std::chrono::seconds(5);
 
+/// Of the payloads that a worker has in memory at once, as they are stored: what follows waits for
+/// the next batch.
+constexpr std::int64_t kTakenBytes = 4 << 20;
+
 /// A statement took too long, or more memory than there is: with fewer events it needn't.
 bool is_too_much(const pg::Error& error) {
     return error.is("57014") || error.is("53200");
@@ -81,7 +85,7 @@ awaitable<OutboxStep> OutboxRelay::batch_of(int most) const {
                           ? co_await project(transaction, most)
                           : co_await hand_on(transaction, most);
     co_await transaction.commit();
-    step.full = step.events >= most;
+    step.full = step.full || step.events >= most;
     co_return step;
 }
 
@@ -99,10 +103,19 @@ awaitable<OutboxStep> OutboxRelay::project(pg::Transaction& transaction, int mos
         co_await transaction.execute("SELECT barid.outbox_turn($1)", pg::Params(stream_.name));
     if (!turn.one().get<bool>(0)) co_return OutboxStep{.busy = true};
     const pg::Result rows = co_await transaction.execute(
-        "SELECT event_id, aggregate_type, aggregate_id, aggregate_version, event_type, payload "
-        "FROM barid.outbox_take($1, $2::int)",
-        pg::Params(stream_.name, most), limits_.statement_timeout + kAnswerMargin);
+        R"(
+SELECT event_id, aggregate_type, aggregate_id, aggregate_version, event_type, payload,
+       count(*) OVER () < all_of
+FROM (SELECT e.*, sum(pg_column_size(e.payload)) OVER (ORDER BY e.place) AS bytes,
+             count(*) OVER () AS all_of
+      FROM barid.outbox_take($1, $2::int) WITH ORDINALITY AS
+           e(event_id, aggregate_type, aggregate_id, aggregate_version, event_type, payload,
+             occurred_at, tags, place)) e
+WHERE place = 1 OR bytes <= $3::bigint
+ORDER BY place)",
+        pg::Params(stream_.name, most, kTakenBytes), limits_.statement_timeout + kAnswerMargin);
     if (rows.empty()) co_return OutboxStep{};
+    const bool has_more = rows.size() >= most || rows[0].get<bool>(6);
     std::vector<ProjectionEvent> events;
     events.reserve(static_cast<std::size_t>(rows.size()));
     for (const pg::Row row : rows) events.push_back(event_of(row, stream_.name));
@@ -132,7 +145,8 @@ awaitable<OutboxStep> OutboxRelay::project(pg::Transaction& transaction, int mos
         pg::Params(stream_.name, std::move(done), last ? rows[*last].text(1) : std::string_view(),
                    last ? rows[*last].text(2) : std::string_view(), json::serialize(failed)),
         limits_.statement_timeout + kAnswerMargin);
-    co_return OutboxStep{.events = many, .blocked = static_cast<int>(applied.failed.size())};
+    co_return OutboxStep{
+        .events = many, .blocked = static_cast<int>(applied.failed.size()), .full = has_more};
 }
 
 awaitable<int> OutboxRelay::prune(int most) const {

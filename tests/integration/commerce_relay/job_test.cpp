@@ -36,8 +36,10 @@ TEST_F(RelayJob, DrainsAndGivesItselfBack) {
     db.sql(
         "SELECT count(shop.emit('order', 'o-' || a, 'order.changed', '{}')) "
         "FROM generate_series(1, 3) v, generate_series(1, 10) a");
-    const queue::Outcome outcome = work(orders(4));
-    EXPECT_TRUE(std::holds_alternative<queue::Snooze>(outcome));
+    // On a machine that is busy a shift may end before everything is out.
+    for (int shifts = 0; shifts < 8 && waiting() != "0"; ++shifts) {
+        EXPECT_TRUE(std::holds_alternative<queue::Snooze>(work(orders(4))));
+    }
     EXPECT_EQ(waiting(), "0");
     EXPECT_EQ(db.sql("SELECT count(*) FROM barid.job"), "30");
     EXPECT_EQ(broken(), "");
@@ -117,6 +119,25 @@ TEST_F(RelayJob, EventsOfTwoStreamsWithTheSameIdReachAProjectionBoth) {
         "payload = '{\"name_en\": \"x\", \"name_ar\": \"y\"}'");
     work(stream, "names");
     EXPECT_EQ(db.sql("SELECT name_ar FROM shop.wishlist_view"), "ورد");
+}
+
+TEST_F(RelayJob, LargeEventsOfAProjectionComeAFewAtATime) {
+    db.sql(
+        "ALTER TABLE shop.outbox ALTER payload SET STORAGE EXTERNAL; "
+        "ALTER TABLE shop.outbox_delivered ALTER payload SET STORAGE EXTERNAL; "
+        "SELECT count(shop.emit('product', 'p-' || n, 'product.changed', blob || "
+        "'{\"name_en\": \"x\", \"name_ar\": \"y\"}')) FROM generate_series(1, 3) n, "
+        "(SELECT jsonb_build_object('blob', string_agg(md5(g::text), '')) AS blob "
+        "FROM generate_series(1, 75000) g) large");
+    const OutboxRelay relay = relay_for(
+        {.name = "product", .target = OutboxStream::Target::projection, .projection = "wishlist"});
+    for (int i = 0; i < 3; ++i) {
+        const OutboxStep one = step(relay);
+        EXPECT_EQ(one.events, 1);
+        EXPECT_EQ(one.full, i < 2);
+    }
+    EXPECT_EQ(waiting(), "0");
+    EXPECT_EQ(broken(), "");
 }
 
 TEST_F(RelayJob, AProjectorThatIsMissingBlocksNoEvent) {
