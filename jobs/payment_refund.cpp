@@ -19,6 +19,8 @@ using commerce::PaymentGateway;
 using commerce::RefundState;
 using commerce::Trouble;
 
+constexpr const char* kRejected = "the gateway doesn't give it back";
+
 class Refunds {
   public:
     explicit Refunds(const PaymentChecker& checker) : checker_(checker) {}
@@ -132,6 +134,7 @@ class Refunds {
             context.log.error("a refund wasn't taken, or nobody knows: somebody has to look",
                               {{"refund", refund.id}, {"outcome", outcome}, {"evidence", id}});
         }
+        if (outcome == "REJECTED") co_await hold(context, refund, kRejected, "");
     }
 
     awaitable<void> record(const DueRefund& refund, std::optional<std::int64_t> fence,
@@ -173,12 +176,18 @@ class Refunds {
         const auto found = co_await find(gateway, refund);
         if (!found || found->state == RefundState::unknown) {
             counts.add(refund.state == "UNKNOWN" ? "still_unknown" : "no_answer");
+            if (refund.state == "UNKNOWN") {
+                co_await hold(context, refund, "nobody knows whether it was asked for", "");
+            }
             co_return;
         }
         if (found->state == RefundState::refunded) {
             const std::string problem = refund_problem(*found, refund.amount);
             if (!problem.empty()) {
-                co_await hold(context, refund, problem, found->status, counts);
+                counts.add("mismatch");
+                co_await hold(context, refund, problem, found->status);
+                context.log.error("a gateway gave back another amount than it was asked for",
+                                  {{"refund", refund.id}, {"problem", problem}});
                 co_return;
             }
         }
@@ -190,20 +199,19 @@ class Refunds {
         const std::int64_t id = co_await evidence(
             context, refund, outcome == "REFUNDED" ? outcome : "REFUND_" + outcome, "",
             found->status);
-        if (outcome == "REJECTED") {
+        const bool rejected = outcome == "REJECTED";
+        co_await record(refund, std::nullopt, std::move(outcome), found->id, id, counts);
+        if (rejected) {
             context.log.error("a gateway doesn't give a payment back: somebody has to look",
                               {{"refund", refund.id}, {"evidence", id}});
+            co_await hold(context, refund, kRejected, found->status);
         }
-        co_await record(refund, std::nullopt, std::move(outcome), found->id, id, counts);
     }
 
-    /// The customer isn't told that he got what he didn't get.
+    /// Counts it among the payments that wait for a person, until something newer is known of it.
     awaitable<void> hold(JobContext& context, const DueRefund& refund, std::string problem,
-                         std::string status, Counts& counts) const {
-        counts.add("mismatch");
-        const std::int64_t id = co_await evidence(context, refund, "MISMATCH", problem, status);
-        context.log.error("a gateway gave back another amount than it was asked for: it is held",
-                          {{"refund", refund.id}, {"problem", problem}, {"evidence", id}});
+                         std::string status) const {
+        co_await evidence(context, refund, "MISMATCH", std::move(problem), std::move(status));
     }
 
     const PaymentChecker& checker_;

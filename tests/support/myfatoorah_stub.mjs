@@ -26,7 +26,7 @@
 // A step is a text: "same"; "pay", "pay:SAR", "duplicate", "fail", "inprogress", "authorize",
 // "cancel", "expire", "strange" change the invoice and answer; "401", "403", "404", "500", "503",
 // "429", "429:7" (Retry-After), "refuse" (IsSuccess false), "hang", "reset", "garbage", "truncated",
-// "huge", "notjson" spoil the answer; before a "!" what happens anyway: "same!hang" executes and then
+// "huge", "notjson", "redirect" (to /v2/elsewhere) spoil the answer; before a "!" what happens anyway: "same!hang" executes and then
 // never answers, "pay!reset" charges and breaks off. "slow:200" answers after so many ms.
 import crypto from 'node:crypto';
 import http from 'node:http';
@@ -120,6 +120,7 @@ const spoilers = {
         res.on('drain', more);
         more();
     },
+    redirect: (req, res) => send(res, 307, '', { location: '/v2/elsewhere' }),
     refuse: (req, res) => send(res, 400, bad('Invalid data', [{ Name: 'InvoiceValue', Error: 'refused' }])),
     429: (req, res, argument) =>
         send(res, 429, bad('Too many requests'), argument ? { 'retry-after': argument } : {}),

@@ -183,12 +183,13 @@ TEST_F(ReconcileTest, ClosesWhatIsCancelledOrExpiredThere) {
 TEST_F(ReconcileTest, TakesNoBadAnswerForUnpaid) {
     pay_by(order("A-1"), "100");
     for (const char* step : {"500", "503", "404", "garbage", "notjson", "truncated", "huge",
-                             "reset", "hang", "refuse", "403"}) {
+                             "reset", "hang", "refuse", "403", "redirect"}) {
         stub.control("script", {{"id", "100"}, {"steps", json::array{step}}});
         EXPECT_EQ(job("payment.reconcile"), R"({"unsure":1})") << step;
         EXPECT_EQ(attempt_state("A-1"), "SUBMITTED") << step;
     }
     EXPECT_EQ(verdicts("A-1").find("UNPAID"), std::string::npos);
+    EXPECT_EQ(stub.calls("/v2/elsewhere"), 0) << "the key goes nowhere else";
 }
 
 TEST_F(ReconcileTest, PutsAPaymentOfACancelledOrderInItsPlace) {

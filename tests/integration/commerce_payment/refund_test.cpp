@@ -51,6 +51,18 @@ TEST_F(RefundTest, MayBeRejectedInTheEnd) {
     stub.control("refund", {{"id", "270000"}, {"status", "Canceled"}});
     EXPECT_EQ(job("payment.refund"), R"({"REJECTED":1})");
     EXPECT_EQ(state(), "REJECTED");
+    EXPECT_EQ(job("payment.refund"), "{}");
+    EXPECT_EQ(db.sql("SELECT barid.payment_held()"), "1") << "somebody's money is still here";
+    db.sql("SELECT shop.retry_refund(id, 'noura') FROM shop.refunds");
+    EXPECT_EQ(job("payment.refund"), R"({"REQUESTED":1})");
+    EXPECT_EQ(db.sql("SELECT barid.payment_held()"), "0");
+}
+
+TEST_F(RefundTest, MayBeRejectedAtOnce) {
+    due();
+    stub.control("script", {{"path", "/v2/MakeRefund"}, {"steps", json::array{"refuse"}}});
+    EXPECT_EQ(job("payment.refund"), R"({"REJECTED":1})");
+    EXPECT_EQ(db.sql("SELECT barid.payment_held()"), "1");
 }
 
 TEST_F(RefundTest, IsLookedUpAndNeverSentAgainAfterADoubt) {
@@ -61,6 +73,7 @@ TEST_F(RefundTest, IsLookedUpAndNeverSentAgainAfterADoubt) {
         EXPECT_EQ(job("payment.refund"), R"({"pending":1})");
         EXPECT_EQ(state(), "REQUESTED");
         EXPECT_EQ(db.sql("SELECT gateway_refund_id FROM shop.refunds"), "270000");
+        EXPECT_EQ(db.sql("SELECT barid.payment_held()"), "0");
         EXPECT_EQ(stub.refund_calls(reference), 1);
     }
     expect_nothing_broken();
@@ -70,8 +83,10 @@ TEST_F(RefundTest, StaysUnknownWhereTheGatewayHasNothing) {
     const std::string reference = "refund-" + due();
     stub.control("script", {{"path", "/v2/MakeRefund"}, {"steps", json::array{"hang"}}});
     EXPECT_EQ(job("payment.refund"), R"({"UNKNOWN":1})");
-    EXPECT_EQ(job("payment.refund"), R"({"still_unknown":1})");
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(job("payment.refund"), R"({"still_unknown":1})");
     EXPECT_EQ(state(), "UNKNOWN");
+    EXPECT_EQ(verdicts("A-1"), "PAID REFUND_UNKNOWN MISMATCH");
+    EXPECT_EQ(db.sql("SELECT barid.payment_held()"), "1");
     EXPECT_EQ(stub.refund_calls(reference), 1);
     EXPECT_EQ(db.sql("SELECT open_refunds FROM barid.payment_gateway"), "1");
 }
