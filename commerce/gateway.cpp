@@ -144,15 +144,16 @@ Evidence judge_invoice(const Attempt& attempt, const Invoice& invoice, SystemTim
                 .problem = fmt::format("the invoice is {} with {} successful payments",
                                        shown(invoice.status), payments.size())};
     }
+    // A word that nobody knows may be money: it will be there tomorrow as well.
     if (invoice.state == InvoiceState::unknown) {
-        return {.finding = Finding::unsure,
+        return {.finding = Finding::mismatch,
                 .problem = fmt::format("the status {} isn't known", shown(invoice.status))};
     }
     if (const auto strange =
             std::ranges::find(invoice.transactions, Standing::unknown, &Transaction::standing);
         strange != invoice.transactions.end()) {
         return {
-            .finding = Finding::unsure,
+            .finding = Finding::mismatch,
             .problem = fmt::format("a payment's status {} isn't known", shown(strange->status))};
     }
     if (any(invoice, Standing::under_way)) return {.finding = Finding::under_way};

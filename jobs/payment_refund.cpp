@@ -176,7 +176,10 @@ class Refunds {
         const auto found = co_await find(gateway, refund);
         if (!found || found->state == RefundState::unknown) {
             counts.add(refund.state == "UNKNOWN" ? "still_unknown" : "no_answer");
-            if (refund.state == "UNKNOWN") {
+            if (found) {
+                co_await hold(context, refund, "the gateway's word for it isn't known",
+                              found->status);
+            } else if (refund.state == "UNKNOWN") {
                 co_await hold(context, refund, "nobody knows whether it was asked for", "");
             }
             co_return;

@@ -166,8 +166,9 @@ TEST_F(ReconcileTest, HoldsAnotherOrdersInvoice) {
 
 TEST_F(ReconcileTest, HoldsAStatusThatNobodyKnows) {
     pay_by(order("A-1"), "100", {"strange"});
-    EXPECT_EQ(job("payment.reconcile"), R"({"unsure":1})");
-    EXPECT_EQ(verdicts("A-1"), "UNSURE");
+    EXPECT_EQ(job("payment.reconcile"), R"({"mismatch":1})");
+    EXPECT_EQ(verdicts("A-1"), "MISMATCH");
+    EXPECT_EQ(db.sql("SELECT barid.payment_held()"), "1");
     EXPECT_EQ(attempt_state("A-1"), "SUBMITTED");
 }
 

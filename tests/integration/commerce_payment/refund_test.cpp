@@ -45,6 +45,18 @@ TEST_F(RefundTest, IsHeldWhereTheCustomerGotAnotherAmount) {
     EXPECT_EQ(db.sql("SELECT barid.payment_held()"), "0");
 }
 
+TEST_F(RefundTest, IsHeldInAStatusThatNobodyKnows) {
+    due();
+    job("payment.refund");
+    stub.control("refund", {{"id", "270000"}, {"status", "Reversed"}});
+    EXPECT_EQ(job("payment.refund"), R"({"no_answer":1})");
+    EXPECT_EQ(state(), "REQUESTED");
+    EXPECT_EQ(db.sql("SELECT barid.payment_held()"), "1");
+    stub.control("refund", {{"id", "270000"}, {"status", "Refunded"}});
+    EXPECT_EQ(job("payment.refund"), R"({"REFUNDED":1})");
+    EXPECT_EQ(db.sql("SELECT barid.payment_held()"), "0");
+}
+
 TEST_F(RefundTest, MayBeRejectedInTheEnd) {
     due();
     job("payment.refund");

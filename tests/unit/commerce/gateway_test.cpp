@@ -93,8 +93,10 @@ TEST(JudgeInvoice, IsExpiredOnlyWhenItIsByEachClockThatMayBeMeant) {
 }
 
 TEST(JudgeInvoice, HoldsWhatItDoesntUnderstand) {
-    EXPECT_EQ(finding(invoice(InvoiceState::unknown)), Finding::unsure);
-    EXPECT_EQ(finding(invoice(InvoiceState::pending, {Standing::unknown})), Finding::unsure);
+    EXPECT_EQ(finding(invoice(InvoiceState::unknown)), Finding::mismatch);
+    EXPECT_EQ(finding(invoice(InvoiceState::unknown, {succeeded})), Finding::mismatch);
+    EXPECT_EQ(finding(invoice(InvoiceState::pending, {Standing::unknown})), Finding::mismatch);
+    EXPECT_EQ(finding(invoice(InvoiceState::canceled, {Standing::unknown})), Finding::mismatch);
     EXPECT_EQ(finding(invoice(InvoiceState::canceled, {under_way})), Finding::under_way);
     EXPECT_EQ(finding(invoice(InvoiceState::canceled, {failed})), Finding::canceled);
 }
