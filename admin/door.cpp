@@ -56,6 +56,13 @@ access::GatekeeperOptions gatekeeper_options(const config::Admin& settings, http
     access::GatekeeperOptions options{.rate = static_cast<double>(settings.rate_limit),
                                       .burst = static_cast<double>(settings.rate_burst)};
     for (const auto& [name, jwt] : settings.jwt) {
+        // A token's issuer chooses the section: the second one would never be looked at.
+        for (const access::Issuer& other : options.issuers) {
+            if (other.rules.issuer != jwt.issuer) continue;
+            throw Error(Error::Retry::permanent,
+                        fmt::format("admin.jwt.{}.issuer: admin.jwt.{} has the same one", name,
+                                    other.name));
+        }
         options.issuers.push_back(issuer_of(name, jwt, http, clock));
     }
     return options;

@@ -73,6 +73,19 @@ TEST_F(DoorSettings, MakeIssuers) {
     EXPECT_EQ(http.last.url, "https://shop.example/keys");
 }
 
+TEST_F(DoorSettings, HaveEachIssuerOnce) {
+    shop.jwks_url = "https://shop.example/keys";
+    config::Admin settings;
+    settings.jwt.emplace("shop", shop);
+    settings.jwt.emplace("staff", shop);
+    try {
+        admin::gatekeeper_options(settings, http, clock);
+        ADD_FAILURE() << "the second one is never looked at";
+    } catch (const Error& e) {
+        EXPECT_THAT(e.what(), HasSubstr("admin.jwt.staff.issuer: admin.jwt.shop has the same"));
+    }
+}
+
 TEST_F(DoorSettings, TakeAKeyFromAFileOrSayWhatIsWrongWithIt) {
     key_file(JwtSigner::rs256().public_pem());
     EXPECT_EQ(run(options().issuers[0].keys->keys(""))->size(), 1U);
