@@ -1,10 +1,9 @@
 import { useMemo } from 'react';
-import { useList } from '../../api/list';
+import { useThing } from '../../api/list';
 import type { Worker } from '../../api/types';
 import { useT, type Translate } from '../../i18n/context';
-import { Page, Section } from '../../ui/layout';
-import { ListView } from '../../ui/list';
-import type { Column } from '../../ui/table';
+import { Empty, Loaded, Page, Section } from '../../ui/layout';
+import { Table, type Column } from '../../ui/table';
 import { Ident, Num, Tag, Time } from '../../ui/text';
 
 const columns = (t: Translate): Column<Worker>[] => [
@@ -27,13 +26,17 @@ const columns = (t: Translate): Column<Worker>[] => [
 
 export default function WorkersPage() {
   const t = useT();
-  const list = useList<Worker>('workers', '/workers', {});
+  // All of them in one answer: this list has no pages.
+  const query = useThing<{ items: Worker[] }>('workers', '/workers');
   const shown = useMemo(() => columns(t), [t]);
   return (
     <Page title={t('nav.workers')} lead={t('workers.lead')}>
       <Section flush>
-        <ListView caption={t('nav.workers')} list={list} columns={shown} rowKey={(each) => String(each.id)}
-          empty={{ icon: 'workers', title: t('overview.no_workers'), text: t('workers.empty_text') }} />
+        <Loaded query={query}>
+          {({ items }) => items.length === 0
+            ? <Empty icon="workers" title={t('overview.no_workers')}>{t('workers.empty_text')}</Empty>
+            : <Table caption={t('nav.workers')} columns={shown} rows={items} rowKey={(each) => String(each.id)} />}
+        </Loaded>
       </Section>
     </Page>
   );

@@ -73,11 +73,13 @@ export class Visitor {
 export async function everyPage(visitor) {
   const paths = ['/', '/jobs', '/bulk', '/timeline?tag=product:1', '/queues', '/schedules', '/dead-letters', '/workers',
     '/notifications', '/resends', '/broadcasts', '/templates', '/users', '/media', '/translations', '/webhooks',
-    '/audit', '/settings'];
+    '/shop', '/shop/projections', '/shop/payments', '/audit', '/settings'];
   for (const path of paths) {
     await visitor.go(path);
     await visitor.page.locator('main h1').first().waitFor(PATIENCE);
     await visitor.page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached', ...PATIENCE });
+    // The API takes fewer parameters than the fixtures do.
+    assert.equal(await visitor.page.locator('main .problem').count(), 0, `${path} shows an error`);
     await visitor.isWell(`${path} (${visitor.language})`);
   }
 }
