@@ -56,6 +56,8 @@ class AdminServer {
   public:
     explicit AdminServer(const std::string& url) : port_(free_port()) {
         const std::vector<std::string> barid = {"env",
+                                                "-u",
+                                                "BARID_BENCH_DATABASE_URL",
                                                 "BARID_DATABASE_URL=" + url,
                                                 fmt::format("BARID_HTTP_BIND=127.0.0.1:{}", port_),
                                                 "BARID_ADMIN_RATE_LIMIT=10000",

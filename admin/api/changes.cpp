@@ -9,10 +9,12 @@ namespace {
 
 constexpr std::chrono::milliseconds kFreshFor{900};
 
-/// A table's topic is by its name, and its partitions go with it.
+/// A table's topic is by its name, and its partitions go with it. The view pg_stat_user_tables
+/// would add up the statistics of every index too.
 constexpr std::string_view kSql = R"(
     SELECT topic, to_hex(sum(changes)::bigint)
-    FROM (SELECT n_tup_ins + n_tup_upd + n_tup_del AS changes, CASE
+    FROM (SELECT pg_stat_get_tuples_inserted(c.oid) + pg_stat_get_tuples_updated(c.oid)
+                 + pg_stat_get_tuples_deleted(c.oid) AS changes, CASE
               WHEN relname ~ '^(job|job_history.*|job_log|batch)$' THEN 'jobs'
               WHEN relname ~ '^(queue|paused_kind)$' THEN 'queues'
               WHEN relname ~ '^(schedule|schedule_run)$' THEN 'schedules'
@@ -30,7 +32,7 @@ constexpr std::string_view kSql = R"(
               WHEN relname ~ '^projection(_history)?$' THEN 'projections'
               WHEN relname ~ '^payment_' THEN 'payments'
               WHEN relname = 'audit_log' THEN 'audit' END AS topic
-          FROM pg_stat_user_tables WHERE schemaname = 'barid') t
+          FROM pg_class c WHERE c.relnamespace = 'barid'::regnamespace AND c.relkind = 'r') t
     WHERE topic IS NOT NULL GROUP BY topic)";
 
 bool is_word(std::string_view text) {

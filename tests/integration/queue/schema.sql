@@ -879,8 +879,9 @@ BEGIN
     END IF;
     SELECT s.last_value + 1 INTO high FROM barid.job_id_seq s;
     high := least(high, before);
-    lowest := least((SELECT min(j.id) FROM barid.job j),
-                    (SELECT h.id FROM barid.job_history h ORDER BY h.id LIMIT 1));
+    SELECT h.id INTO lowest FROM barid.job_history h ORDER BY h.id LIMIT 1;
+    lowest := least((SELECT min(j.id) FROM barid.job j WHERE lowest IS NULL OR j.id < lowest),
+                    lowest);
     IF only_ids IS NOT NULL THEN
         SELECT greatest(lowest, min(i)), least(high, max(i) + 1) INTO lowest, high
         FROM unnest(only_ids) i;
@@ -948,10 +949,11 @@ BEGIN
             high := low;
         ELSE
             -- Over a gap of the sequence in one leap.
-            high := least(low, 1 + greatest(
-                (SELECT j.id FROM barid.job j WHERE j.id < low ORDER BY j.id DESC LIMIT 1),
-                (SELECT h.id FROM barid.job_history h WHERE h.id < low
-                 ORDER BY h.id DESC LIMIT 1)));
+            SELECT h.id INTO high FROM barid.job_history h WHERE h.id < low
+            ORDER BY h.id DESC LIMIT 1;
+            high := least(low, 1 + greatest(high,
+                (SELECT j.id FROM barid.job j WHERE j.id < low AND j.id > coalesce(high, 0)
+                 ORDER BY j.id DESC LIMIT 1)));
             IF high IS NULL THEN high := lowest; END IF;
         END IF;
         IF high > lowest AND clock_timestamp() > give_up THEN
@@ -1286,6 +1288,7 @@ CREATE FUNCTION barid.admin_minutes(minutes timestamp with time zone[], budget i
     SET jit TO 'off'
     SET enable_seqscan TO 'off'
     SET max_parallel_workers_per_gather TO '0'
+    SET enable_sort TO 'off'
     AS $$
 #variable_conflict use_column
 DECLARE
@@ -1477,20 +1480,33 @@ $$;
 CREATE FUNCTION barid.admin_overview(queues text[], data boolean) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT o.document FROM barid.admin_overview(queues, data, NULL) o
+$$;
+CREATE FUNCTION barid.admin_overview(queues text[], data boolean, overtaken jsonb) RETURNS TABLE(document jsonb, oldest jsonb)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
     SET jit TO 'off'
     SET max_parallel_workers_per_gather TO '0'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
-    WITH depth AS MATERIALIZED (
-        SELECT s.* FROM barid.queue_status() s WHERE barid.admin_in(s.name, queues)
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH every_depth AS MATERIALIZED (
+        SELECT s.* FROM barid.queue_depths(NULL,
+            CASE WHEN pg_stat_get_dead_tuples('barid.job'::regclass) > 20000 THEN overtaken END) s
+    ), depth AS MATERIALIZED (
+        SELECT s.* FROM every_depth s WHERE barid.admin_in(s.name, queues)
     ), dead AS (
         SELECT count(*) AS n FROM (SELECT FROM barid.job j
             WHERE j.origin_queue IS NOT NULL AND barid.admin_in(j.queue, queues) LIMIT 10001) d
     ), sample AS MATERIALIZED (
         SELECT h.kind, h.state,
                CASE WHEN isfinite(h.claimed_at) THEN greatest(0,
-                    extract(epoch FROM h.claimed_at - h.run_at) * 1000) END AS wait,
+                    date_part('epoch', h.claimed_at - h.run_at) * 1000) END AS wait,
                CASE WHEN isfinite(h.claimed_at) THEN
-                    extract(epoch FROM h.finished_at - h.claimed_at) * 1000 END AS run
+                    date_part('epoch', h.finished_at - h.claimed_at) * 1000 END AS run
         FROM (SELECT * FROM barid.job_history ORDER BY id DESC LIMIT 20000) h
         WHERE barid.admin_in(h.queue, queues) AND h.finished_at > now() - interval '1 hour'
         LIMIT 5000
@@ -1542,8 +1558,10 @@ CREATE FUNCTION barid.admin_overview(queues text[], data boolean) RETURNS jsonb
         'queues', coalesce((SELECT jsonb_agg(jsonb_build_object('name', d.name,
                 'paused', d.paused, 'due', d.due,
                 'oldest_due_seconds', extract(epoch FROM d.oldest_due)) ORDER BY d.name)
-            FROM depth d), '[]'))
-$$;
+            FROM depth d), '[]')),
+        coalesce((SELECT jsonb_object_agg(d.name, d.oldest) FROM every_depth d
+                  WHERE d.oldest->>0 IS NOT NULL), '{}');
+END $$;
 CREATE FUNCTION barid.admin_payment_checks(order_id text, shown boolean, before_id bigint, max integer) RETURNS TABLE(item jsonb, id bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
@@ -10511,8 +10529,8 @@ CREATE FUNCTION barid.push_text_bytes() RETURNS integer
     LANGUAGE sql IMMUTABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$SELECT 4096 - 250$$;
-CREATE FUNCTION barid.queue_status(max integer DEFAULT NULL::integer) RETURNS TABLE(name text, paused boolean, due bigint, later bigint, running bigint, oldest_due interval, parked bigint, parked_by jsonb, counted_to integer)
-    LANGUAGE sql STABLE SECURITY DEFINER
+CREATE FUNCTION barid.queue_depths(max integer, overtaken jsonb) RETURNS TABLE(name text, paused boolean, due bigint, later bigint, running bigint, oldest_due interval, parked bigint, parked_by jsonb, counted_to integer, oldest jsonb)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
     SET jit TO 'off'
     SET enable_seqscan TO 'off'
@@ -10520,12 +10538,17 @@ CREATE FUNCTION barid.queue_status(max integer DEFAULT NULL::integer) RETURNS TA
     SET enable_hashjoin TO 'off'
     SET enable_mergejoin TO 'off'
     SET max_parallel_workers_per_gather TO '0'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    -- From the last queue to the first: a queue's newest entries come last, and are alive.
     WITH RECURSIVE hop (queue, n) AS (
-        (SELECT j.queue, 1 FROM barid.job j ORDER BY j.queue LIMIT 1)
+        (SELECT j.queue, 1 FROM barid.job j ORDER BY j.queue DESC LIMIT 1)
         UNION ALL
-        SELECT (SELECT j.queue FROM barid.job j WHERE j.queue > hop.queue ORDER BY j.queue LIMIT 1),
-               hop.n + 1
+        SELECT (SELECT j.queue FROM barid.job j WHERE j.queue < hop.queue
+                ORDER BY j.queue DESC LIMIT 1), hop.n + 1
         FROM hop WHERE hop.queue IS NOT NULL AND hop.n < 1000
     ), names AS (
         SELECT hop.queue FROM hop WHERE hop.queue IS NOT NULL
@@ -10534,26 +10557,55 @@ CREATE FUNCTION barid.queue_status(max integer DEFAULT NULL::integer) RETURNS TA
         SELECT coalesce(max, greatest(100, least(10000, 30000 / greatest(count(*), 1))))::int AS n
         FROM names
     ), held AS MATERIALIZED (
-        SELECT j.queue, count(*) AS running
+        SELECT j.queue, j.priority, j.run_at, j.id
         FROM (SELECT c.claim_id, unnest(c.job_ids) AS id FROM barid.claim c LIMIT 50000) c
         -- One look-up by id for each, whatever the planner thinks of the number.
-        CROSS JOIN LATERAL (SELECT j.queue, j.claim_id, j.state FROM barid.job j
-                            WHERE j.id = c.id OFFSET 0) j
+        CROSS JOIN LATERAL (SELECT j.queue, j.priority, j.run_at, j.id, j.claim_id, j.state
+                            FROM barid.job j WHERE j.id = c.id OFFSET 0) j
         WHERE j.claim_id = c.claim_id AND j.state = 'running'
-        GROUP BY j.queue
+    ), busy AS MATERIALIZED (
+        SELECT h.queue, count(*) AS running FROM held h GROUP BY h.queue
+    ), earlier AS MATERIALIZED (
+        SELECT o.key AS queue, (o.value->>1)::smallint AS priority,
+               (o.value->>2)::timestamptz AS run_at, (o.value->>0)::bigint AS id
+        FROM jsonb_each(overtaken) o
+    ), front AS MATERIALIZED (
+        SELECT f.queue, array_agg(f.priority) AS priorities, array_agg(f.run_at) AS run_ats,
+               array_agg(f.id) AS ids
+        FROM (SELECT DISTINCT ON (e.queue, e.priority) e.* FROM (
+                  SELECT 1 AS choice, h.* FROM held h WHERE overtaken IS NOT NULL
+                  UNION ALL SELECT 2, r.* FROM earlier r) e
+              ORDER BY e.queue, e.priority, e.choice, e.run_at, e.id) f
+        GROUP BY f.queue
     )
-    SELECT n.queue, coalesce(q.paused, false), due.count, later.count, coalesce(h.running, 0),
-           statement_timestamp() - oldest.run_at, parked.count, parked.reasons, bound.n
+    SELECT n.queue, coalesce(q.paused, false),
+           greatest(due.count, (overtaker.id IS NOT NULL)::int), later.count,
+           coalesce(h.running, 0),
+           statement_timestamp() - least(oldest.run_at, overtaker.run_at), parked.count,
+           parked.reasons, bound.n,
+           CASE WHEN overtaker.run_at < oldest.run_at OR oldest.id IS NULL
+                THEN jsonb_build_array(overtaker.id, overtaker.priority, overtaker.run_at)
+                ELSE jsonb_build_array(oldest.id, oldest.priority, oldest.run_at) END
     FROM names n
     CROSS JOIN bound
     LEFT JOIN barid.queue q ON q.name = n.queue
-    LEFT JOIN held h ON h.queue = n.queue
-    -- The index is by queue, priority and time: a range for each priority.
+    LEFT JOIN busy h ON h.queue = n.queue
+    LEFT JOIN front f ON f.queue = n.queue
+    LEFT JOIN LATERAL (
+        SELECT j.id, j.priority, j.run_at FROM barid.job j
+        WHERE j.id = (overtaken->n.queue->>0)::bigint AND j.queue = n.queue AND j.state = 'waiting'
+          AND j.run_at <= statement_timestamp()) overtaker ON true
+    -- The index is by queue, priority and time: a range for each priority. The newest are counted
+    -- first: the dead entries are before the oldest.
     CROSS JOIN LATERAL (
         SELECT count(*) FROM (
             SELECT FROM generate_series(0, 9) p CROSS JOIN LATERAL (
                 SELECT FROM barid.job j WHERE j.queue = n.queue AND j.priority = p::smallint
-                    AND j.run_at <= statement_timestamp() AND j.state = 'waiting' LIMIT (SELECT b.n FROM bound b)) d
+                    AND (j.run_at, j.id) >= (
+                        coalesce(f.run_ats[array_position(f.priorities, p::smallint)], '-infinity'),
+                        coalesce(f.ids[array_position(f.priorities, p::smallint)], 0))
+                    AND j.run_at <= statement_timestamp() AND j.state = 'waiting'
+                ORDER BY j.run_at DESC, j.id DESC LIMIT (SELECT b.n FROM bound b)) d
             LIMIT (SELECT b.n FROM bound b)) c) due
     CROSS JOIN LATERAL (
         SELECT count(*) FROM (
@@ -10572,12 +10624,25 @@ CREATE FUNCTION barid.queue_status(max integer DEFAULT NULL::integer) RETURNS TA
                           AND j.state = 'waiting' LIMIT (SELECT b.n FROM bound b)) d
                   LIMIT (SELECT b.n FROM bound b)) c
               GROUP BY c.parked_by) r) parked
-    CROSS JOIN LATERAL (
-        SELECT min(d.run_at) AS run_at FROM generate_series(0, 9) p CROSS JOIN LATERAL (
-            SELECT j.run_at FROM barid.job j WHERE j.queue = n.queue AND j.priority = p::smallint
+    LEFT JOIN LATERAL (
+        SELECT d.run_at, d.id, d.priority FROM generate_series(0, 9) p CROSS JOIN LATERAL (
+            SELECT j.run_at, j.id, j.priority FROM barid.job j
+            WHERE j.queue = n.queue AND j.priority = p::smallint
+                AND (j.run_at, j.id) >= (
+                    coalesce(f.run_ats[array_position(f.priorities, p::smallint)], '-infinity'),
+                    coalesce(f.ids[array_position(f.priorities, p::smallint)], 0))
                 AND j.run_at <= statement_timestamp() AND j.state = 'waiting'
-            ORDER BY j.run_at LIMIT 1) d) oldest
-    ORDER BY n.queue
+            ORDER BY j.run_at, j.id LIMIT 1) d
+        ORDER BY d.run_at, d.id LIMIT 1) oldest ON true
+    ORDER BY n.queue;
+END $$;
+CREATE FUNCTION barid.queue_status(max integer DEFAULT NULL::integer) RETURNS TABLE(name text, paused boolean, due bigint, later bigint, running bigint, oldest_due interval, parked bigint, parked_by jsonb, counted_to integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'barid', 'pg_temp'
+    AS $$
+    SELECT d.name, d.paused, d.due, d.later, d.running, d.oldest_due, d.parked, d.parked_by,
+           d.counted_to
+    FROM barid.queue_depths(max, NULL) d ORDER BY d.name
 $$;
 CREATE FUNCTION barid.quiet_text(dow_mask integer, start_local time without time zone, end_local time without time zone) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -16241,6 +16306,8 @@ REVOKE ALL ON FUNCTION barid.admin_notify_text(value text, unmasked boolean) FRO
 REVOKE ALL ON FUNCTION barid.admin_outcome(notification_id uuid, channels text[], OUT status text, OUT counts jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.admin_overview(queues text[], data boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.admin_overview(queues text[], data boolean) TO barid_admin;
+REVOKE ALL ON FUNCTION barid.admin_overview(queues text[], data boolean, overtaken jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION barid.admin_overview(queues text[], data boolean, overtaken jsonb) TO barid_admin;
 REVOKE ALL ON FUNCTION barid.admin_payment_checks(order_id text, shown boolean, before_id bigint, max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.admin_payment_checks(order_id text, shown boolean, before_id bigint, max integer) TO barid_admin;
 REVOKE ALL ON FUNCTION barid.admin_permissions_ok(permissions jsonb) FROM PUBLIC;
@@ -16949,6 +17016,7 @@ GRANT ALL ON FUNCTION barid.publish_many(messages jsonb) TO barid_operator;
 REVOKE ALL ON FUNCTION barid.publish_translation(entity_type text, entity_id text, field text, lang text, source_hash bytea, text text, provider text, OUT written text, OUT write_error text) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.publish_translation(entity_type text, entity_id text, field text, lang text, source_hash bytea, text text, provider text, OUT written text, OUT write_error text) TO barid_worker;
 REVOKE ALL ON FUNCTION barid.push_text_bytes() FROM PUBLIC;
+REVOKE ALL ON FUNCTION barid.queue_depths(max integer, overtaken jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION barid.queue_status(max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION barid.queue_status(max integer) TO barid_worker;
 GRANT ALL ON FUNCTION barid.queue_status(max integer) TO barid_operator;

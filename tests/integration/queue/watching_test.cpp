@@ -81,6 +81,78 @@ TEST_F(Watching, TouchesNoMoreRowsThanItCounts) {
     EXPECT_GT(pages("100000") - catalogs, 1000);  // so it is the bound that helps
 }
 
+TEST_F(Watching, BeginsAtWhatRunsAndKeepsSightOfWhatWasOvertaken) {
+    sql("INSERT INTO barid.job (id, kind, queue, run_at) OVERRIDING SYSTEM VALUE VALUES "
+        "(1, 'a', 'q', now() - interval '3 hours'), (2, 'a', 'q', now() - interval '2 hours'), "
+        "(3, 'a', 'q', now() - interval '1 hour')");
+    sql("INSERT INTO barid.worker (id, lease_ttl, name, queues) VALUES (7, '8 s', 'w', '{q}')");
+    sql("UPDATE barid.job SET state = 'running', attempt = 1, "
+        "claim_id = '00000000-0000-0007-0000-000000000001' WHERE id = 2");
+    sql("INSERT INTO barid.claim (claim_id, worker_id, job_ids) "
+        "VALUES ('00000000-0000-0007-0000-000000000001', 7, '{2}')");
+    const auto depth = [&](const std::string& overtaken) {
+        return sql(
+            "SELECT concat_ws(' ', due, running, oldest->>0, date_trunc('hour', oldest_due)) "
+            "FROM barid.queue_depths(NULL, " +
+            overtaken + ") WHERE name = 'q'");
+    };
+    const auto named = [&](const std::string& id) {
+        return "(SELECT jsonb_build_object('q', jsonb_build_array(id, priority, run_at)) "
+               "FROM barid.job WHERE id = " +
+               id + ")";
+    };
+    const std::string first = named("1");
+    const std::string second = named("2");
+    EXPECT_EQ(depth("NULL"), "2 1 1 03:00:00");
+    EXPECT_EQ(depth("'{}'"), "1 1 3 01:00:00");
+    EXPECT_EQ(depth(first), "1 1 1 03:00:00");
+    EXPECT_EQ(depth(second), "1 1 3 01:00:00") << "it runs";
+    sql("DELETE FROM barid.job WHERE id = 3");
+    EXPECT_EQ(depth(first), "1 1 1 03:00:00");
+    // Nothing runs: it begins where the earlier answer did, also when that job is gone.
+    const std::string gone = "'" + sql("SELECT " + named("2")) + "'::jsonb";
+    sql("DELETE FROM barid.claim; DELETE FROM barid.job WHERE id = 2");
+    EXPECT_EQ(depth("'{}'"), "1 0 1 03:00:00");
+    EXPECT_EQ(depth(gone), "0 0");
+    sql("INSERT INTO barid.job (id, kind, queue, run_at) OVERRIDING SYSTEM VALUE "
+        "VALUES (4, 'a', 'q', now() - interval '1 hour')");
+    EXPECT_EQ(depth(gone), "1 0 4 01:00:00");
+}
+
+TEST_F(Watching, DoesNotWalkOverWhatHasFinished) {
+    // Nothing takes the dead entries away meanwhile.
+    sql("ALTER TABLE barid.job SET (autovacuum_enabled = off)");
+    sql("INSERT INTO barid.job (kind, queue) SELECT 'a', 'q' FROM generate_series(1, 20000)");
+    sql("INSERT INTO barid.worker (id, lease_ttl, name, queues) VALUES (7, '8 s', 'w', '{q}')");
+    sql("WITH taken AS (UPDATE barid.job SET state = 'running', attempt = 1, "
+        "claim_id = '00000000-0000-0007-0000-000000000001' "
+        "WHERE id = (SELECT min(id) + 19000 FROM barid.job) RETURNING id) "
+        "INSERT INTO barid.claim (claim_id, worker_id, job_ids) "
+        "SELECT '00000000-0000-0007-0000-000000000001', 7, array_agg(id) FROM taken");
+    const auto pages = [&](const std::string& from) {
+        const std::string plan =
+            sql("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT * FROM " + from);
+        const json::value root = parse_json(plan).at(0).at("Plan");
+        return root.at("Shared Hit Blocks").as_int64() + root.at("Shared Read Blocks").as_int64();
+    };
+    const std::string list = "barid.admin_find_jobs('{}', NULL, NULL, 10)";
+    const std::string depths = "barid.queue_depths(10, '{}')";
+    const std::int64_t list_before = pages(list);
+    const std::int64_t depths_before = pages(depths);
+    sql("WITH gone AS (DELETE FROM barid.job WHERE id < (SELECT min(id) + 19000 FROM barid.job) "
+        "RETURNING *) INSERT INTO barid.job_history (id, run_at, created_at, claimed_at, claim_id, "
+        "state, priority, attempt, max_attempts, queue, kind, payload) SELECT id, run_at, "
+        "created_at, now(), gen_random_uuid(), 'completed', 5, 1, 1, queue, kind, payload FROM "
+        "gone");
+    EXPECT_LT(pages(list), list_before + 100);
+    EXPECT_LT(pages(depths), depths_before + 100);
+    EXPECT_EQ(sql("SELECT cardinality(ids) || ' ' || (reached IS NULL) "
+                  "FROM barid.admin_find_jobs('{\"kind\": \"none\"}', NULL, NULL, 10)"),
+              "0 true");
+    EXPECT_GT(pages("barid.queue_depths(10, NULL)"), depths_before + 300)
+        << "so it is where it begins that helps";
+}
+
 TEST_F(Watching, GivesRatesAndDurationsByKind) {
     add_finished(90, "mail.send", "completed", "10 seconds", 40);
     add_finished(10, "mail.send", "failed", "10 seconds", 900);
