@@ -33,7 +33,8 @@ void run_commerce_suite(const CommerceOptions& options) {
     const std::pair<const char*, void (*)(CommerceBench&)> cases[] = {
         {"relay", bench_relay},
         {"rebuild", bench_rebuild},
-        {"orders", bench_orders},
+        {"reconcile", bench_reconcile},
+        {"expire", bench_expire},
     };
     for (const auto& [name, run] : cases) {
         if (options.only.empty() || std::string(name).find(options.only) != std::string::npos) {

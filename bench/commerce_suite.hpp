@@ -28,9 +28,10 @@ struct CommerceBench {
 
 inline const std::string kCommerceSuite = "commerce";
 
-void bench_relay(CommerceBench& bench);    ///< commerce_relay.cpp
-void bench_rebuild(CommerceBench& bench);  ///< commerce_rebuild.cpp
-void bench_orders(CommerceBench& bench);   ///< commerce_orders.cpp: reconcile, expire
+void bench_relay(CommerceBench& bench);      ///< commerce_relay.cpp
+void bench_rebuild(CommerceBench& bench);    ///< commerce_rebuild.cpp
+void bench_reconcile(CommerceBench& bench);  ///< commerce_orders.cpp
+void bench_expire(CommerceBench& bench);     ///< the same
 
 void run_commerce_suite(const CommerceOptions& options);
 
