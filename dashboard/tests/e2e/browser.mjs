@@ -5,12 +5,13 @@ import { chromium } from 'playwright-core';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-export function launch() {
+/** `env`: more for the browser's environment. */
+export function launch(env = {}) {
   return chromium.launch({
     executablePath: process.env['BARID_CHROMIUM'] ?? '/usr/bin/chromium',
     headless: true,
     // Empty date fields speak the browser's language, whatever the page's is.
-    env: { ...process.env, LANGUAGE: 'en_US' },
+    env: { ...process.env, LANGUAGE: 'en_US', ...env },
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
       '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });

@@ -3,7 +3,8 @@
 // BARID_REFERENCES=write   takes them anew: npm run references
 // BARID_SCREENS=job,phone  only these
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { launch, open, VIEWS } from './browser.mjs';
@@ -13,7 +14,12 @@ import { difference, reduced } from './picture.mjs';
 import { LOOKS, SCREENS } from './references.mjs';
 import { DIST, fixtures, REAL } from './stage.mjs';
 
-const skip = REAL ? 'needs fixtures' : false;
+// The pages bring their letters with them, but not every sign (✓, ⚠): the machine's fonts have those, and
+// machines differ. These two are what Debian gives every program that draws letters.
+const FONTS = '/usr/share/fonts/truetype/dejavu';
+const LETTERS = ['DejaVuSans.ttf', 'DejaVuSansMono.ttf'];
+const fontless = LETTERS.some((file) => !existsSync(`${FONTS}/${file}`)) && 'needs fonts-dejavu-core';
+const skip = REAL ? 'needs fixtures' : fontless;
 const here = fileURLToPath(new URL('.', import.meta.url));
 const OUT = process.env['BARID_E2E_SHOTS'] ?? `${here}out`;
 const WRITE = process.env['BARID_REFERENCES'] === 'write';
@@ -21,14 +27,33 @@ const only = process.env['BARID_SCREENS']?.split(',');
 const policy = readFileSync(`${here}../../csp.txt`, 'utf8').trim();
 const reference = (name) => `${here}references/${name}.png`;
 
+/** A configuration in `folder` by which the browser finds those fonts and no others. */
+function onlyThese(folder) {
+  mkdirSync(`${folder}/fonts`);
+  for (const file of LETTERS) symlinkSync(`${FONTS}/${file}`, `${folder}/fonts/${file}`);
+  const prefer = (generic, family) =>
+    `<alias><family>${generic}</family><prefer><family>${family}</family></prefer></alias>`;
+  writeFileSync(`${folder}/fonts.conf`, `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>${folder}/fonts</dir><cachedir>${folder}/cache</cachedir>
+${prefer('sans-serif', 'DejaVu Sans')}${prefer('monospace', 'DejaVu Sans Mono')}</fontconfig>
+`);
+  return { FONTCONFIG_FILE: `${folder}/fonts.conf` };
+}
+
 let browser;
 let bench;
+let folder;
 before(async () => {
-  browser = await launch();
+  if (skip) return;
+  folder = mkdtempSync(`${tmpdir()}/barid-letters-`);
+  browser = await launch(onlyThese(folder));
   bench = await browser.newPage();
   mkdirSync(OUT, { recursive: true });
 });
-after(() => browser.close());
+after(async () => {
+  await browser?.close();
+  if (folder) rmSync(folder, { recursive: true });
+});
 
 async function serverOf(screen) {
   if (screen.from === 'core') {
