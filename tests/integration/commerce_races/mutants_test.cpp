@@ -140,9 +140,11 @@ std::vector<Mutant> event_mutants() {
          {{"04_wishlist.sql", "WHERE t.version < excluded.version', version)", "', version)"}},
          {"a wish and its removal"}},
         {"OrderOfTheOffersEvents",
-         {{"04_wishlist.sql",
+         {{"04_wishlist.sql", "RETURNING t.location_id, t.variant_id)",
+           "RETURNING t.location_id, t.variant_id, t.is_first)"},
+          {"04_wishlist.sql",
            "ORDER BY shop.offer_id(gone.variant_id, gone.location_id) COLLATE \"C\"",
-           "ORDER BY md5(session_user || pg_backend_pid() || gone.variant_id)"}},
+           "ORDER BY gone.is_first DESC"}},
          {"new prices while the last pieces are sold",
           "new prices, the other one first, while the last pieces are sold"}},
     };
