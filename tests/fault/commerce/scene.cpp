@@ -85,7 +85,10 @@ struct Scene::Gate {
     std::string table = {};
 };
 
-Scene::Scene() : cli_(database_.url()), gate_(std::make_unique<Gate>(database_.url())) {
+Scene::Scene()
+    : cli_(database_.url()),
+      admin_cli_(database_.url()),
+      gate_(std::make_unique<Gate>(database_.url())) {
     support::install_shop(database_);
     support::stock_small_shop(database_);
     config_ = cli_.file("barid.toml", fmt::format(fmt::runtime(kConfig), gateway_.url(),
@@ -104,6 +107,24 @@ std::size_t Scene::start() {
     return workers_.size() - 1;
 }
 
+std::string Scene::start_admin() {
+    admin_cli_.environment["BARID_HTTP_BIND"] = "127.0.0.1:0";
+    admin_ = admin_cli_.start({"admin", "--config", config_});
+    constexpr std::string_view kPort = R"("port":)";
+    std::string port;
+    const auto open = [&] {
+        const std::string said = admin_cli_.stderr_text();
+        const auto at = said.find(kPort);
+        const auto end = at == said.npos ? at : said.find_first_of(",}", at);
+        if (end != said.npos) port = said.substr(at + kPort.size(), end - at - kPort.size());
+        return !port.empty();
+    };
+    if (!wait_until(open, 30s)) {
+        throw std::runtime_error("the admin's side doesn't open: " + admin_cli_.stderr_text());
+    }
+    return "http://127.0.0.1:" + port + "/hooks/payment/myfatoorah";
+}
+
 void Scene::kill(std::size_t worker) {
     workers_.at(worker)->signal(SIGKILL);
     EXPECT_EQ(workers_[worker]->wait(10s), 128 + SIGKILL);
@@ -114,6 +135,10 @@ void Scene::stop() {
         if (worker->wait(0ms)) continue;
         worker->signal(SIGTERM);
         EXPECT_EQ(worker->wait(patience(30s)), 0) << cli_.stderr_text();
+    }
+    if (admin_ != nullptr) {
+        admin_->signal(SIGTERM);
+        EXPECT_EQ(admin_->wait(patience(30s)), 0) << admin_cli_.stderr_text();
     }
 }
 

@@ -31,9 +31,11 @@ class Scene {
 
     /// Starts a worker; returns when it holds its lease.
     std::size_t start();
+    /// Starts `barid admin`, whose port the gateway posts its webhooks to; the route's URL.
+    std::string start_admin();
     /// SIGKILL. Its sessions at the server may not have noticed.
     void kill(std::size_t worker);
-    /// SIGTERM to those that are left; each must end with 0.
+    /// SIGTERM to those that are left, the admin's side too; each must end with 0.
     void stop();
 
     void stop_at(const Place& place);
@@ -73,10 +75,12 @@ class Scene {
     support::TestDatabase database_;
     support::GatewayStub gateway_;
     support::Cli cli_;
+    support::Cli admin_cli_;  ///< what it logs, apart from the workers'
     std::string config_;
     struct Gate;
     std::unique_ptr<Gate> gate_;
     std::vector<std::unique_ptr<support::ChildProcess>> workers_;
+    std::unique_ptr<support::ChildProcess> admin_;
 };
 
 }  // namespace barid::fault
